@@ -100,7 +100,6 @@ type Command struct {
 	//	*Command_Friendship
 	//	*Command_Say
 	//	*Command_Tell
-	//	*Command_Wake
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -234,15 +233,6 @@ func (x *Command) GetTell() *Tell {
 	return nil
 }
 
-func (x *Command) GetWake() *Wake {
-	if x != nil {
-		if x, ok := x.Body.(*Command_Wake); ok {
-			return x.Wake
-		}
-	}
-	return nil
-}
-
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -275,10 +265,6 @@ type Command_Tell struct {
 	Tell *Tell `protobuf:"bytes,16,opt,name=tell,proto3,oneof"`
 }
 
-type Command_Wake struct {
-	Wake *Wake `protobuf:"bytes,17,opt,name=wake,proto3,oneof"`
-}
-
 func (*Command_Login) isCommand_Body() {}
 
 func (*Command_Profile) isCommand_Body() {}
@@ -292,8 +278,6 @@ func (*Command_Friendship) isCommand_Body() {}
 func (*Command_Say) isCommand_Body() {}
 
 func (*Command_Tell) isCommand_Body() {}
-
-func (*Command_Wake) isCommand_Body() {}
 
 // Login makes sure that the user exists.
 type Login struct {
@@ -597,43 +581,6 @@ func (x *Say) GetClientId() string {
 	return ""
 }
 
-// Wake activates an actor that owes tells; it does nothing else.
-type Wake struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Wake) Reset() {
-	*x = Wake{}
-	mi := &file_parley_v1_command_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Wake) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Wake) ProtoMessage() {}
-
-func (x *Wake) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Wake.ProtoReflect.Descriptor instead.
-func (*Wake) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
-}
-
 // Tell carries facts and messages from one actor to another, in the teller's order.
 type Tell struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -645,7 +592,7 @@ type Tell struct {
 
 func (x *Tell) Reset() {
 	*x = Tell{}
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +604,7 @@ func (x *Tell) String() string {
 func (*Tell) ProtoMessage() {}
 
 func (x *Tell) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +617,7 @@ func (x *Tell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tell.ProtoReflect.Descriptor instead.
 func (*Tell) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Tell) GetFrom() *Address {
@@ -702,7 +649,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +661,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +674,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Told) GetSeq() uint64 {
@@ -790,7 +737,7 @@ type FriendFact struct {
 
 func (x *FriendFact) Reset() {
 	*x = FriendFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -802,7 +749,7 @@ func (x *FriendFact) String() string {
 func (*FriendFact) ProtoMessage() {}
 
 func (x *FriendFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -815,7 +762,7 @@ func (x *FriendFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendFact.ProtoReflect.Descriptor instead.
 func (*FriendFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FriendFact) GetPeer() string {
@@ -854,7 +801,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -866,7 +813,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -879,7 +826,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Delivery) GetFrom() string {
@@ -942,7 +889,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -954,7 +901,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -967,7 +914,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Reply) GetCall() uint64 {
@@ -1058,7 +1005,7 @@ type ProfileReply struct {
 
 func (x *ProfileReply) Reset() {
 	*x = ProfileReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1017,7 @@ func (x *ProfileReply) String() string {
 func (*ProfileReply) ProtoMessage() {}
 
 func (x *ProfileReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1030,7 @@ func (x *ProfileReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileReply.ProtoReflect.Descriptor instead.
 func (*ProfileReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ProfileReply) GetUpdated() int64 {
@@ -1112,7 +1059,7 @@ type FriendshipReply struct {
 
 func (x *FriendshipReply) Reset() {
 	*x = FriendshipReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1071,7 @@ func (x *FriendshipReply) String() string {
 func (*FriendshipReply) ProtoMessage() {}
 
 func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1084,7 @@ func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendshipReply.ProtoReflect.Descriptor instead.
 func (*FriendshipReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *FriendshipReply) GetFrom() string {
@@ -1173,7 +1120,7 @@ type SayReply struct {
 
 func (x *SayReply) Reset() {
 	*x = SayReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1132,7 @@ func (x *SayReply) String() string {
 func (*SayReply) ProtoMessage() {}
 
 func (x *SayReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1145,7 @@ func (x *SayReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SayReply.ProtoReflect.Descriptor instead.
 func (*SayReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SayReply) GetN() uint64 {
@@ -1232,7 +1179,7 @@ type Activate struct {
 
 func (x *Activate) Reset() {
 	*x = Activate{}
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1191,7 @@ func (x *Activate) String() string {
 func (*Activate) ProtoMessage() {}
 
 func (x *Activate) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1204,7 @@ func (x *Activate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activate.ProtoReflect.Descriptor instead.
 func (*Activate) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Activate) GetAddress() *Address {
@@ -1277,7 +1224,7 @@ type Activated struct {
 
 func (x *Activated) Reset() {
 	*x = Activated{}
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1289,7 +1236,7 @@ func (x *Activated) String() string {
 func (*Activated) ProtoMessage() {}
 
 func (x *Activated) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1302,7 +1249,7 @@ func (x *Activated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activated.ProtoReflect.Descriptor instead.
 func (*Activated) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Activated) GetActor() string {
@@ -1310,6 +1257,43 @@ func (x *Activated) GetActor() string {
 		return x.Actor
 	}
 	return ""
+}
+
+// Resign tells the owner of a shard and term that this node lost the leadership.
+type Resign struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Resign) Reset() {
+	*x = Resign{}
+	mi := &file_parley_v1_command_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Resign) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Resign) ProtoMessage() {}
+
+func (x *Resign) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Resign.ProtoReflect.Descriptor instead.
+func (*Resign) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
 }
 
 var File_parley_v1_command_proto protoreflect.FileDescriptor
@@ -1320,7 +1304,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aAddress\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\rR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\xde\x03\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\xb7\x03\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\"\n" +
 	"\x02to\x18\x02 \x01(\v2\x12.parley.v1.AddressR\x02to\x12\x0e\n" +
@@ -1335,8 +1319,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"friendship\x18\x0e \x01(\v2\x15.parley.v1.FriendshipH\x00R\n" +
 	"friendship\x12\"\n" +
 	"\x03say\x18\x0f \x01(\v2\x0e.parley.v1.SayH\x00R\x03say\x12%\n" +
-	"\x04tell\x18\x10 \x01(\v2\x0f.parley.v1.TellH\x00R\x04tell\x12%\n" +
-	"\x04wake\x18\x11 \x01(\v2\x0f.parley.v1.WakeH\x00R\x04wakeB\x06\n" +
+	"\x04tell\x18\x10 \x01(\v2\x0f.parley.v1.TellH\x00R\x04tellB\x06\n" +
 	"\x04body\"\a\n" +
 	"\x05Login\"\t\n" +
 	"\aProfile\".\n" +
@@ -1354,8 +1337,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x06remark\x18\x04 \x01(\tR\x06remark\x12\x18\n" +
 	"\asession\x18\x05 \x01(\tR\asession\x12\x12\n" +
 	"\x04push\x18\x06 \x01(\fR\x04push\x12\x1b\n" +
-	"\tclient_id\x18\a \x01(\tR\bclientId\"\x06\n" +
-	"\x04Wake\"U\n" +
+	"\tclient_id\x18\a \x01(\tR\bclientId\"U\n" +
 	"\x04Tell\x12&\n" +
 	"\x04from\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x04from\x12%\n" +
 	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\x84\x01\n" +
@@ -1401,7 +1383,8 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\bActivate\x12,\n" +
 	"\aaddress\x18\x01 \x01(\v2\x12.parley.v1.AddressR\aaddress\"!\n" +
 	"\tActivated\x12\x14\n" +
-	"\x05actor\x18\x01 \x01(\tR\x05actorB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\x05actor\x18\x01 \x01(\tR\x05actor\"\b\n" +
+	"\x06ResignB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_command_proto_rawDescOnce sync.Once
@@ -1425,17 +1408,17 @@ var file_parley_v1_command_proto_goTypes = []any{
 	(*Unfriend)(nil),        // 5: parley.v1.Unfriend
 	(*Friendship)(nil),      // 6: parley.v1.Friendship
 	(*Say)(nil),             // 7: parley.v1.Say
-	(*Wake)(nil),            // 8: parley.v1.Wake
-	(*Tell)(nil),            // 9: parley.v1.Tell
-	(*Told)(nil),            // 10: parley.v1.Told
-	(*FriendFact)(nil),      // 11: parley.v1.FriendFact
-	(*Delivery)(nil),        // 12: parley.v1.Delivery
-	(*Reply)(nil),           // 13: parley.v1.Reply
-	(*ProfileReply)(nil),    // 14: parley.v1.ProfileReply
-	(*FriendshipReply)(nil), // 15: parley.v1.FriendshipReply
-	(*SayReply)(nil),        // 16: parley.v1.SayReply
-	(*Activate)(nil),        // 17: parley.v1.Activate
-	(*Activated)(nil),       // 18: parley.v1.Activated
+	(*Tell)(nil),            // 8: parley.v1.Tell
+	(*Told)(nil),            // 9: parley.v1.Told
+	(*FriendFact)(nil),      // 10: parley.v1.FriendFact
+	(*Delivery)(nil),        // 11: parley.v1.Delivery
+	(*Reply)(nil),           // 12: parley.v1.Reply
+	(*ProfileReply)(nil),    // 13: parley.v1.ProfileReply
+	(*FriendshipReply)(nil), // 14: parley.v1.FriendshipReply
+	(*SayReply)(nil),        // 15: parley.v1.SayReply
+	(*Activate)(nil),        // 16: parley.v1.Activate
+	(*Activated)(nil),       // 17: parley.v1.Activated
+	(*Resign)(nil),          // 18: parley.v1.Resign
 	(*Content)(nil),         // 19: parley.v1.Content
 	(*Said)(nil),            // 20: parley.v1.Said
 	(*Friend)(nil),          // 21: parley.v1.Friend
@@ -1448,24 +1431,23 @@ var file_parley_v1_command_proto_depIdxs = []int32{
 	5,  // 4: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
 	6,  // 5: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
 	7,  // 6: parley.v1.Command.say:type_name -> parley.v1.Say
-	9,  // 7: parley.v1.Command.tell:type_name -> parley.v1.Tell
-	8,  // 8: parley.v1.Command.wake:type_name -> parley.v1.Wake
-	19, // 9: parley.v1.Say.content:type_name -> parley.v1.Content
-	0,  // 10: parley.v1.Tell.from:type_name -> parley.v1.Address
-	10, // 11: parley.v1.Tell.items:type_name -> parley.v1.Told
-	11, // 12: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	12, // 13: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	20, // 14: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	14, // 15: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	15, // 16: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	16, // 17: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	21, // 18: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	0,  // 19: parley.v1.Activate.address:type_name -> parley.v1.Address
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	8,  // 7: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	19, // 8: parley.v1.Say.content:type_name -> parley.v1.Content
+	0,  // 9: parley.v1.Tell.from:type_name -> parley.v1.Address
+	9,  // 10: parley.v1.Tell.items:type_name -> parley.v1.Told
+	10, // 11: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	11, // 12: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	20, // 13: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	13, // 14: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	14, // 15: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	15, // 16: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	21, // 17: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	0,  // 18: parley.v1.Activate.address:type_name -> parley.v1.Address
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }
@@ -1482,13 +1464,12 @@ func file_parley_v1_command_proto_init() {
 		(*Command_Friendship)(nil),
 		(*Command_Say)(nil),
 		(*Command_Tell)(nil),
-		(*Command_Wake)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[10].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[9].OneofWrappers = []any{
 		(*Told_Friend)(nil),
 		(*Told_Delivery)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[13].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[12].OneofWrappers = []any{
 		(*Reply_Profile)(nil),
 		(*Reply_Friendship)(nil),
 		(*Reply_Say)(nil),

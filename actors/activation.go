@@ -1,0 +1,285 @@
+package actors
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// phase is where an activation is in its life.
+type phase uint8
+
+const (
+	// loading: state is being read; commands wait.
+	loading phase = iota
+	// live: commands are decided as they come.
+	live
+	// retired: every command is sent back with Retry; the next one sent anew gets another activation.
+	retired
+)
+
+// activation is one virtual actor at work. All fields but lastUsed belong to its Receive.
+type activation struct {
+	host    *Host
+	addr    im.Address
+	numbers *numbers
+	owner   *actor.PID
+	self    *actor.PID
+	root    *actor.RootContext
+	// lastUsed is the time of the last command, in Unix nanoseconds; read by the owner.
+	lastUsed atomic.Int64
+
+	phase phase
+	epoch im.Epoch
+	// fence voids what this epoch has queued in the log.
+	fence *im.Fence
+	core  core.Core
+
+	// head is the speculative end of the log: events up to head.Seq are applied to core.
+	head im.Head
+	// stored is the seq up to which the log has answered. Invariant: stored <= head.Seq.
+	stored uint64
+
+	waiting []envelope // commands that came while loading, bounded by what the callers may have in flight
+	writes  []write    // decided, in order of seq, not released
+	reads   []read     // answers that wait for a barrier, in order of seq
+	// confirming is how many of reads the barrier under way serves.
+	confirming int
+	// pendingIDs holds the ids of writes that are not stored: a repeat of one waits for it.
+	pendingIDs map[string]uint64
+	held       []held // replies that wait for their tells, in order of seq
+	box        outbox
+	growth     growth
+}
+
+// envelope is a command with the one to answer; a nil sender wants no answer.
+type envelope struct {
+	cmd    *pb.Command
+	sender *actor.PID
+}
+
+// Messages of an activation to itself. Those with an epoch are void once the activation has another one.
+type (
+	loaded struct {
+		epoch im.Epoch
+		load  im.Load
+		err   error
+	}
+	committed struct {
+		epoch   im.Epoch
+		seq     uint64
+		outcome im.Outcome
+	}
+	confirmed struct {
+		epoch im.Epoch
+		err   error
+	}
+	told struct {
+		epoch im.Epoch
+		to    im.Address
+		err   error
+	}
+	tellAgain struct {
+		epoch im.Epoch
+		to    im.Address
+	}
+	heldTooLong struct{ seq uint64 }
+	// retire ends the activation; ifIdle only when it has nothing to do.
+	retire struct{ ifIdle bool }
+)
+
+func newActivation(h *Host, addr im.Address, numbers *numbers, owner *actor.PID) *activation {
+	a := &activation{host: h, addr: addr, numbers: numbers, owner: owner}
+	a.lastUsed.Store(time.Now().UnixNano())
+	a.begin()
+	return a
+}
+
+// begin draws a new epoch; what the old one left in flight no longer counts.
+func (a *activation) begin() {
+	a.phase = loading
+	a.epoch = a.numbers.next()
+	a.fence = &im.Fence{}
+	a.core = a.host.opts.Cores[a.addr.Kind](a.addr)
+	a.head, a.stored = im.Head{}, 0
+	a.box = outbox{}
+	a.growth = growth{}
+}
+
+// Receive implements actor.Actor.
+func (a *activation) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		a.started(ctx)
+	case *pb.Command:
+		a.lastUsed.Store(time.Now().UnixNano())
+		a.accept(envelope{cmd: m, sender: ctx.Sender()})
+	case *loaded:
+		if m.epoch == a.epoch {
+			a.restored(m)
+		}
+	case *committed:
+		if m.epoch == a.epoch {
+			a.committed(m)
+		}
+	case *confirmed:
+		if m.epoch == a.epoch {
+			a.confirmed(m.err)
+		}
+	case *told:
+		if m.epoch == a.epoch {
+			a.toldAnswer(m)
+		}
+	case *tellAgain:
+		if m.epoch == a.epoch {
+			a.box.send(a, a.box.lanes[m.to])
+		}
+	case *heldTooLong:
+		a.releaseHeld(m.seq)
+	case *retire:
+		if !m.ifIdle || a.idle() {
+			a.retire()
+		}
+	case *actor.Stopped:
+		a.host.active[a.addr.Kind].Add(-1)
+	}
+}
+
+// started also comes after a panic that guard did not catch: protoactor restarts the actor, its mailbox kept.
+func (a *activation) started(ctx actor.Context) {
+	if a.self != nil {
+		a.reset()
+		return
+	}
+	a.self, a.root = ctx.Self(), ctx.ActorSystem().Root
+	a.host.active[a.addr.Kind].Add(1)
+	a.load()
+}
+
+// accept decides cmd, or keeps it until the state is there.
+func (a *activation) accept(env envelope) {
+	switch a.phase {
+	case loading:
+		a.waiting = append(a.waiting, env)
+	case live:
+		a.guard(func() { a.run(env) }, env)
+	case retired:
+		a.fail(env, im.E("actors.accept", im.Retry, ""))
+	}
+}
+
+// guard turns a panic of the core into an error for this command and a reset: the state may be half changed.
+func (a *activation) guard(run func(), env envelope) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.host.opts.Logger.Error("actor panicked", "addr", a.addr, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			a.fail(env, im.E("actors.run", im.Internal, ""))
+			a.reset()
+		}
+	}()
+	run()
+}
+
+// run decides one command against the speculative state.
+func (a *activation) run(env envelope) {
+	if a.repeated(env) {
+		return
+	}
+	now := max(a.host.opts.Now(), a.head.TS+1)
+	d, err := a.core.Decide(env.cmd, now)
+	switch {
+	case err != nil:
+		a.refuse(env, err)
+	case len(d.Events) > 0:
+		a.write(env, d, now)
+	case d.Loose:
+		a.follow(env, d)
+	default:
+		a.read(env, orEmpty(d.Reply))
+	}
+}
+
+// refuse answers a rejection. One that rests on the state is a read of it like any other.
+func (a *activation) refuse(env envelope, err error) {
+	switch im.KindOf(err) {
+	case im.Invalid, im.Unsupported, im.Internal:
+		a.fail(env, err)
+	default:
+		a.read(env, pb.NewError(err))
+	}
+}
+
+func (a *activation) fail(env envelope, err error) { a.answer(env, pb.NewError(err)) }
+
+// answer sends reply, which must not be shared: it gets the call's number.
+func (a *activation) answer(env envelope, reply *pb.Reply) {
+	if env.sender == nil {
+		return
+	}
+	reply.Call = env.cmd.Call
+	a.root.Send(env.sender, reply)
+}
+
+func orEmpty(reply *pb.Reply) *pb.Reply {
+	if reply == nil {
+		return &pb.Reply{}
+	}
+	return reply
+}
+
+// idle reports whether nothing is in flight.
+func (a *activation) idle() bool {
+	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.box.empty()
+}
+
+// retire sends everything unanswered back, and whatever comes later too, so that no command is lost when the actor is
+// stopped.
+func (a *activation) retire() {
+	if a.phase == retired {
+		return
+	}
+	a.abandon()
+	for _, env := range a.takeWaiting() {
+		a.fail(env, im.E("actors.retire", im.Retry, ""))
+	}
+	a.phase = retired
+	a.epoch = im.Epoch{}
+	a.core = nil
+	a.box = outbox{}
+	a.root.Send(a.owner, &gone{addr: a.addr, pid: a.self})
+}
+
+// reset starts the activation over in place, after an append that was not stored: its queued entries leave the log's
+// queue, commands that were decided go back to their callers, those that wait are decided over the state as it is.
+func (a *activation) reset() {
+	a.abandon()
+	a.begin()
+	a.load()
+}
+
+// abandon gives back what the current epoch has not released.
+func (a *activation) abandon() {
+	a.fence.Lower()
+	again := im.E("actors.reset", im.Retry, "")
+	for _, w := range a.writes {
+		a.fail(w.env, again)
+	}
+	for _, r := range a.reads {
+		a.fail(r.env, again)
+	}
+	a.writes, a.reads, a.confirming, a.pendingIDs = nil, nil, 0, nil
+	a.releaseHeld(a.head.Seq) // stored already: only their tells are open, and the log knows them
+}
+
+func (a *activation) takeWaiting() []envelope {
+	w := a.waiting
+	a.waiting = nil
+	return w
+}

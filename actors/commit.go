@@ -1,0 +1,178 @@
+package actors
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// write is a decided command whose effects wait until the log has stored everything up to seq.
+type write struct {
+	env   envelope
+	seq   uint64
+	reply *pb.Reply
+	// repeatOf, when set, makes reply once the first one with this id is stored.
+	repeatOf  string
+	deliver   []core.Delivery
+	events    []core.Event // those that owe tells
+	afterTold bool
+}
+
+// held is a reply that waits for its tells.
+type held struct {
+	env   envelope
+	seq   uint64
+	reply *pb.Reply
+}
+
+// write queues the events, and applies them when they are queued. Refused for want of room, nothing has happened.
+func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
+	if a.box.bytes > a.host.opts.MaxUntoldBytes {
+		a.fail(env, im.E("actors.write", im.Overloaded, ""))
+		return
+	}
+	head := a.stamp(d.Events, now)
+	entries, err := encode(d.Events)
+	if err != nil {
+		a.fail(env, &im.Error{Op: "actors.write", Kind: im.Invalid, Err: err})
+		return
+	}
+	if _, repeats := a.core.(core.Repeater); repeats {
+		entries[0].ID = env.cmd.Id
+	}
+	if err := a.append(entries, head.Seq); err != nil {
+		a.fail(env, err)
+		return
+	}
+	w := write{env: env, seq: head.Seq, reply: orEmpty(d.Reply), deliver: d.Deliver, afterTold: d.AfterTold}
+	for i, ev := range d.Events {
+		a.core.Apply(ev)
+		a.growth.add(len(entries[i].Body))
+		if ev.Owes {
+			w.events = append(w.events, ev)
+		}
+	}
+	a.head = head
+	a.notePending(env.cmd.Id, head.Seq)
+	a.writes = append(a.writes, w)
+	a.snapshotIfGrown()
+}
+
+// stamp numbers the events behind the head and returns the head that they lead to.
+func (a *activation) stamp(events []core.Event, now im.Millis) im.Head {
+	head := a.head
+	head.TS = now - 1
+	for i := range events {
+		ev := &events[i]
+		head.Seq++
+		head.TS++
+		ev.Seq, ev.TS = head.Seq, head.TS
+		if ev.Message {
+			head.N++
+			ev.N = head.N
+		}
+	}
+	return head
+}
+
+func encode(events []core.Event) ([]im.Entry, error) {
+	entries := make([]im.Entry, len(events))
+	for i, ev := range events {
+		body, err := proto.Marshal(ev.Body)
+		if err != nil {
+			return nil, err
+		}
+		entries[i] = im.Entry{Seq: ev.Seq, N: ev.N, TS: ev.TS, Owes: ev.Owes, Body: body}
+	}
+	return entries, nil
+}
+
+func (a *activation) append(entries []im.Entry, last uint64) error {
+	self, root, epoch := a.self, a.root, a.epoch
+	return a.host.opts.Journal.Append(im.Append{
+		Addr: a.addr, Epoch: epoch, Expected: a.head.Seq, Entries: entries, Fence: a.fence,
+		Done: func(o im.Outcome) { root.Send(self, &committed{epoch: epoch, seq: last, outcome: o}) },
+	})
+}
+
+// follow releases a decision without events once what was decided before it is stored.
+func (a *activation) follow(env envelope, d core.Decision) {
+	a.writes = append(a.writes, write{env: env, seq: a.head.Seq, reply: orEmpty(d.Reply), deliver: d.Deliver})
+	a.release()
+}
+
+// committed takes the log's answer to one append.
+func (a *activation) committed(m *committed) {
+	switch m.outcome {
+	case im.Stored:
+		a.stored = m.seq
+		a.release()
+		a.confirmNext()
+	case im.Moved:
+		a.retire()
+	default:
+		a.host.opts.Logger.Debug("append not stored, starting over", "addr", a.addr, "seq", m.seq, "outcome", m.outcome)
+		a.reset()
+	}
+}
+
+// release lets out, in order, what rests on stored entries.
+func (a *activation) release() {
+	n := 0
+	for n < len(a.writes) && a.writes[n].seq <= a.stored {
+		a.let(&a.writes[n])
+		n++
+	}
+	a.writes = dropFront(a.writes, n)
+	a.box.flush(a)
+}
+
+func (a *activation) let(w *write) {
+	delete(a.pendingIDs, w.env.cmd.Id)
+	for _, d := range w.deliver {
+		a.host.opts.Hub.Deliver(a.addr, d.Teller, d.Body)
+	}
+	for _, ev := range w.events {
+		a.box.add(ev.Seq, a.core.Tells(ev))
+	}
+	if w.repeatOf != "" {
+		a.repeatStored(w)
+		return
+	}
+	if w.afterTold {
+		a.hold(w)
+		return
+	}
+	a.answer(w.env, w.reply)
+}
+
+// hold keeps a reply until its tells are done, for a second at most: "add, then send" works, and a receiver that is away
+// holds nobody up.
+func (a *activation) hold(w *write) {
+	a.held = append(a.held, held{env: w.env, seq: w.seq, reply: w.reply})
+	self, root, seq := a.self, a.root, w.seq
+	time.AfterFunc(holdReply, func() { root.Send(self, &heldTooLong{seq: seq}) })
+}
+
+// releaseHeld answers the held replies up to seq.
+func (a *activation) releaseHeld(seq uint64) {
+	n := 0
+	for n < len(a.held) && a.held[n].seq <= seq {
+		a.answer(a.held[n].env, a.held[n].reply)
+		n++
+	}
+	a.held = dropFront(a.held, n)
+}
+
+// dropFront removes the first n of s, and lets go of the memory once all are gone.
+func dropFront[T any](s []T, n int) []T {
+	clear(s[:n])
+	if n == len(s) {
+		return s[:0]
+	}
+	return s[n:]
+}

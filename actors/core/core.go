@@ -1,0 +1,75 @@
+// Package core says what the pure part of an actor is: state that is a fold over events, and decisions over it.
+//
+// A core has no clock, no I/O, no goroutine, no randomness and no map order in what it returns. The shell in package
+// actors runs it: it stamps and stores the events, sends the replies and tells, and replays the log into a fresh core.
+// The packages beside this one (dialog, user) are cores. A core is used by one goroutine at a time.
+package core
+
+import (
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Core is the state of one actor. The zero log folds to a freshly built Core.
+type Core interface {
+	// Decide answers cmd without changing the state. now is the stamp that the first event will get; it is later than
+	// that of every event applied. An error is an *im.Error, and means that nothing happened.
+	Decide(cmd *pb.Command, now im.Millis) (Decision, error)
+	// Apply folds one event into the state. It serves live commands and replay alike and cannot fail; an event of an
+	// unknown type changes nothing.
+	Apply(ev Event)
+	// Tells returns what other actors must learn from ev, an event that Owes, just after it was applied. The order is
+	// that of sending. After a crash it is asked again, at worst on a younger state.
+	Tells(ev Event) []Tell
+	// Marshal returns the state as a snapshot: equal states give equal bytes.
+	Marshal() []byte
+	// Unmarshal replaces the state by a snapshot.
+	Unmarshal(snapshot []byte) error
+}
+
+// Repeater is a Core whose commands must not take effect twice, and cannot tell a repeat from the state alone.
+type Repeater interface {
+	// MayRepeat reports whether cmd's id must be looked up even on its first arrival.
+	MayRepeat(cmd *pb.Command) bool
+	// Repeat answers cmd, whose id was stored before at at. nil means that Decide sees to it.
+	Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply
+}
+
+// Event is an entry as a core sees it. What Decide returns has Message, Owes and Body only; the shell fills in the
+// rest before Apply.
+type Event struct {
+	Seq uint64
+	// N is the message number, 0 unless Message.
+	N  uint64
+	TS im.Millis
+	// Message asks for the next message number.
+	Message bool
+	// Owes says that there is something to tell of it.
+	Owes bool
+	Body *pb.Event
+}
+
+// Decision is what a command leads to. Nothing of it leaves the actor before the events are stored.
+type Decision struct {
+	Events []Event
+	// Reply answers the sender; nil = an empty one.
+	Reply *pb.Reply
+	// Deliver goes to the sessions of this user.
+	Deliver []Delivery
+	// AfterTold holds the reply until the events' tells are done, for a second at most.
+	AfterTold bool
+	// Loose says that the reply would be right even if another activation had appended meanwhile: it needs no barrier.
+	Loose bool
+}
+
+// Delivery is a message for the sessions of a user, from the conversation Teller.
+type Delivery struct {
+	Teller im.Address
+	Body   *pb.Delivery
+}
+
+// Tell is one item for another actor. The shell sets Item.Seq.
+type Tell struct {
+	To   im.Address
+	Item *pb.Told
+}

@@ -1,0 +1,111 @@
+// Package coretest is the conformance suite of cores: whatever commands come, a core rebuilt from its log is the core
+// that ran live.
+package coretest
+
+import (
+	"bytes"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// ReplayEqualsLive runs random commands through a live core, stamping events as the shell does, and checks after each
+// step that Decide changed nothing, that a core replayed from the stored bytes equals the live one, and that one built
+// from a snapshot at a random point and the tail after it does too.
+func ReplayEqualsLive(t *testing.T, fresh func() core.Core, command *rapid.Generator[*pb.Command]) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		live := fresh()
+		var log journal
+		cut := rapid.IntRange(0, 20).Draw(t, "snapshot after")
+		for i := range rapid.IntRange(1, 40).Draw(t, "commands") {
+			if i == cut {
+				log.snapshot(live)
+			}
+			log.step(t, live, command.Draw(t, "command"))
+		}
+		log.check(t, live, fresh)
+	})
+}
+
+// journal keeps events as bytes, as the log does.
+type journal struct {
+	head   im.Head
+	events []stored
+	state  []byte // snapshot, nil = none
+	after  int    // how many events it covers
+}
+
+type stored struct {
+	ev   core.Event
+	body []byte
+}
+
+func (j *journal) snapshot(c core.Core) { j.state, j.after = c.Marshal(), len(j.events) }
+
+func (j *journal) step(t *rapid.T, live core.Core, cmd *pb.Command) {
+	before := live.Marshal()
+	d, err := live.Decide(cmd, j.head.TS+1)
+	if !bytes.Equal(before, live.Marshal()) {
+		t.Fatalf("Decide(%v) changed the state", cmd)
+	}
+	if err != nil && len(d.Events) > 0 {
+		t.Fatalf("Decide(%v) = events and error %v", cmd, err)
+	}
+	for _, ev := range d.Events {
+		j.store(t, live, ev)
+	}
+}
+
+func (j *journal) store(t *rapid.T, live core.Core, ev core.Event) {
+	j.head.Seq++
+	j.head.TS++
+	ev.Seq, ev.TS = j.head.Seq, j.head.TS
+	if ev.Message {
+		j.head.N++
+		ev.N = j.head.N
+	}
+	body, err := proto.Marshal(ev.Body)
+	if err != nil {
+		t.Fatalf("event %v cannot be stored: %v", ev.Body, err)
+	}
+	live.Apply(ev)
+	if ev.Owes != (len(live.Tells(ev)) > 0) {
+		t.Fatalf("event %v: Owes = %v, but %d tells", ev.Body, ev.Owes, len(live.Tells(ev)))
+	}
+	j.events = append(j.events, stored{ev: ev, body: body})
+}
+
+func (j *journal) check(t *rapid.T, live core.Core, fresh func() core.Core) {
+	want := live.Marshal()
+	if got := j.replay(t, fresh(), 0).Marshal(); !bytes.Equal(got, want) {
+		t.Fatalf("replayed state differs from the live one:\n got %x\nwant %x", got, want)
+	}
+	if j.state == nil {
+		return
+	}
+	c := fresh()
+	if err := c.Unmarshal(j.state); err != nil {
+		t.Fatalf("snapshot cannot be read: %v", err)
+	}
+	if got := j.replay(t, c, j.after).Marshal(); !bytes.Equal(got, want) {
+		t.Fatalf("snapshot and tail differ from the live state:\n got %x\nwant %x", got, want)
+	}
+}
+
+func (j *journal) replay(t *rapid.T, c core.Core, from int) core.Core {
+	for _, s := range j.events[from:] {
+		ev := s.ev
+		ev.Body = &pb.Event{}
+		if err := proto.Unmarshal(s.body, ev.Body); err != nil {
+			t.Fatalf("stored event cannot be read: %v", err)
+		}
+		c.Apply(ev)
+	}
+	return c
+}

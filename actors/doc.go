@@ -1,0 +1,14 @@
+// Package actors runs cores as virtual actors: it is the one shell in which every user, dialog and the like lives.
+//
+// An Owner is spawned for each shard and Raft term that this node leads, and spawns an activation for each address that
+// is asked for. An activation decides a command over its speculative state, applies the events at once, and hands them
+// to the shard's log; replies and tells leave in order, and only when the log has stored what they rest on. Anything but
+// "stored" resets the activation in place: a new epoch, state from the log, mailbox kept. Crash and replay is the only
+// recovery path.
+//
+// What one actor must tell another (facts, messages) is owed until the receiver has taken it: the outbox is a cursor over
+// the actor's own log, so a new owner finds what is owed and tells it without anybody touching the actor.
+//
+// Everything in an activation happens in its Receive, which never waits: the log and the callers answer by callbacks that
+// send a message to the activation. A Host is safe for concurrent use.
+package actors

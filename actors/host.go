@@ -1,0 +1,123 @@
+package actors
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Journal is the replicated log, as activations need it. No method blocks, but Lookup, which reads the local store.
+// Every done is called exactly once, from another goroutine.
+type Journal interface {
+	// Append queues entries; an error (Overloaded) means that nothing was queued and Done is not called.
+	Append(a im.Append) error
+	// Snapshot queues the state as of seq, stamped ts, behind the appends before it.
+	Snapshot(addr im.Address, epoch im.Epoch, seq uint64, ts im.Millis, state []byte, done func(im.Outcome)) error
+	// Told says that nothing up to through is owed any more. It may be forgotten in a crash.
+	Told(addr im.Address, through uint64)
+	// Load reads what an activation starts from, behind a barrier.
+	Load(addr im.Address, done func(im.Load, error))
+	// Confirm answers nil when, after a barrier, addr's log holds nothing that this epoch has not seen at seq.
+	Confirm(addr im.Address, seq uint64, epoch im.Epoch, done func(error))
+	// Lookup finds a command by its id, if it is stored.
+	Lookup(addr im.Address, id string) (im.StoredAt, bool, error)
+	// Owed lists the addresses of a shard that owe tells.
+	Owed(shard im.ShardID, done func([]im.Address, error))
+}
+
+// Caller sends commands to other actors by their address. It never blocks; done is called exactly once and must not
+// block either.
+type Caller interface {
+	Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply))
+}
+
+// Hub hands messages to the sessions of a user. It never blocks, and drops what a session has had.
+type Hub interface {
+	Deliver(user, teller im.Address, d *pb.Delivery)
+}
+
+// Options says what a Host needs. Journal, Caller, Hub and Cores are required.
+type Options struct {
+	Journal Journal
+	Caller  Caller
+	Hub     Hub
+	// Cores makes the fresh state of an address, by kind. A kind that is absent has no actors.
+	Cores map[im.Kind]func(im.Address) core.Core
+	// Now reads the clock; nil = the machine's.
+	Now func() im.Millis
+	// Logger receives what operators must know; nil = discard.
+	Logger *slog.Logger
+	// IdleAfter is how long an activation lives without a command; zero = 2 minutes.
+	IdleAfter time.Duration
+	// MaxUntoldBytes bounds what an activation has to tell and could not yet; over it, commands that would add to it
+	// are refused as overloaded. Zero = 4 MiB: some seconds of a hot conversation.
+	MaxUntoldBytes int
+}
+
+const (
+	// snapshotEvery is the least number of events between two snapshots of an address.
+	snapshotEvery = 64
+	// tellTimeout bounds one attempt to tell; it is then repeated.
+	tellTimeout = 2 * time.Second
+	// maxTellBackoff is the longest pause between two attempts.
+	maxTellBackoff = time.Second
+	// holdReply is how long a reply waits for its tells.
+	holdReply = time.Second
+	// retireFor is how long a retired activation stays to send its callers elsewhere: longer than any command travels.
+	retireFor = 10 * time.Second
+	// maxTellItems and maxTellBytes bound one tell.
+	maxTellItems = 256
+	maxTellBytes = 256 << 10
+)
+
+// Host holds what the activations of a node share.
+type Host struct {
+	opts   Options
+	active [256]atomic.Int64 // by im.Kind
+}
+
+// NewHost returns a Host.
+func NewHost(opts Options) *Host {
+	if opts.Now == nil {
+		opts.Now = func() im.Millis { return im.At(time.Now()) }
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(discard{})
+	}
+	if opts.IdleAfter == 0 {
+		opts.IdleAfter = 2 * time.Minute
+	}
+	if opts.MaxUntoldBytes == 0 {
+		opts.MaxUntoldBytes = 4 << 20
+	}
+	return &Host{opts: opts}
+}
+
+// Owner returns what spawns the owner of a shard in a term. The owner answers *pb.Activate, and ends after *pb.Resign.
+func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return newOwner(h, shard, term) })
+}
+
+// Active returns the number of activations by kind.
+func (h *Host) Active() map[im.Kind]int64 {
+	n := make(map[im.Kind]int64, len(h.opts.Cores))
+	for kind := range h.opts.Cores {
+		n[kind] = h.active[kind].Load()
+	}
+	return n
+}
+
+// discard is a slog.Handler that keeps nothing.
+type discard struct{}
+
+func (discard) Enabled(context.Context, slog.Level) bool  { return false }
+func (discard) Handle(context.Context, slog.Record) error { return nil }
+func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
+func (d discard) WithGroup(string) slog.Handler           { return d }

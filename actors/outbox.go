@@ -1,0 +1,167 @@
+package actors
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// outbox is what is stored and not yet told. Per receiver one tell is under way; what comes meanwhile joins the next, so
+// order holds and a busy receiver gets fewer, larger tells. It is a cursor over the log: losing it loses nothing.
+type outbox struct {
+	lanes map[im.Address]*lane
+	// open holds the entries with tells under way, in order of seq.
+	open  []*openEntry
+	bytes int
+}
+
+// openEntry is an entry of which left tells are not done.
+type openEntry struct {
+	seq  uint64
+	left int
+}
+
+// lane is the queue to one receiver.
+type lane struct {
+	to    im.Address
+	items []item
+	// flying is how many of items the tell under way carries, 0 = none is.
+	flying int
+	// pausing is true between a failed tell and its repetition.
+	pausing bool
+	backoff time.Duration
+}
+
+type item struct {
+	told  *pb.Told
+	entry *openEntry
+	bytes int
+}
+
+func (b *outbox) empty() bool { return len(b.open) == 0 }
+
+// add queues the tells of one entry; flush sends them.
+func (b *outbox) add(seq uint64, tells []core.Tell) {
+	entry := &openEntry{seq: seq, left: len(tells)}
+	b.open = append(b.open, entry)
+	for _, t := range tells {
+		t.Item.Seq = seq
+		l := b.lane(t.To)
+		it := item{told: t.Item, entry: entry, bytes: proto.Size(t.Item)}
+		l.items = append(l.items, it)
+		b.bytes += it.bytes
+	}
+}
+
+func (b *outbox) lane(to im.Address) *lane {
+	if b.lanes == nil {
+		b.lanes = map[im.Address]*lane{}
+	}
+	l := b.lanes[to]
+	if l == nil {
+		l = &lane{to: to}
+		b.lanes[to] = l
+	}
+	return l
+}
+
+// flush starts a tell on every lane that has something and none under way, and moves the cursor over entries that have
+// nothing to tell after all.
+func (b *outbox) flush(a *activation) {
+	if b.empty() {
+		return
+	}
+	for _, l := range b.lanes {
+		if l.flying == 0 && !l.pausing && len(l.items) > 0 {
+			b.send(a, l)
+		}
+	}
+	b.advance(a)
+}
+
+// send tells the next items of a lane in one command.
+func (b *outbox) send(a *activation, l *lane) {
+	if l == nil || l.flying > 0 || len(l.items) == 0 {
+		return
+	}
+	l.pausing = false
+	tell := &pb.Tell{From: pb.NewAddress(a.addr)}
+	for bytes := 0; l.flying < min(len(l.items), maxTellItems) && (l.flying == 0 || bytes < maxTellBytes); l.flying++ {
+		tell.Items = append(tell.Items, l.items[l.flying].told)
+		bytes += l.items[l.flying].bytes
+	}
+	self, root, epoch, to := a.self, a.root, a.epoch, l.to
+	cmd := &pb.Command{Body: &pb.Command_Tell{Tell: tell}}
+	a.host.opts.Caller.Call(to, cmd, tellTimeout, func(r *pb.Reply) {
+		root.Send(self, &told{epoch: epoch, to: to, err: r.Err("actors.tell")})
+	})
+}
+
+// toldAnswer takes a receiver's answer.
+func (a *activation) toldAnswer(m *told) {
+	l := a.box.lanes[m.to]
+	if m.err != nil && !poisoned(m.err) {
+		a.tellLater(l)
+		return
+	}
+	if m.err != nil {
+		a.host.opts.Logger.Error("tell refused for good, dropped", "addr", a.addr, "to", m.to, "err", m.err)
+	}
+	a.box.done(l)
+	a.box.send(a, l)
+	a.box.advance(a)
+}
+
+// poisoned reports whether telling again cannot help.
+func poisoned(err error) bool {
+	switch im.KindOf(err) {
+	case im.Invalid, im.Unsupported, im.NotFound, im.NotPermitted, im.Conflict, im.TooLong:
+		return true
+	default:
+		return false
+	}
+}
+
+// done takes the items of the tell under way off the lane.
+func (b *outbox) done(l *lane) {
+	for _, it := range l.items[:l.flying] {
+		it.entry.left--
+		b.bytes -= it.bytes
+	}
+	l.items = dropFront(l.items, l.flying)
+	l.flying, l.backoff = 0, 0
+	if len(l.items) == 0 && len(b.lanes) > maxIdleLanes {
+		delete(b.lanes, l.to)
+	}
+}
+
+// maxIdleLanes keeps the few lanes of a dialog alive between messages, and the many of a group not.
+const maxIdleLanes = 4
+
+// advance moves the cursor over the entries that are done, tells the log, and answers who waited for it.
+func (b *outbox) advance(a *activation) {
+	n := 0
+	for n < len(b.open) && b.open[n].left == 0 {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	through := b.open[n-1].seq
+	b.open = dropFront(b.open, n)
+	a.host.opts.Journal.Told(a.addr, through)
+	a.releaseHeld(through)
+}
+
+// tellLater repeats the tell of a lane after a pause that doubles from 10 ms.
+func (a *activation) tellLater(l *lane) {
+	l.flying = 0
+	l.pausing = true
+	l.backoff = min(max(2*l.backoff, 10*time.Millisecond), maxTellBackoff)
+	self, root, epoch, to := a.self, a.root, a.epoch, l.to
+	time.AfterFunc(l.backoff, func() { root.Send(self, &tellAgain{epoch: epoch, to: to}) })
+}

@@ -1,0 +1,183 @@
+package actors
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// owner is the parent of all activations of a shard in one term, and draws their activation numbers.
+type owner struct {
+	host  *Host
+	shard im.ShardID
+	term  uint64
+	// numbers is shared with the activations, which draw a new one for each reset.
+	numbers  *numbers
+	children map[im.Address]*child
+	// retired activations are kept until they have sent their callers elsewhere.
+	retired  []retiree
+	resigned bool
+	timer    *time.Timer
+}
+
+type child struct {
+	pid *actor.PID
+	act *activation
+}
+
+type retiree struct {
+	pid   *actor.PID
+	until time.Time
+}
+
+// Messages of an owner to itself and from its activations.
+type (
+	tick    struct{}
+	rescan  struct{}
+	owedNow struct {
+		addrs []im.Address
+		err   error
+	}
+	// gone says that an activation retired: the next command gets a new one.
+	gone struct {
+		addr im.Address
+		pid  *actor.PID
+	}
+)
+
+const ownerTick = 5 * time.Second
+
+func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
+	return &owner{
+		host: h, shard: shard, term: term,
+		numbers:  &numbers{term: term},
+		children: map[im.Address]*child{},
+	}
+}
+
+// Receive implements actor.Actor.
+func (o *owner) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		o.started(ctx)
+	case *pb.Activate:
+		ctx.Respond(&pb.Activated{Actor: o.activate(ctx, m.Address.Addr())})
+	case *owedNow:
+		o.wake(ctx, m)
+	case *rescan:
+		o.scanOwed(ctx)
+	case *gone:
+		o.forget(m)
+	case *tick:
+		o.tick(ctx)
+	case *pb.Resign:
+		o.resign(ctx)
+	case *actor.Stopping:
+		o.timer.Stop()
+	}
+}
+
+func (o *owner) started(ctx actor.Context) {
+	o.scanOwed(ctx)
+	o.nextTick(ctx)
+}
+
+// scanOwed asks for the addresses that owe tells: what was committed before this term is told without anybody
+// touching the actor.
+func (o *owner) scanOwed(ctx actor.Context) {
+	self, root := ctx.Self(), ctx.ActorSystem().Root
+	o.host.opts.Journal.Owed(o.shard, func(addrs []im.Address, err error) {
+		root.Send(self, &owedNow{addrs: addrs, err: err})
+	})
+}
+
+func (o *owner) wake(ctx actor.Context, m *owedNow) {
+	if o.resigned {
+		return
+	}
+	if m.err != nil {
+		o.host.opts.Logger.Warn("owed tells could not be listed; trying again", "shard", o.shard, "err", m.err)
+		self, root := ctx.Self(), ctx.ActorSystem().Root
+		time.AfterFunc(maxTellBackoff, func() { root.Send(self, &rescan{}) })
+		return
+	}
+	for _, addr := range m.addrs {
+		o.activate(ctx, addr)
+	}
+}
+
+// activate returns the name of the activation of addr, "" when this owner cannot have one.
+func (o *owner) activate(ctx actor.Context, addr im.Address) string {
+	if o.resigned || !addr.Valid() || o.host.opts.Cores[addr.Kind] == nil {
+		return ""
+	}
+	if c := o.children[addr]; c != nil {
+		return c.pid.Id
+	}
+	act := newActivation(o.host, addr, o.numbers, ctx.Self())
+	props := actor.PropsFromProducer(func() actor.Actor { return act })
+	pid, err := ctx.SpawnNamed(props, strconv.FormatUint(act.epoch.Activation, 10))
+	if err != nil {
+		o.host.opts.Logger.Error("activation could not be spawned", "addr", addr, "err", err)
+		return ""
+	}
+	o.children[addr] = &child{pid: pid, act: act}
+	return pid.Id
+}
+
+func (o *owner) forget(m *gone) {
+	if c := o.children[m.addr]; c != nil && c.pid.Id == m.pid.Id {
+		delete(o.children, m.addr)
+	}
+	o.retired = append(o.retired, retiree{pid: m.pid, until: time.Now().Add(retireFor)})
+}
+
+// tick passivates what is idle and stops what has been retired for long enough.
+func (o *owner) tick(ctx actor.Context) {
+	idleSince := time.Now().Add(-o.host.opts.IdleAfter).UnixNano()
+	for _, c := range o.children {
+		if c.act.lastUsed.Load() < idleSince {
+			ctx.Send(c.pid, &retire{ifIdle: true})
+		}
+	}
+	o.stopRetired(ctx, time.Now())
+	if o.resigned && len(o.children) == 0 && len(o.retired) == 0 {
+		ctx.Stop(ctx.Self())
+		return
+	}
+	o.nextTick(ctx)
+}
+
+func (o *owner) stopRetired(ctx actor.Context, now time.Time) {
+	for len(o.retired) > 0 && o.retired[0].until.Before(now) {
+		ctx.Stop(o.retired[0].pid)
+		o.retired = o.retired[1:]
+	}
+}
+
+func (o *owner) nextTick(ctx actor.Context) {
+	self, root := ctx.Self(), ctx.ActorSystem().Root
+	o.timer = time.AfterFunc(ownerTick, func() { root.Send(self, &tick{}) })
+}
+
+// resign retires all: what is queued is answered with Retry, and goes to the new owner.
+func (o *owner) resign(ctx actor.Context) {
+	o.resigned = true
+	for _, c := range o.children {
+		ctx.Send(c.pid, &retire{})
+	}
+}
+
+// numbers draws the epochs of a shard's activations within one term. It is used by the owner and its activations, which
+// may run at the same time.
+type numbers struct {
+	term uint64
+	last atomic.Uint64
+}
+
+func (n *numbers) next() im.Epoch { return im.Epoch{Term: n.term, Activation: n.last.Add(1)} }

@@ -1,0 +1,222 @@
+package cluster
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+const (
+	stripes    = 64 // a power of two; the low bits of a call's number name its stripe
+	responders = 4
+	sweepEvery = 50 * time.Millisecond
+	pruneEvery = 5 * time.Second
+	// gateIdle is how long a way to an actor is remembered unused.
+	gateIdle = time.Minute
+)
+
+// calls holds the commands in flight from this node, and the way to each actor that they go to.
+type calls struct {
+	node      *Node
+	last      atomic.Uint64
+	inFlight  atomic.Int64
+	responder [responders]*actor.PID
+	stripes   [stripes]stripe
+}
+
+// stripe is a part of the table, by address.
+type stripe struct {
+	mu     sync.Mutex
+	gates  map[im.Address]*gate
+	calls  map[uint64]*call
+	closed bool
+}
+
+// call is a command in flight.
+type call struct {
+	cmd      *pb.Command
+	gate     *gate
+	pid      *actor.PID // where it was sent; nil while the way is looked up
+	bytes    int
+	deadline time.Time
+	done     func(*pb.Reply)
+}
+
+func newCalls(n *Node) *calls {
+	c := &calls{node: n}
+	for i := range c.stripes {
+		c.stripes[i].gates = map[im.Address]*gate{}
+		c.stripes[i].calls = map[uint64]*call{}
+	}
+	return c
+}
+
+// spawn starts the actors to which replies come.
+func (c *calls) spawn() error {
+	for i := range c.responder {
+		pid, err := c.node.system.Root.SpawnNamed(actor.PropsFromFunc(c.receive), "replies-"+strconv.Itoa(i))
+		if err != nil {
+			return err
+		}
+		c.responder[i] = pid
+	}
+	return nil
+}
+
+func (c *calls) receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *pb.Reply:
+		c.finish(m.Call, m)
+	case *actor.DeadLetterResponse:
+		c.dead(m.Target)
+	}
+}
+
+// Call sends a copy of cmd to the actor at to. Commands to one actor arrive in the order of the calls. It never blocks.
+// done is called exactly once, at the latest after timeout, and must not block; it may be called before Call returns.
+// The reply's error is Overloaded when the command was not sent for want of room, Retry when it had no known effect and
+// may be sent again at once, Unavailable when no answer came.
+func (n *Node) Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply)) {
+	c := n.calls
+	slot := stripeOf(to)
+	number := c.last.Add(1)*stripes + uint64(slot)
+	sent := &pb.Command{Call: number, To: pb.NewAddress(to), Id: cmd.Id, Retried: cmd.Retried, Body: cmd.Body}
+	k := &call{cmd: sent, bytes: proto.Size(sent), deadline: time.Now().Add(timeout), done: done}
+	if err := c.enter(&c.stripes[slot], to, k); err != nil {
+		done(pb.NewError(err))
+	}
+}
+
+// enter admits k and sends it, or queues it while the way to the actor is looked up.
+func (c *calls) enter(s *stripe, to im.Address, k *call) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return im.E("cluster.call", im.Unavailable, "shutting down")
+	}
+	g := s.gateLocked(to)
+	if g.bytes+k.bytes > c.node.opts.MaxBytesPerActor && g.inFlight > 0 || c.inFlight.Load() >= c.node.opts.MaxCalls {
+		return im.E("cluster.call", im.Overloaded, "")
+	}
+	c.inFlight.Add(1)
+	k.gate = g
+	g.admit(k)
+	s.calls[k.cmd.Call] = k
+	if g.pid != nil {
+		c.sendLocked(k)
+		return nil
+	}
+	g.waiting = append(g.waiting, k)
+	if !g.resolving {
+		g.resolving = true
+		c.node.running.Go(func() { c.resolve(s, g) })
+	}
+	return nil
+}
+
+// sendLocked sends under the stripe's lock: that is what keeps the order.
+func (c *calls) sendLocked(k *call) {
+	k.pid = k.gate.pid
+	c.node.system.Root.RequestWithCustomSender(k.pid, k.cmd, c.responder[k.cmd.Call%responders])
+}
+
+// resolve looks the actor up, and sends what waited, in order.
+func (c *calls) resolve(s *stripe, g *gate) {
+	identity, kind := identityOf(g.addr)
+	pid := c.node.cluster.Get(identity, kind)
+	s.mu.Lock()
+	waiting := g.resolved(pid)
+	if pid != nil {
+		for _, k := range waiting {
+			if s.calls[k.cmd.Call] == k { // not timed out meanwhile
+				c.sendLocked(k)
+			}
+		}
+		waiting = nil
+	}
+	s.mu.Unlock()
+	for _, k := range waiting {
+		c.finish(k.cmd.Call, pb.NewError(im.E("cluster.call", im.Retry, "the owner is not known")))
+	}
+}
+
+// finish answers a call; one that was answered before is ignored.
+func (c *calls) finish(number uint64, reply *pb.Reply) {
+	s := &c.stripes[number%stripes]
+	s.mu.Lock()
+	k := s.calls[number]
+	if k == nil {
+		s.mu.Unlock()
+		return
+	}
+	delete(s.calls, number)
+	moved := reply.Error == uint32(im.Retry)+1 || reply.Error == uint32(im.Unavailable)+1
+	k.gate.leave(k, moved)
+	s.mu.Unlock()
+	c.inFlight.Add(-1)
+	k.done(reply)
+}
+
+// dead fails the calls to an actor that does not exist any more.
+func (c *calls) dead(target *actor.PID) {
+	gone := func(k *call) bool { return k.pid != nil && k.pid.Equal(target) }
+	c.fail(gone, im.E("cluster.call", im.Retry, "the actor moved"))
+}
+
+// sweep answers calls that are overdue, and forgets ways that are not used, until ctx ends.
+func (c *calls) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	pruned := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			overdue := func(k *call) bool { return k.deadline.Before(now) }
+			c.fail(overdue, im.E("cluster.call", im.Unavailable, "no answer in time"))
+			if now.Sub(pruned) >= pruneEvery {
+				c.prune(now)
+				pruned = now
+			}
+		}
+	}
+}
+
+func (c *calls) fail(which func(*call) bool, err error) {
+	for i := range c.stripes {
+		for _, number := range c.stripes[i].find(which) {
+			c.finish(number, pb.NewError(err))
+		}
+	}
+}
+
+func (s *stripe) find(which func(*call) bool) []uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []uint64
+	for number, k := range s.calls {
+		if which(k) {
+			found = append(found, number)
+		}
+	}
+	return found
+}
+
+// close refuses new calls and answers those in flight.
+func (c *calls) close() {
+	for i := range c.stripes {
+		c.stripes[i].mu.Lock()
+		c.stripes[i].closed = true
+		c.stripes[i].mu.Unlock()
+	}
+	c.fail(func(*call) bool { return true }, im.E("cluster.call", im.Unavailable, "shutting down"))
+}

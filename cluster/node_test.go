@@ -1,0 +1,210 @@
+package cluster
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"go.uber.org/goleak"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// protoactor's log throttles: each ends by itself with its next tick (up to a minute), whatever the system does.
+		goleak.IgnoreAnyFunction("github.com/asynkron/protoactor-go/cluster.(*Gossiper).StartGossiping.NewThrottle.func3.1"),
+		goleak.IgnoreAnyFunction("github.com/asynkron/protoactor-go/actor.NewDeadLetter.NewThrottle.func4.1"),
+	)
+}
+
+// ownerActor answers as actors.Host's owner does, with children that behave as the test says.
+type ownerActor struct {
+	behave   func(ctx actor.Context, cmd *pb.Command)
+	children map[string]*actor.PID
+	resigned chan struct{}
+}
+
+func (o *ownerActor) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *pb.Activate:
+		ctx.Respond(&pb.Activated{Actor: o.child(ctx, m.Address.Id).Id})
+	case *pb.Resign:
+		close(o.resigned)
+		ctx.Stop(ctx.Self())
+	}
+}
+
+func (o *ownerActor) child(ctx actor.Context, id string) *actor.PID {
+	if o.children[id] == nil {
+		o.children[id] = ctx.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+			if cmd, ok := ctx.Message().(*pb.Command); ok {
+				o.behave(ctx, cmd)
+			}
+		}))
+	}
+	return o.children[id]
+}
+
+// startNode starts a node that leads every shard in term 1, and whose actors behave as given.
+func startNode(t *testing.T, opts Options, behave func(ctx actor.Context, cmd *pb.Command)) (*Node, chan struct{}) {
+	t.Helper()
+	opts.Name, opts.Replica, opts.Listen, opts.Shards = "node1", 1, freeAddress(t), 4
+	n, err := Start(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Stop)
+	resigned := make(chan struct{})
+	n.Serve(func(im.ShardID, uint64) *actor.Props {
+		return actor.PropsFromProducer(func() actor.Actor {
+			return &ownerActor{behave: behave, children: map[string]*actor.PID{}, resigned: resigned}
+		})
+	})
+	return n, resigned
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func echo(ctx actor.Context, cmd *pb.Command) {
+	ctx.Respond(&pb.Reply{Call: cmd.Call, Text: cmd.Id})
+}
+
+var tom = im.User("app", "tom")
+
+func (n *Node) lead(term uint64) {
+	for shard := range n.opts.Shards {
+		n.LeaderChanged(im.ShardID(shard+1), n.opts.Replica, term)
+	}
+}
+
+// ask calls and waits.
+func ask(t *testing.T, n *Node, to im.Address, id string, timeout time.Duration) *pb.Reply {
+	t.Helper()
+	answers := make(chan *pb.Reply, 1)
+	n.Call(to, &pb.Command{Id: id}, timeout, func(r *pb.Reply) { answers <- r })
+	select {
+	case r := <-answers:
+		return r
+	case <-time.After(10 * time.Second):
+		t.Fatal("no answer at all: done was not called")
+		return nil
+	}
+}
+
+// A call goes to the leader's owner, by the cluster look-up, and its answer comes back.
+func TestNode_CallReachesTheOwnersActor(t *testing.T) {
+	n, _ := startNode(t, Options{}, echo)
+	n.lead(1)
+	if got := ask(t, n, tom, "x", time.Second); got.Error != 0 || got.Text != "x" {
+		t.Errorf("reply = %v, want x", got)
+	}
+	if n.Led() != 4 {
+		t.Errorf("owned shards = %d, want 4", n.Led())
+	}
+}
+
+// Without a leader the caller is told to try again, not kept waiting.
+func TestNode_CallWithoutLeaderSaysRetry(t *testing.T) {
+	n, _ := startNode(t, Options{}, echo)
+	if got := ask(t, n, tom, "x", 5*time.Second); got.Error != uint32(im.Retry)+1 {
+		t.Errorf("reply = %v, want retry", got)
+	}
+}
+
+// Calls to one actor arrive in order, those that waited for the look-up included.
+func TestNode_CallsToOneActorKeepTheirOrder(t *testing.T) {
+	var mu sync.Mutex
+	var got []string
+	n, _ := startNode(t, Options{}, func(ctx actor.Context, cmd *pb.Command) {
+		mu.Lock()
+		got = append(got, cmd.Id)
+		mu.Unlock()
+		echo(ctx, cmd)
+	})
+	n.lead(1)
+	const calls = 2000
+	var answered sync.WaitGroup
+	answered.Add(calls)
+	for i := range calls {
+		n.Call(tom, &pb.Command{Id: fmt.Sprint(i)}, 5*time.Second, func(*pb.Reply) { answered.Done() })
+	}
+	answered.Wait()
+	for i := range calls {
+		if got[i] != fmt.Sprint(i) {
+			t.Fatalf("command %d arrived as number %d", i, i)
+		}
+	}
+}
+
+// An actor that does not answer costs its callers their time-out, and then room for others: what is in flight to one
+// actor is bounded.
+func TestNode_SilentActorTimesOutAndOverloads(t *testing.T) {
+	n, _ := startNode(t, Options{MaxBytesPerActor: 100}, func(actor.Context, *pb.Command) {})
+	n.lead(1)
+	first := make(chan *pb.Reply, 1)
+	n.Call(tom, &pb.Command{Id: string(make([]byte, 90))}, 300*time.Millisecond, func(r *pb.Reply) { first <- r })
+	if got := ask(t, n, tom, "second", time.Second); got.Error != uint32(im.Overloaded)+1 {
+		t.Errorf("second reply = %v, want overloaded", got)
+	}
+	if got := <-first; got.Error != uint32(im.Unavailable)+1 {
+		t.Errorf("first reply = %v, want unavailable", got)
+	}
+	if got := ask(t, n, tom, "third", 100*time.Millisecond); got.Error != uint32(im.Unavailable)+1 {
+		t.Errorf("third reply = %v, want unavailable: the first one's room was not given back", got)
+	}
+}
+
+// A new term gets a new owner, the old one resigns, and calls find the new one.
+func TestNode_NewTermGetsANewOwner(t *testing.T) {
+	n, resigned := startNode(t, Options{}, echo)
+	shard := tom.Shard(n.opts.Shards)
+	n.LeaderChanged(shard, 1, 1)
+	if got := ask(t, n, tom, "a", time.Second); got.Text != "a" {
+		t.Fatalf("reply = %v", got)
+	}
+	n.LeaderChanged(shard, 1, 2)
+	<-resigned
+	if got := ask(t, n, tom, "b", time.Second); got.Text != "b" {
+		t.Errorf("reply in the new term = %v", got)
+	}
+	n.LeaderChanged(shard, 2, 3) // another node, whose address is not known
+	if got := ask(t, n, tom, "c", time.Second); got.Error != uint32(im.Retry)+1 {
+		t.Errorf("reply without a known owner = %v, want retry", got)
+	}
+}
+
+// What is sent to an actor that is gone is answered with retry, not by the time-out.
+func TestNode_DeadActorSaysRetry(t *testing.T) {
+	n, _ := startNode(t, Options{}, func(ctx actor.Context, cmd *pb.Command) {
+		echo(ctx, cmd)
+		ctx.Stop(ctx.Self())
+	})
+	n.lead(1)
+	if got := ask(t, n, tom, "a", time.Second); got.Text != "a" {
+		t.Fatalf("reply = %v", got)
+	}
+	// The actor stops after its answer; a call may still reach its mailbox, which is dropped, so ask until it is gone.
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		got := ask(t, n, tom, "b", 500*time.Millisecond)
+		if got.Error == uint32(im.Retry)+1 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("last reply = %v, want retry", got)
+		}
+	}
+}

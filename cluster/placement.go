@@ -1,0 +1,105 @@
+package cluster
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// leadership says who leads a shard. The zero value means that nobody does.
+type leadership struct {
+	replica uint64
+	term    uint64
+}
+
+// placement knows the leader of every shard, and keeps the owners of those that this node leads.
+type placement struct {
+	node *Node
+
+	mu sync.RWMutex
+	// leaders is indexed by shard; the cluster's own shard 0 has no actors and is not placed.
+	leaders []leadership
+	// owners holds the owner of each shard that this node leads.
+	owners map[im.ShardID]owned
+	spawn  func(shard im.ShardID, term uint64) *actor.Props
+}
+
+type owned struct {
+	pid  *actor.PID
+	term uint64
+}
+
+func newPlacement(n *Node, shards uint32) *placement {
+	return &placement{node: n, leaders: make([]leadership, shards+1), owners: map[im.ShardID]owned{}}
+}
+
+// serve lets owners be spawned, first for what this node leads already.
+func (p *placement) serve(spawn func(shard im.ShardID, term uint64) *actor.Props) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spawn = spawn
+	for shard := range p.leaders {
+		p.adjustLocked(im.ShardID(shard))
+	}
+}
+
+// changed records a leader, and makes the local owner exist exactly while this node leads.
+func (p *placement) changed(shard im.ShardID, l leadership) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if int(shard) >= len(p.leaders) || l.term < p.leaders[shard].term {
+		return
+	}
+	p.leaders[shard] = l
+	p.adjustLocked(shard)
+}
+
+func (p *placement) adjustLocked(shard im.ShardID) {
+	if p.spawn == nil || shard == im.ClusterShard {
+		return
+	}
+	leader := p.leaders[shard]
+	mine := leader.replica != 0 && leader.replica == p.node.opts.Replica
+	if o, owns := p.owners[shard]; owns && (!mine || o.term != leader.term) {
+		p.node.system.Root.Send(o.pid, &pb.Resign{})
+		delete(p.owners, shard)
+	}
+	if _, owns := p.owners[shard]; mine && !owns {
+		p.ownLocked(shard, leader.term)
+	}
+}
+
+func (p *placement) ownLocked(shard im.ShardID, term uint64) {
+	pid, err := p.node.system.Root.SpawnNamed(p.spawn(shard, term), ownerName(shard, term))
+	if err != nil {
+		p.node.opts.Logger.Error("owner could not be spawned", "shard", shard, "term", term, "err", err)
+		return
+	}
+	p.owners[shard] = owned{pid: pid, term: term}
+}
+
+// owner returns the actor that owns shard, wherever it is; nil while nobody leads.
+func (p *placement) owner(shard im.ShardID) *actor.PID {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	l := p.leaders[shard]
+	address := p.node.addressOf(l.replica)
+	if address == "" {
+		return nil
+	}
+	return actor.NewPID(address, ownerName(shard, l.term))
+}
+
+// led returns how many shards this node owns.
+func (p *placement) led() int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return len(p.owners)
+}
+
+// ownerName holds the term, so that what is sent to an owner that was deposed is a dead letter.
+func ownerName(shard im.ShardID, term uint64) string { return fmt.Sprintf("shard-%d-%d", shard, term) }

@@ -1,0 +1,33 @@
+package parleyv1
+
+import "github.com/parley-im/parley/im"
+
+// Addr returns x as an im.Address, the zero one for nil. It may be invalid: check it before use.
+func (x *Address) Addr() im.Address {
+	if x == nil || x.Kind > 255 {
+		return im.Address{}
+	}
+	return im.Address{App: im.AppID(x.App), Kind: im.Kind(x.Kind), ID: x.Id}
+}
+
+// NewAddress returns a as it travels.
+func NewAddress(a im.Address) *Address {
+	return &Address{App: string(a.App), Kind: uint32(a.Kind), Id: a.ID}
+}
+
+// NewError returns the reply that carries err to the caller.
+func NewError(err error) *Reply {
+	reply := &Reply{Error: uint32(im.KindOf(err)) + 1}
+	if e, ok := err.(*im.Error); ok { //nolint:errorlint // only the outermost text is meant for the user
+		reply.Text = e.Text
+	}
+	return reply
+}
+
+// Err returns the error that x carries, nil when it carries none.
+func (x *Reply) Err(op string) error {
+	if x.GetError() == 0 {
+		return nil
+	}
+	return im.E(op, im.ErrorKind(x.Error-1), x.Text)
+}

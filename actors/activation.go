@@ -37,7 +37,9 @@ type activation struct {
 	lastUsed atomic.Int64
 
 	phase phase
-	epoch im.Epoch
+	// counted is true while the activation is part of Host.Active.
+	counted bool
+	epoch   im.Epoch
 	// fence voids what this epoch has queued in the log.
 	fence *im.Fence
 	core  core.Core
@@ -148,7 +150,7 @@ func (a *activation) Receive(ctx actor.Context) {
 			a.retire()
 		}
 	case *actor.Stopped:
-		a.host.active[a.addr.Kind].Add(-1)
+		a.uncount()
 	}
 }
 
@@ -160,6 +162,7 @@ func (a *activation) started(ctx actor.Context) {
 	}
 	a.self, a.root = ctx.Self(), ctx.ActorSystem().Root
 	a.host.active[a.addr.Kind].Add(1)
+	a.counted = true
 	a.load()
 }
 
@@ -250,10 +253,18 @@ func (a *activation) retire() {
 		a.fail(env, im.E("actors.retire", im.Retry, ""))
 	}
 	a.phase = retired
+	a.uncount()
 	a.epoch = im.Epoch{}
 	a.core = nil
 	a.box = outbox{}
 	a.root.Send(a.owner, &gone{addr: a.addr, pid: a.self})
+}
+
+func (a *activation) uncount() {
+	if a.counted {
+		a.host.active[a.addr.Kind].Add(-1)
+		a.counted = false
+	}
 }
 
 // reset starts the activation over in place, after an append that was not stored: its queued entries leave the log's

@@ -50,6 +50,7 @@ type (
 	}
 )
 
+// ownerTick is how often an owner looks for idle activations, at most; with a short IdleAfter it looks more often.
 const ownerTick = 5 * time.Second
 
 func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
@@ -162,7 +163,8 @@ func (o *owner) stopRetired(ctx actor.Context, now time.Time) {
 
 func (o *owner) nextTick(ctx actor.Context) {
 	self, root := ctx.Self(), ctx.ActorSystem().Root
-	o.timer = time.AfterFunc(ownerTick, func() { root.Send(self, &tick{}) })
+	every := min(ownerTick, max(o.host.opts.IdleAfter/4, 10*time.Millisecond))
+	o.timer = time.AfterFunc(every, func() { root.Send(self, &tick{}) })
 }
 
 // resign retires all: what is queued is answered with Retry, and goes to the new owner.

@@ -1,0 +1,194 @@
+package eventlog_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	lnivfs "github.com/lni/vfs"
+
+	"github.com/parley-im/parley/eventlog"
+)
+
+// machine is a computer whose power can be cut: Raft's log and the store are on file systems in memory that remember
+// what was synced, and both freeze at one instant. The few files on the real disk (manifest, node table) are put back
+// as they were then.
+type machine struct {
+	t     *testing.T
+	dir   string
+	raft  *lnivfs.MemFS
+	store *vfs.MemFS
+	// files holds the real files as of the crash.
+	files map[string][]byte
+
+	// gate is held for reading by every Sync and every acknowledgement, and for writing by the crash: so a Sync is
+	// over before the crash or has not begun, and an acknowledgement counts or does not.
+	gate struct {
+		sync.RWMutex
+		frozen bool
+	}
+	// lying makes every Sync do nothing and say that it did.
+	lying bool
+	// syncs counts down; at zero due is closed and the power fails, just before that Sync.
+	count struct {
+		sync.Mutex
+		left int
+		due  chan struct{}
+	}
+}
+
+func newMachine(t *testing.T) *machine {
+	return &machine{t: t, dir: t.TempDir(), raft: lnivfs.NewStrictMem(), store: vfs.NewCrashableMem()}
+}
+
+// failAt makes the power fail at the n-th Sync from now, and returns what is closed then.
+func (m *machine) failAt(n int) <-chan struct{} {
+	m.count.Lock()
+	defer m.count.Unlock()
+	m.count.left, m.count.due = n, make(chan struct{})
+	return m.count.due
+}
+
+func (m *machine) sync(do func() error) error {
+	m.count.Lock()
+	m.count.left--
+	now := m.count.left == 0
+	if now {
+		close(m.count.due)
+	}
+	m.count.Unlock()
+	m.gate.RLock()
+	defer m.gate.RUnlock()
+	if m.lying {
+		return nil
+	}
+	return do()
+}
+
+// witness runs f unless the power has failed: what f notes was true before.
+func (m *machine) witness(f func()) {
+	m.gate.RLock()
+	defer m.gate.RUnlock()
+	if !m.gate.frozen {
+		f()
+	}
+}
+
+// crash freezes what is durable. The log may go on for a while and sync no more.
+func (m *machine) crash(rng *rand.Rand) (after func()) {
+	m.gate.Lock()
+	defer m.gate.Unlock()
+	m.gate.frozen = true
+	m.raft.SetIgnoreSyncs(true)
+	store := m.store.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(2) * rng.IntN(101), RNG: rng})
+	m.files = realFiles(m.t, m.dir)
+	return func() {
+		m.raft.ResetToSyncedState()
+		m.raft.SetIgnoreSyncs(false)
+		m.store = store
+		for name, data := range m.files {
+			if err := os.WriteFile(name, data, 0o644); err != nil {
+				m.t.Fatal(err)
+			}
+		}
+		m.gate.frozen = false
+	}
+}
+
+func realFiles(t *testing.T, dir string) map[string][]byte {
+	files := make(map[string][]byte)
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if files[name], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+func (m *machine) options() eventlog.Options {
+	o := eventlog.Options{Dir: m.dir, Shards: 2, RaftFS: raftFS{m.raft, m}, StoreFS: storeFS{m.store, m}}
+	o.Hurry()
+	return o
+}
+
+// raftFS is dragonboat's file system behind the gate.
+type raftFS struct {
+	lnivfs.FS
+	m *machine
+}
+
+type raftFile struct {
+	lnivfs.File
+	m *machine
+}
+
+func (f raftFile) Sync() error { return f.m.sync(f.File.Sync) }
+
+func (fs raftFS) wrap(f lnivfs.File, err error) (lnivfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return raftFile{f, fs.m}, nil
+}
+
+func (fs raftFS) Create(name string) (lnivfs.File, error)  { return fs.wrap(fs.FS.Create(name)) }
+func (fs raftFS) OpenDir(name string) (lnivfs.File, error) { return fs.wrap(fs.FS.OpenDir(name)) }
+func (fs raftFS) Open(name string, o ...lnivfs.OpenOption) (lnivfs.File, error) {
+	return fs.wrap(fs.FS.Open(name, o...))
+}
+func (fs raftFS) OpenForAppend(name string) (lnivfs.File, error) {
+	return fs.wrap(fs.FS.OpenForAppend(name))
+}
+func (fs raftFS) ReuseForWrite(from, to string) (lnivfs.File, error) {
+	return fs.wrap(fs.FS.ReuseForWrite(from, to))
+}
+
+// storeFS is the store's file system behind the same gate.
+type storeFS struct {
+	vfs.FS
+	m *machine
+}
+
+type storeFile struct {
+	vfs.File
+	m *machine
+}
+
+func (f storeFile) Sync() error     { return f.m.sync(f.File.Sync) }
+func (f storeFile) SyncData() error { return f.m.sync(f.File.SyncData) }
+func (f storeFile) SyncTo(n int64) (full bool, err error) {
+	err = f.m.sync(func() error {
+		full, err = f.File.SyncTo(n)
+		return err
+	})
+	return full, err
+}
+
+func (fs storeFS) wrap(f vfs.File, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return storeFile{f, fs.m}, nil
+}
+
+func (fs storeFS) Unwrap() vfs.FS { return fs.FS }
+func (fs storeFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	return fs.wrap(fs.FS.Create(name, c))
+}
+func (fs storeFS) Open(name string, o ...vfs.OpenOption) (vfs.File, error) {
+	return fs.wrap(fs.FS.Open(name, o...))
+}
+func (fs storeFS) OpenDir(name string) (vfs.File, error) { return fs.wrap(fs.FS.OpenDir(name)) }
+func (fs storeFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	return fs.wrap(fs.FS.OpenReadWrite(name, c, o...))
+}
+func (fs storeFS) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	return fs.wrap(fs.FS.ReuseForWrite(from, to, c))
+}

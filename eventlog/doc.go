@@ -1,0 +1,26 @@
+// Package eventlog is the replicated log: append, load, history, snapshots, and who leads which shard.
+//
+// Every address (im.Address) has a log of its own. Addresses hash to shards; each shard is one Raft group (dragonboat)
+// whose state machine keeps its part of the node's one store (package store). A single node is a cluster of one, on the
+// same code path. Open starts a node's part of it, Close ends it.
+//
+// # Promises
+//
+//   - An append answered im.Stored is on the disks of a majority, and applied here. It stays, exactly once.
+//   - An append is stored whole or not at all. im.Refused and im.Moved mean not at all, im.Unknown means that nobody
+//     knows yet.
+//   - One writer: an append is refused unless its epoch is at least the highest stored for the address, and it expects
+//     exactly the seq that the log has. N continues, stamps strictly grow.
+//   - Reads wait for the shard's ReadIndex, so they see everything that was answered before they began, on any node.
+//
+// # What happens to an append
+//
+// It queues in its shard, bounded in bytes (overflow: Overloaded). The shard's committer takes one of two in-flight
+// slots first and then drains what has gathered, up to 256 entries or 256 KiB, into one proposal: under load batches
+// grow by themselves and nothing waits for a timer. A second goroutine awaits the results in order and calls Done.
+//
+// # Concurrency
+//
+// All methods of Log are safe for concurrent use. Callbacks run on the log's own goroutines and must not block; a
+// callback may call any method but Close.
+package eventlog

@@ -1,0 +1,77 @@
+package eventlog_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-im/parley/eventlog"
+	"github.com/parley-im/parley/eventlog/logtest"
+	"github.com/parley-im/parley/im"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 20 * time.Second
+
+// open opens a log on a loopback port of its own and waits until it is ready.
+func open(t testing.TB, o eventlog.Options) *eventlog.Log {
+	t.Helper()
+	if o.Node == "" {
+		o.Node = "node1"
+	}
+	o.RaftAddr = "127.0.0.1:0"
+	l, err := eventlog.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := l.Ready(ctx); err != nil {
+		l.Close()
+		t.Fatal(err)
+	}
+	return l
+}
+
+func closeLog(t testing.TB, l *eventlog.Log) {
+	t.Helper()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// suiteLog makes a Log fit the suite.
+type suiteLog struct {
+	*eventlog.Log
+	t *testing.T
+	o eventlog.Options
+}
+
+func (s *suiteLog) Reopen(t *testing.T) logtest.Log {
+	closeLog(t, s.Log)
+	s.Log = open(t, s.o)
+	return s
+}
+
+func (s *suiteLog) DropSnapshots() {
+	closeLog(s.t, s.Log)
+	if err := eventlog.DropSnapshots(s.o.Dir); err != nil {
+		s.t.Fatal(err)
+	}
+	s.Log = open(s.t, s.o)
+}
+
+// TestLog_KeepsThePromises runs the conformance suite on a real log on disk.
+func TestLog_KeepsThePromises(t *testing.T) {
+	logtest.Run(t, func(t *testing.T, c logtest.Config) logtest.Log {
+		o := eventlog.Options{
+			Dir: t.TempDir(), Shards: c.Shards, QueueBytes: c.QueueBytes, Retention: c.Retention,
+			Clock: func() im.Millis { return c.Now }, ToldEvery: 20 * time.Millisecond,
+		}
+		o.Hurry()
+		return &suiteLog{open(t, o), t, o}
+	})
+}

@@ -1,0 +1,80 @@
+package eventlog
+
+import (
+	"errors"
+	"io"
+
+	sm "github.com/lni/dragonboat/v4/statemachine"
+
+	"github.com/parley-im/parley/eventlog/store"
+)
+
+// machine shows a store.Shard to dragonboat.
+type machine struct {
+	sh *store.Shard
+	// checked is closed when the shard was found to fit its Raft log. Until then the machine does not open: replaying
+	// a log that does not fit would lose entries without a word.
+	checked <-chan struct{}
+}
+
+var _ sm.IOnDiskStateMachine = (*machine)(nil)
+
+// Open implements sm.IOnDiskStateMachine.
+func (m *machine) Open(stop <-chan struct{}) (uint64, error) {
+	select {
+	case <-m.checked:
+		return m.sh.Load()
+	case <-stop:
+		return 0, sm.ErrOpenStopped
+	}
+}
+
+// Update implements sm.IOnDiskStateMachine. The result's Data holds one byte per item of the command.
+func (m *machine) Update(entries []sm.Entry) ([]sm.Entry, error) {
+	cmds := make([]store.Committed, len(entries))
+	for i := range entries {
+		cmds[i] = store.Committed{Index: entries[i].Index, Command: entries[i].Cmd}
+	}
+	results, err := m.sh.Update(cmds)
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		entries[i].Result = sm.Result{Value: uint64(len(results[i])), Data: results[i]}
+	}
+	return entries, nil
+}
+
+// Lookup implements sm.IOnDiskStateMachine. Reads go to the store itself.
+func (m *machine) Lookup(any) (any, error) { return nil, errors.ErrUnsupported }
+
+// Sync implements sm.IOnDiskStateMachine.
+func (m *machine) Sync() error { return m.sh.Sync() }
+
+// PrepareSnapshot implements sm.IOnDiskStateMachine.
+func (m *machine) PrepareSnapshot() (any, error) { return m.sh.View(), nil }
+
+// SaveSnapshot implements sm.IOnDiskStateMachine.
+func (m *machine) SaveSnapshot(view any, w io.Writer, stop <-chan struct{}) error {
+	v := view.(*store.View)
+	err := v.Save(w, stop)
+	if errors.Is(err, store.ErrStopped) {
+		err = sm.ErrSnapshotStopped
+	}
+	if closeErr := v.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// RecoverFromSnapshot implements sm.IOnDiskStateMachine.
+func (m *machine) RecoverFromSnapshot(r io.Reader, stop <-chan struct{}) error {
+	err := m.sh.Recover(r, stop)
+	if errors.Is(err, store.ErrStopped) {
+		return sm.ErrSnapshotStopped
+	}
+	return err
+}
+
+// Close implements sm.IOnDiskStateMachine. The store outlives its shards.
+func (m *machine) Close() error { return nil }

@@ -1,0 +1,148 @@
+package eventlog
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/parley-im/parley/im"
+)
+
+// manifest is what a data directory says of itself: the file parley.json. It is written before anything else, and
+// pins every setting that the formats below it depend on.
+type manifest struct {
+	// Format is the version of the whole directory.
+	Format int `json:"format"`
+	// Ready says that the first start came to its end. Until then nothing in the directory was ever acknowledged.
+	Ready bool `json:"ready"`
+	// Cluster is the cluster's id, a UUID.
+	Cluster string `json:"cluster"`
+	Node    string `json:"node"`
+	// Replica is this node's number in every Raft group. Replica numbers are never used again.
+	Replica uint64 `json:"replica"`
+	Shards  uint32 `json:"shards"`
+	// Host is the host name: dragonboat puts it into a folder's name, and would begin anew under another one.
+	Host string `json:"host"`
+	// NodeHostID is the UUID that other nodes know this one by, whatever its addresses.
+	NodeHostID string `json:"node_host_id"`
+	// ExecShards and LogDBShards are dragonboat's hard settings: it refuses to start with others.
+	ExecShards  uint64 `json:"exec_shards"`
+	LogDBShards uint64 `json:"logdb_shards"`
+	// BucketMillis is the length of a retention bucket, part of every entry's key.
+	BucketMillis im.Millis `json:"bucket_ms"`
+}
+
+const (
+	manifestFormat = 1
+	manifestName   = "parley.json"
+	manifestTemp   = "parley.json.tmp"
+	// maxManifest bytes are read at most: anything longer is no manifest.
+	maxManifest = 64 << 10
+)
+
+func newManifest(o *Options, host string) *manifest {
+	return &manifest{
+		Format: manifestFormat, Cluster: newUUID(), Node: o.Node, Replica: 1, Shards: o.Shards, Host: host,
+		NodeHostID: newUUID(), ExecShards: execShards, LogDBShards: logDBShards, BucketMillis: o.bucket(),
+	}
+}
+
+// deployment returns dragonboat's DeploymentID: messages of other clusters are dropped by it.
+func (m *manifest) deployment() uint64 {
+	b, err := hex.DecodeString(m.Cluster[:8] + m.Cluster[9:13] + m.Cluster[14:18])
+	if err != nil {
+		panic(fmt.Sprintf("eventlog: cluster id %q", m.Cluster)) // checkManifest let it pass
+	}
+	return max(1, binary.BigEndian.Uint64(b))
+}
+
+// newUUID draws a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) //nolint:errcheck // it never fails: crypto/rand.Read crashes the program instead
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func validUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, c := range []byte(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// readManifest returns the manifest in dir, or an error that satisfies os.IsNotExist.
+func readManifest(dir string) (*manifest, error) {
+	b, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxManifest {
+		return nil, errors.New("too long")
+	}
+	// The version is read first: a newer format may have any fields.
+	var m manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, err
+	}
+	if m.Format > manifestFormat {
+		return &m, nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return &m, d.Decode(&m)
+}
+
+// write puts m into dir so that a crash leaves the old file or the new one.
+func (m *manifest) write(dir string) error {
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFileAtomic(dir, manifestName, manifestTemp, append(b, '\n'))
+}
+
+func writeFileAtomic(dir, name, temp string, data []byte) error {
+	t := filepath.Join(dir, temp)
+	if err := writeFileSync(t, data); err != nil {
+		return err
+	}
+	if err := os.Rename(t, filepath.Join(dir, name)); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func writeFileSync(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,144 @@
+package eventlog
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/lni/vfs"
+
+	"github.com/parley-im/parley/eventlog/store"
+	"github.com/parley-im/parley/im"
+)
+
+// Limits of the options.
+const (
+	// MaxShards bounds Options.Shards: each costs ticks and memory even when idle.
+	MaxShards = 1024
+	// MinRetention is the shortest window: seven buckets of ten seconds, so that anyone can watch it work.
+	MinRetention = 70 * time.Second
+)
+
+// Options configures a node's log.
+type Options struct {
+	// Dir is the data directory. It is made when it does not exist; one that exists must be empty or an earlier
+	// start's. Required.
+	Dir string
+	// Node is this node's name in the cluster. Fixed by the first start. Required.
+	Node string
+	// Shards is the number of shards that hold actors; the cluster's own is one more. Zero means 16: enough to spread
+	// over some nodes, and each shard more costs idle CPU. Fixed by the first start. At most MaxShards.
+	Shards uint32
+	// RaftAddr is the host:port that other nodes reach this one at, and that it listens on. Port 0 draws a free one.
+	// It may differ from start to start. Zero means 127.0.0.1:7081.
+	RaftAddr string
+	// Retention is the window: reads hide older messages and ids. Zero means 168h. At least MinRetention. The first
+	// start fixes the length of a bucket at a seventh of it.
+	Retention time.Duration
+
+	// QueueBytes bounds what waits in the committer of one shard, in bytes; over it an append is refused as
+	// overloaded. Zero means 8 MiB: tens of thousands of messages, a second's work for a disk.
+	QueueBytes int
+	// QueueItems bounds the same in items. Zero means 65536.
+	QueueItems int
+	// QueueReads bounds the reads of one shard that wait for a barrier. Zero means 16384.
+	QueueReads int
+	// ProposeTimeout is after what time a proposal without an answer is im.Unknown. Zero means 4 s, which suits a
+	// cluster of one: nobody else could answer sooner, so a shorter one would only turn a stall of the disk into
+	// resets; and it stays below the 5 s that an edge waits for an answer.
+	ProposeTimeout time.Duration
+	// BarrierTimeout is after what time a read without a barrier fails as Unavailable. Zero means 4 s.
+	BarrierTimeout time.Duration
+	// ToldEvery is how often told cursors are written. Zero means 1 s.
+	ToldEvery time.Duration
+	// SnapshotEntries is after how many commands Raft's log is cut. Zero means 20000, some MiB to replay at start.
+	SnapshotEntries uint64
+
+	// Clock tells the time by which reads hide old messages. Nil means the system's.
+	Clock func() im.Millis
+	// OnLeader is told who leads a shard; leader 0 means nobody that this node knows of. It is called by one goroutine,
+	// in order; when leaders change faster than it returns, it is told the latest only. Nil means nobody asks.
+	OnLeader func(shard im.ShardID, leader, term uint64)
+	// Observe is told what happens, for metrics.
+	Observe Observer
+	// Logger takes warnings and errors. Nil means slog.Default().
+	Logger *slog.Logger
+
+	// RaftFS and StoreFS replace the file systems below Dir of Raft's log and of the store, for crash tests. Nil means
+	// the operating system's. Lock and manifest are always on the operating system's.
+	RaftFS  vfs.FS
+	StoreFS store.FS
+
+	// rttMillis is Raft's clock tick. Zero means 20 ms; tests that start hundreds of logs make time run faster.
+	rttMillis uint64
+}
+
+// Observer holds hooks for metrics; each may be nil. They are called from hot paths and must not block.
+type Observer struct {
+	// Batch is called after each proposal: its shard, the number of items in it, its bytes, how long it took until it
+	// was applied, and whether it was.
+	Batch func(shard im.ShardID, items, bytes int, took time.Duration, ok bool)
+	// Outcome is called once for each append and snapshot that was accepted.
+	Outcome func(im.Outcome)
+	// Overload is called for each append, snapshot or read that was turned away.
+	Overload func()
+}
+
+// EnsureDefaults fills in what is zero and has a default.
+func (o *Options) EnsureDefaults() {
+	setDefault(&o.Shards, 16)
+	setDefault(&o.RaftAddr, "127.0.0.1:7081")
+	setDefault(&o.Retention, 168*time.Hour)
+	setDefault(&o.QueueBytes, 8<<20)
+	setDefault(&o.QueueItems, 65536)
+	setDefault(&o.QueueReads, 16384)
+	setDefault(&o.ProposeTimeout, 4*time.Second)
+	setDefault(&o.BarrierTimeout, 4*time.Second)
+	setDefault(&o.ToldEvery, time.Second)
+	setDefault(&o.SnapshotEntries, 20000)
+	setDefault(&o.rttMillis, rttMillis)
+	if o.Clock == nil {
+		o.Clock = func() im.Millis { return im.At(time.Now()) }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.RaftFS == nil {
+		o.RaftFS = vfs.Default
+	}
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate returns every problem of o, each with the rule that it breaks; nil when there is none.
+func (o *Options) Validate() error {
+	var errs []error
+	rule := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	rule(o.Dir != "", "the data directory must be named")
+	rule(im.UserID(o.Node).Valid(), "the node name must be 1-128 characters of [A-Za-z0-9_-], not %q", o.Node)
+	rule(o.Shards >= 1 && o.Shards <= MaxShards, "shards must be 1..%d, not %d", MaxShards, o.Shards)
+	rule(o.Retention >= MinRetention, "retention must be at least %v, not %v", MinRetention, o.Retention)
+	rule(o.QueueBytes > 0 && o.QueueItems > 0 && o.QueueReads > 0, "queue bounds must be positive")
+	rule(o.ProposeTimeout >= minTimeout && o.BarrierTimeout >= minTimeout, "timeouts must be at least %v", minTimeout)
+	rule(o.ToldEvery > 0, "the told interval must be positive")
+	_, _, err := net.SplitHostPort(o.RaftAddr)
+	rule(err == nil, "the Raft address must be host:port, not %q", o.RaftAddr)
+	return errors.Join(errs...)
+}
+
+// minTimeout leaves room for an election.
+const minTimeout = 2 * electionRTT * rttMillis * time.Millisecond
+
+// bucket returns the length of a retention bucket.
+func (o *Options) bucket() im.Millis { return im.Millis(o.Retention.Milliseconds() / 7) }

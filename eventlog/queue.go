@@ -1,0 +1,163 @@
+package eventlog
+
+import (
+	"sync"
+
+	"github.com/parley-im/parley/eventlog/store"
+	"github.com/parley-im/parley/im"
+)
+
+// job is what one call put into a shard's queue: an append, a part of a snapshot, or told cursors.
+type job struct {
+	append *im.Append
+	part   *store.Part
+	told   []told
+	// size is the encoded size in bytes, estimated from above.
+	size int
+	// done is called with the outcome; nil when nobody asks.
+	done func(im.Outcome)
+	// outcome is set early for a job that is not proposed at all.
+	outcome im.Outcome
+}
+
+type told struct {
+	addr    im.Address
+	through uint64
+}
+
+// items returns how many items of a command j becomes.
+func (j *job) items() int {
+	if j.told != nil {
+		return len(j.told)
+	}
+	return 1
+}
+
+func (j *job) encode(dst []byte) []byte {
+	switch {
+	case j.append != nil:
+		return store.AppendEntries(dst, j.append)
+	case j.part != nil:
+		return store.AppendPart(dst, j.part)
+	}
+	for _, t := range j.told {
+		dst = store.AppendTold(dst, t.addr, t.through)
+	}
+	return dst
+}
+
+// void reports whether the writer has given the job up.
+func (j *job) void() bool { return j.append != nil && j.append.Fence != nil && j.append.Fence.Down() }
+
+// queue holds the jobs of a shard that wait for a slot. It is bounded in bytes and items; what does not fit is refused
+// and the caller told so (overloaded). Safe for concurrent use.
+type queue struct {
+	maxBytes, maxItems int
+	// ready has a token when the queue may have become non-empty or closed. Capacity 1.
+	ready chan struct{}
+
+	mu struct {
+		sync.Mutex
+		// jobs[taken:] wait; what lies before was taken and is cleared.
+		jobs   []job
+		taken  int
+		bytes  int
+		closed bool
+	}
+}
+
+func newQueue(maxBytes, maxItems int) *queue {
+	return &queue{maxBytes: maxBytes, maxItems: maxItems, ready: make(chan struct{}, 1)}
+}
+
+// put adds all jobs or none. An empty queue takes anything, so that a job larger than the bound is not refused for
+// ever. force ignores the bound.
+func (q *queue) put(force bool, jobs ...job) error {
+	size := 0
+	for i := range jobs {
+		size += jobs[i].size
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.mu.closed {
+		return errClosed
+	}
+	waiting := len(q.mu.jobs) - q.mu.taken
+	full := q.mu.bytes+size > q.maxBytes || waiting+len(jobs) > q.maxItems
+	if full && !force && waiting > 0 {
+		return errOverloaded
+	}
+	q.mu.jobs = append(q.mu.jobs, jobs...)
+	q.mu.bytes += size
+	q.signal()
+	return nil
+}
+
+func (q *queue) signal() {
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take moves the jobs of one proposal, at least one, to dst. It waits until there is one, or the queue is closed: then
+// it takes them all, whatever their number, and reports so.
+func (q *queue) take(dst []job) (_ []job, closed bool) {
+	for {
+		dst, closed = q.tryTake(dst)
+		if len(dst) > 0 || closed {
+			return dst, closed
+		}
+		<-q.ready
+	}
+}
+
+func (q *queue) tryTake(dst []job) ([]job, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	waiting := q.mu.jobs[q.mu.taken:]
+	n, items, bytes := 0, 0, 0
+	for n < len(waiting) {
+		j := &waiting[n]
+		if full := items+j.items() > batchItems || bytes+j.size > batchBytes; full && n > 0 && !q.mu.closed {
+			break
+		}
+		items, bytes = items+j.items(), bytes+j.size
+		n++
+	}
+	dst = append(dst, waiting[:n]...)
+	clear(waiting[:n])
+	q.mu.bytes -= bytes
+	q.mu.taken += n
+	q.compact()
+	return dst, q.mu.closed
+}
+
+// compact moves what waits to the front once most of the array is taken, so that a job moves once on average.
+func (q *queue) compact() {
+	if q.mu.taken*2 < len(q.mu.jobs) {
+		return
+	}
+	n := copy(q.mu.jobs, q.mu.jobs[q.mu.taken:])
+	clear(q.mu.jobs[n:])
+	q.mu.jobs, q.mu.taken = q.mu.jobs[:n], 0
+}
+
+// close refuses further jobs and wakes the taker.
+func (q *queue) close() {
+	q.mu.Lock()
+	q.mu.closed = true
+	q.mu.Unlock()
+	q.signal()
+}
+
+func (q *queue) load() (jobs, bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.mu.jobs) - q.mu.taken, q.mu.bytes
+}
+
+func (q *queue) accepts() bool {
+	jobs, bytes := q.load()
+	return jobs < q.maxItems && bytes < q.maxBytes
+}

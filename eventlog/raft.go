@@ -1,0 +1,159 @@
+package eventlog
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/lni/dragonboat/v4"
+	"github.com/lni/dragonboat/v4/config"
+	"github.com/lni/dragonboat/v4/raftio"
+	sm "github.com/lni/dragonboat/v4/statemachine"
+
+	"github.com/parley-im/parley/eventlog/store"
+	"github.com/parley-im/parley/im"
+)
+
+const (
+	// rttMillis is Raft's clock tick; elections take electionRTT to twice that many.
+	rttMillis    = 20
+	electionRTT  = 10
+	heartbeatRTT = 1
+	// execShards and logDBShards can never change for a directory. One LogDB shard, because several Raft groups that
+	// sync one file together beat several files by an order of magnitude.
+	execShards  = 4
+	logDBShards = 1
+	// maxInMemLogBytes bounds what one group keeps in memory of its log.
+	maxInMemLogBytes = 64 << 20
+)
+
+// raftID is a shard's group number: groups count from 1.
+func raftID(s im.ShardID) uint64 { return uint64(s) + 1 }
+
+func shardOfRaft(id uint64) im.ShardID { return im.ShardID(id - 1) }
+
+func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
+	logDB := config.GetSmallMemLogDBConfig()
+	logDB.Shards = logDBShards
+	engine := config.GetDefaultEngineConfig()
+	engine.ExecShards = execShards
+	return config.NodeHostConfig{
+		DeploymentID:      l.dir.m.deployment(),
+		NodeHostID:        l.dir.m.NodeHostID,
+		NodeHostDir:       l.dir.raft(),
+		RTTMillisecond:    l.o.rttMillis,
+		RaftAddress:       l.o.RaftAddr,
+		RaftEventListener: l.leaders,
+		Expert: config.ExpertConfig{
+			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes,
+		},
+	}
+}
+
+func (l *Log) shardConfig(s im.ShardID) config.Config {
+	return config.Config{
+		ReplicaID:           l.dir.m.Replica,
+		ShardID:             raftID(s),
+		ElectionRTT:         electionRTT,
+		HeartbeatRTT:        heartbeatRTT,
+		CheckQuorum:         true,
+		PreVote:             true,
+		OrderedConfigChange: true,
+		SnapshotEntries:     l.o.SnapshotEntries,
+		CompactionOverhead:  l.o.SnapshotEntries / 10,
+		MaxInMemLogSize:     maxInMemLogBytes,
+	}
+}
+
+// startNodeHost opens Raft's log. dragonboat panics for much of what it finds; here that is an error.
+func startNodeHost(c config.NodeHostConfig) (nh *dragonboat.NodeHost, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			nh, err = nil, fmt.Errorf("%v", r)
+		}
+	}()
+	nh, err = dragonboat.NewNodeHost(c)
+	if nh == nil && err == nil { // it recovered from a panic of its own
+		err = errors.New("raft: it stopped without a reason")
+	}
+	return nh, err
+}
+
+func stopNodeHost(nh *dragonboat.NodeHost) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("eventlog.close: raft: %v", r)
+		}
+	}()
+	nh.Close()
+	return nil
+}
+
+// startShard starts this node's replica of a shard, and lets it go on only when store and Raft log fit together.
+func (l *Log) startShard(s im.ShardID) error {
+	checked := make(chan struct{})
+	create := func(_, _ uint64) sm.IOnDiskStateMachine { return &machine{sh: l.store.Shard(s), checked: checked} }
+	members := map[uint64]dragonboat.Target{l.dir.m.Replica: l.dir.m.NodeHostID}
+	if err := l.nh.StartOnDiskReplica(members, false, create, l.shardConfig(s)); err != nil {
+		return im.E(opOpen, im.Internal, fmt.Sprintf("shard %d does not start: %v", s, err))
+	}
+	if err := l.checkFit(s); err != nil {
+		return err
+	}
+	close(checked)
+	return nil
+}
+
+// checkFit refuses a store that is ahead of the Raft log (entries proposed from here on would be skipped as applied),
+// or behind the part of it that was cut off.
+func (l *Log) checkFit(s im.ShardID) error {
+	applied, err := l.store.Applied(s)
+	if err != nil {
+		return err
+	}
+	r, err := l.nh.GetLogReader(raftID(s))
+	if err != nil {
+		return err
+	}
+	_, last := r.GetRange()
+	ss := r.Snapshot()
+	if ss.Index > 0 {
+		last = max(last, ss.Index)
+		defer ss.Unref() //nolint:errcheck // the log reader holds another reference, so this removes nothing
+	}
+	switch {
+	case applied > last:
+		return refuse(im.Conflict,
+			"shard %d of %s is at %d, beyond the Raft log, which ends at %d; restore the whole data directory", s, l.dir.path, applied, last)
+	case applied < ss.OnDiskIndex:
+		return refuse(im.Conflict,
+			"shard %d of %s is at %d, but the Raft log was cut at %d; restore the whole data directory", s, l.dir.path, applied, ss.OnDiskIndex)
+	}
+	return nil
+}
+
+// takeRaftAddr makes sure that the address can be listened on, and draws the port where it is 0: dragonboat would
+// panic in a goroutine of its own.
+func takeRaftAddr(addr string) (string, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		var oe *net.OpError
+		if errors.As(err, &oe) {
+			err = oe.Err
+		}
+		return "", refuse(im.Conflict, "Raft address %s cannot be listened on: %v", addr, err)
+	}
+	if _, port, _ := net.SplitHostPort(addr); port == "0" {
+		addr = ln.Addr().String()
+	}
+	return addr, ln.Close()
+}
+
+var _ raftio.IRaftEventListener = (*leaders)(nil)
+
+// openStore opens the node's store with the formats that the manifest pins.
+func (l *Log) openStore() (*store.Store, error) {
+	return store.Open(l.dir.store(), store.Options{
+		Shards: l.dir.m.Shards, Bucket: l.dir.m.BucketMillis, FS: l.o.StoreFS, Logger: l.o.Logger,
+	})
+}

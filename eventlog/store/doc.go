@@ -1,0 +1,17 @@
+// Package store keeps the state of a node's shards: one state machine per shard, all of them in one Pebble store.
+//
+// It is used by package eventlog, which feeds each Shard the committed commands of one Raft group and reads from the
+// Store after a barrier. It knows nothing of Raft, and it never reads a clock: what it keeps is a function of the
+// commands alone, so every replica of a shard ends up with the same keys and values. LAYOUT.md draws every key, value,
+// command and stream byte by byte.
+//
+// Promises:
+//
+//   - One Update is one Pebble batch: entries, ids, heads, owed, snapshots and the applied index appear together.
+//   - Without a write-ahead log (the Raft log is one), what is on disk is always a prefix of what was applied. Sync
+//     makes all of it durable.
+//   - An append is stored whole or refused whole, and a refusal does not touch its neighbours in the batch.
+//
+// Concurrency: a Shard's Update, Sync, View and Recover are called by one goroutine at a time. All reads on Store are
+// safe for concurrent use with everything but Close.
+package store

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/parley-im/parley/im"
+)
+
+// The first byte of every key names its table. LAYOUT.md draws what follows.
+const (
+	tableCarry    byte = 'c' // reserved: events kept for replay only
+	tableDedup    byte = 'd'
+	tableEvent    byte = 'e'
+	tableHead     byte = 'h'
+	tableIndex    byte = 'i' // reserved: search index
+	tableMeta     byte = 'm'
+	tableOwed     byte = 'o'
+	tablePartial  byte = 'p'
+	tableRecord   byte = 'r' // reserved: public records ("doc" in the design)
+	tableSnapshot byte = 's'
+)
+
+// class is the retention class of an address: it comes right after the table, so that what expires together is one
+// range whatever the shard.
+type class byte
+
+const (
+	// classKept never expires: the cluster's own records. Its bucket and window are always 0.
+	classKept class = 0
+	// classUsual expires with --retention.
+	classUsual class = 1
+	// 2 is reserved for --retention-strangers.
+)
+
+// classes lists all classes in use, in key order.
+var classes = [...]class{classKept, classUsual}
+
+func classOf(k im.Kind) class {
+	if k == im.KindCluster {
+		return classKept
+	}
+	return classUsual
+}
+
+const (
+	bucketBytes = 8 // start of the bucket or window in ms, big endian
+	shardBytes  = 2
+	seqBytes    = 8
+	partBytes   = 2
+
+	// MaxShard is the highest shard number that the key layout can hold.
+	MaxShard = 1<<16 - 2
+)
+
+func appendShard(dst []byte, s im.ShardID) []byte {
+	return binary.BigEndian.AppendUint16(dst, uint16(s))
+}
+
+// bucketStart returns the start of ts's bucket of length ms; classKept has one bucket only.
+func bucketStart(c class, ts, length im.Millis) im.Millis {
+	if c == classKept || ts < 0 {
+		return 0
+	}
+	return ts - ts%length
+}
+
+// appendBucket appends table | class | bucket, the prefix of everything that expires together.
+func appendBucket(dst []byte, table byte, c class, bucket im.Millis) []byte {
+	dst = append(dst, table, byte(c))
+	return binary.BigEndian.AppendUint64(dst, uint64(bucket))
+}
+
+// eventPrefix appends table | class | bucket | shard | address: the entries of one address in one bucket.
+func eventPrefix(dst []byte, bucket im.Millis, s im.ShardID, a im.Address) []byte {
+	dst = appendBucket(dst, tableEvent, classOf(a.Kind), bucket)
+	return a.AppendKey(appendShard(dst, s))
+}
+
+func eventKey(dst []byte, bucket im.Millis, s im.ShardID, a im.Address, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(eventPrefix(dst, bucket, s, a), seq)
+}
+
+func dedupKey(dst []byte, window im.Millis, s im.ShardID, a im.Address, id string) []byte {
+	dst = appendBucket(dst, tableDedup, classOf(a.Kind), window)
+	dst = a.AppendKey(appendShard(dst, s))
+	return append(dst, id...)
+}
+
+// addressKey appends table | shard | address, for the tables with one value per address.
+func addressKey(dst []byte, table byte, s im.ShardID, a im.Address) []byte {
+	return a.AppendKey(appendShard(append(dst, table), s))
+}
+
+func snapshotKey(dst []byte, s im.ShardID, a im.Address, seq uint64, part int) []byte {
+	dst = addressKey(dst, tableSnapshot, s, a)
+	dst = binary.BigEndian.AppendUint64(dst, seq)
+	return binary.BigEndian.AppendUint16(dst, uint16(part))
+}
+
+// shardKey returns table | shard; the keys of a shard in such a table are [shardKey(s), shardKey(s+1)).
+func shardKey(table byte, s im.ShardID) []byte { return appendShard([]byte{table}, s) }
+
+func metaKey(s im.ShardID) []byte { return shardKey(tableMeta, s) }
+
+// bucketOf reads the bucket of an event or dedup key.
+func bucketOf(key []byte) (im.Millis, bool) {
+	if len(key) < 2+bucketBytes {
+		return 0, false
+	}
+	return im.Millis(binary.BigEndian.Uint64(key[2:])), true
+}
+
+// ownedBy reports whether key belongs to shard s: the check on every key that comes in a snapshot stream.
+func ownedBy(key []byte, s im.ShardID) bool {
+	if len(key) == 0 {
+		return false
+	}
+	at := 1
+	switch key[0] {
+	case tableEvent, tableDedup, tableIndex:
+		if key[0] != tableIndex {
+			at = 2 + bucketBytes
+		}
+	case tableCarry, tableHead, tableMeta, tableOwed, tablePartial, tableRecord, tableSnapshot:
+	default:
+		return false
+	}
+	return len(key) >= at+shardBytes && bytes.Equal(key[at:at+shardBytes], appendShard(nil, s))
+}
+
+// after returns the first key that has not the prefix p. p holds a byte below 0xff.
+func after(p []byte) []byte {
+	end := bytes.Clone(p)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i] != 0xff {
+			end[i]++
+			return end[:i+1]
+		}
+	}
+	return nil
+}

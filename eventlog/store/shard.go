@@ -1,0 +1,101 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/parley-im/parley/im"
+)
+
+// Shard is the state machine of one shard. Its methods are called by one goroutine at a time.
+type Shard struct {
+	s  *Store
+	id im.ShardID
+
+	meta meta
+	// lastCommit is the store's count after this shard's last batch: what Sync must have flushed.
+	lastCommit uint64
+
+	// The caches hold the newest value of an address, committed or in the batch being built: an Update reads its
+	// own writes through them. Invariant: whatever is in the batch and not committed is in the cache.
+	heads    *cache[head]
+	owed     *cache[im.Owed]
+	partials *cache[partial]
+
+	// scratch space of one Update
+	key, val []byte
+}
+
+// cachedAddresses bounds a generation of each cache: 8192 heads of about 250 bytes are 2 MiB, and two generations in each of 17
+// shards 70 MiB at the very most. It must exceed the items of one batch (twice maxItems at most), so that nothing in
+// the batch falls out of a cache before it is committed.
+const cachedAddresses = 2 * maxItems
+
+// Shard returns the state machine of shard id. One per shard and Open.
+func (s *Store) Shard(id im.ShardID) *Shard {
+	return &Shard{
+		s: s, id: id,
+		heads:    newCache[head](cachedAddresses),
+		owed:     newCache[im.Owed](cachedAddresses),
+		partials: newCache[partial](cachedAddresses),
+	}
+}
+
+// Load reads what the shard knows of itself and returns the Raft index of the last command that it holds, 0 when it is
+// new. It must come before the first Update.
+func (sh *Shard) Load() (applied uint64, err error) {
+	m, err := sh.s.meta(sh.id)
+	if err != nil {
+		return 0, err
+	}
+	sh.meta = m
+	sh.forget()
+	return m.applied, nil
+}
+
+// Applied returns the Raft index of the last command that shard id holds.
+func (s *Store) Applied(id im.ShardID) (uint64, error) {
+	m, err := s.meta(id)
+	return m.applied, err
+}
+
+func (s *Store) meta(id im.ShardID) (meta, error) {
+	m, _, err := get(s.db, metaKey(id), decodeMeta)
+	return m, err
+}
+
+func (sh *Shard) forget() {
+	sh.heads.clear()
+	sh.owed.clear()
+	sh.partials.clear()
+}
+
+// Sync makes every command applied so far durable.
+func (sh *Shard) Sync() error { return sh.s.flushSince(sh.lastCommit) }
+
+// get reads and decodes one value; the zero T and false when there is none. decode must copy what it keeps.
+func get[T any](r pebble.Reader, key []byte, decode func([]byte) (T, error)) (T, bool, error) {
+	var zero T
+	v, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return zero, false, nil
+	}
+	if err != nil {
+		return zero, false, err
+	}
+	out, err := decode(v)
+	return out, err == nil, errors.Join(err, closer.Close())
+}
+
+// cached reads a value of the shard's own through its cache.
+func cached[V any](sh *Shard, c *cache[V], key []byte, decode func([]byte) (V, error)) (V, error) {
+	if v, ok := c.get(key); ok {
+		return v, nil
+	}
+	v, _, err := get(sh.s.db, key, decode)
+	if err == nil {
+		c.put(key, v)
+	}
+	return v, err
+}

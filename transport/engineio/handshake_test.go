@@ -1,0 +1,60 @@
+package engineio
+
+import (
+	"testing"
+)
+
+// Section 3.1: queries as clients send them, escaped or not.
+func TestParseHandshake(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, query string
+		want        Handshake
+	}{
+		{"empty", "", Handshake{Revision: Rev3}},
+		{"v3", "auth=%7B%22app%22%3A%22a%22%7D&EIO=3&transport=websocket",
+			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"app":"a"}`}},
+		{"eio 4", "EIO=4&transport=polling&t=abc", Handshake{Revision: Rev4, Transport: "polling"}},
+		{"unknown revision", "EIO=44&transport=websocket", Handshake{Revision: Rev3, Transport: "websocket"}},
+		{"raw braces, quotes, semicolons", `auth={"a":"b;c"}&transport=websocket`,
+			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"a":"b;c"}`}},
+		{"raw equals sign", `auth={"a":"b=c"}`, Handshake{Revision: Rev3, Auth: `{"a":"b=c"}`}},
+		{"broken escape stays", `auth=%7B%2`, Handshake{Revision: Rev3, Auth: `%7B%2`}},
+		{"cjk", "auth=%E6%B1%A4", Handshake{Revision: Rev3, Auth: "汤"}},
+		{"sid and jsonp", "sid=x_-1&j=7", Handshake{Revision: Rev3, SID: "x_-1", JSONP: true}},
+		{"odd separators", "&&=&EIO&transport=&", Handshake{Revision: Rev3}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := ParseHandshake(tc.query); got != tc.want {
+				t.Errorf("got %+v, want %+v", got, tc.want)
+			}
+		})
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{"", "0{}", "2probe", "42[\"x\"]", "7", "b", "\xff"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		typ, data, ok := Decode(packet)
+		if ok && string(append([]byte{byte(typ)}, data...)) != string(packet) {
+			t.Errorf("%q became %c and %q", packet, typ, data)
+		}
+		if ok != (len(packet) > 0 && packet[0] >= '0' && packet[0] <= '6') {
+			t.Errorf("%q: ok = %v", packet, ok)
+		}
+	})
+}
+
+func FuzzParseHandshake(f *testing.F) {
+	for _, seed := range []string{"EIO=4&transport=websocket&auth=%7B%7D", "%%%", "a=b=c&&", "auth=%"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		if h := ParseHandshake(query); h.Revision != Rev3 && h.Revision != Rev4 {
+			t.Errorf("%q: revision %d", query, h.Revision)
+		}
+	})
+}

@@ -1,0 +1,47 @@
+package socketio
+
+import (
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/hub"
+	"github.com/parley-im/parley/transport/socketio/packet"
+)
+
+// chat is one stay of a session on the namespace /chat, from CONNECT to DISCONNECT or the end. It is the hub.Session:
+// a session that leaves and comes back is another one.
+type chat struct {
+	id  im.SessionID
+	eng *engineio.Session
+
+	// app and user are set when the login is accepted, before joined; all three under the session's mu, and never
+	// changed afterwards.
+	app    im.AppID
+	user   im.UserID
+	joined bool
+}
+
+// newChatID draws the id of a stay. It is not the sid of the Engine.IO session, whoever knows which may use it.
+func newChatID() im.SessionID { return im.SessionID(engineio.NewID()) }
+
+// ID is documented at hub.Session.
+func (c *chat) ID() im.SessionID { return c.id }
+
+// Variant is documented at hub.Session.
+func (c *chat) Variant() hub.Variant { return hub.WebSocketText }
+
+// Send is documented at hub.Session.
+func (c *chat) Send(frame []byte) { c.eng.SendFrame(frame) }
+
+// Events with one receiver.
+const (
+	eventLogin = "login"
+	eventAck   = "ack"
+	eventSay   = "say"
+)
+
+// emit sends an event; payload is the JSON of its one argument.
+func (c *chat) emit(event string, payload []byte) {
+	b := packet.AppendEventHead(nil, packet.Chat, event)
+	b = append(b, payload...)
+	c.eng.Send(append(b, ']'))
+}

@@ -1,0 +1,94 @@
+package socketio
+
+import (
+	"context"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/socketio/packet"
+	"github.com/parley-im/parley/transport/wire"
+)
+
+// login checks the login of a stay and answers it (section 4). body is that of the CONNECT.
+func (s *session) login(ctx context.Context, c *chat, body []byte) {
+	a, err := s.credentials(body)
+	if err == nil {
+		err = s.srv.authenticate(ctx, a)
+	}
+	switch kind := im.KindOf(err); {
+	case err == nil:
+		s.admit(c, a)
+	case kind == im.Unavailable, kind == im.Overloaded, kind == im.Retry, ctx.Err() != nil:
+		s.srv.opts.Logger.Warn("login not possible", "app", a.App, "err", err)
+		s.postpone(c)
+	default:
+		if kind == im.Internal {
+			s.srv.opts.Logger.Error("login failed", "app", a.App, "err", err)
+		}
+		s.refuse(c, kind)
+	}
+}
+
+// credentials finds the login JSON: in the handshake, else, for revision 4, in the CONNECT.
+func (s *session) credentials(body []byte) (wire.Auth, error) {
+	if s.auth == "" && s.eng.Revision() == engineio.Rev4 {
+		return wire.ParseConnectAuth(body)
+	}
+	return wire.ParseAuth(s.auth)
+}
+
+// authenticate decides whether a may log in as the user that it names, and makes sure that the user exists. Of the
+// modes, only ModeClient is offered; the others are refused as if their proof were wrong.
+func (s *Server) authenticate(ctx context.Context, a wire.Auth) error {
+	const op = "socketio.login"
+	mode := a.Mode()
+	if mode == wire.ModeNone {
+		return im.E(op, im.Invalid, "no identity given")
+	}
+	if mode == wire.ModeClient && !a.Client.Valid() {
+		return im.E(op, im.Invalid, "malformed user id")
+	}
+	if !a.App.Valid() {
+		return im.E(op, im.NotPermitted, "")
+	}
+	if err := s.opts.Auth.VerifySign(a.App, a.Sign); err != nil {
+		return err
+	}
+	if mode != wire.ModeClient {
+		return im.E(op, im.NotPermitted, "")
+	}
+	return s.opts.Commands.Login(ctx, a.App, a.Client)
+}
+
+// admit makes the stay a user's: the hub listens first, then the client hears of it.
+func (s *session) admit(c *chat, a wire.Auth) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.closed || s.mu.chat != c {
+		return // gone meanwhile
+	}
+	c.app, c.user, c.joined = a.App, a.Client, true
+	s.srv.opts.Hub.Join(c.app, c.user, c)
+	s.mu.state.phase = online
+	c.emit(eventLogin, wire.LoginOK(nil, c.user))
+}
+
+// postpone closes the transport alone, so that the client tries again. NB: a refusal would keep it away for good.
+func (s *session) postpone(c *chat) {
+	if s.present(c) {
+		s.eng.Close(ReasonUnavailable)
+	}
+}
+
+// refuse tells the client that it is not let in, and that it is not to come back by itself (section 3.9).
+func (s *session) refuse(c *chat, kind im.ErrorKind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.closed || s.mu.chat != c {
+		return
+	}
+	s.mu.state.phase = refused
+	c.emit(eventLogin, wire.LoginRefused(nil, kind))
+	s.eng.Send(packet.AppendDisconnect(nil, packet.Chat))
+	s.srv.opts.Clock.AfterFunc(s.srv.opts.RefuseDelay, func() { s.eng.Close(ReasonRefused) })
+}

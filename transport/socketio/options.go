@@ -1,0 +1,109 @@
+package socketio
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/dispatch"
+	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/hub"
+	"github.com/parley-im/parley/transport/ws"
+)
+
+// Authenticator knows the apps and their keys. Safe for concurrent use.
+type Authenticator interface {
+	// VerifySign returns nil when sign is the signature of one of the app's keys (section 2), else an *im.Error of
+	// kind NotPermitted.
+	VerifySign(app im.AppID, sign string) error
+}
+
+// Commands carries out what users ask for. Safe for concurrent use; errors are *im.Error. The methods return soon
+// after their context ends.
+type Commands interface {
+	// Login makes sure that the user exists.
+	Login(ctx context.Context, app im.AppID, user im.UserID) error
+	// Say stores a message to a friend. nil means that a majority has it on disk.
+	Say(ctx context.Context, app im.AppID, s dispatch.Say) (dispatch.Said, error)
+}
+
+// Hub is what *hub.Hub does for sessions.
+type Hub interface {
+	Join(app im.AppID, user im.UserID, s hub.Session)
+	Leave(app im.AppID, user im.UserID, s hub.Session)
+}
+
+// Hooks hears of sessions. Its methods must not block.
+type Hooks interface {
+	// OnConnect: a client opened a session.
+	OnConnect()
+	// OnDisconnect: a session ended.
+	OnDisconnect(reason engineio.Reason)
+	// OnSlow: a client did not read fast enough and is being cut.
+	OnSlow()
+}
+
+type noHooks struct{}
+
+func (noHooks) OnConnect()                   {}
+func (noHooks) OnDisconnect(engineio.Reason) {}
+func (noHooks) OnSlow()                      {}
+
+// Options configure a Server. Auth, Commands and Hub are required; the zero value of the others means their default.
+type Options struct {
+	Auth     Authenticator
+	Commands Commands
+	Hub      Hub
+	// Hooks hears of sessions. Default: nobody does.
+	Hooks Hooks
+	// Logger gets failures of the server, never what clients say. Default: slog.Default.
+	Logger *slog.Logger
+	// Clock runs heartbeats and time-outs. Default: engineio.SystemClock.
+	Clock engineio.Clock
+	// ConnectTimeout is how long a client of revision 4 may take to send its CONNECT (section 3.7). Default 45 s.
+	ConnectTimeout time.Duration
+	// RefuseDelay is how long the transport stays open after a refused login, so that the client can read why.
+	// Default 500 ms.
+	RefuseDelay time.Duration
+	// MaxInFlight bounds the commands of one session that are not answered. Overflow: its socket is not read.
+	// Default 64.
+	MaxInFlight int
+	// MaxInFlightBytes bounds their size together; one command may go beyond. Overflow as above. Default 1 MiB.
+	MaxInFlightBytes int
+	// PingInterval, PingTimeout3 and PingTimeout4 are those of engineio.Options.
+	PingInterval, PingTimeout3, PingTimeout4 time.Duration
+	// WebSocket holds the limits of connections. Its OnSlow is taken: use Hooks.
+	WebSocket ws.Options
+}
+
+// EnsureDefaults sets what is unset.
+func (o *Options) EnsureDefaults() {
+	if o.Hooks == nil {
+		o.Hooks = noHooks{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Clock == nil {
+		o.Clock = engineio.SystemClock{}
+	}
+	setDefault(&o.ConnectTimeout, 45*time.Second)
+	setDefault(&o.RefuseDelay, 500*time.Millisecond)
+	setDefault(&o.MaxInFlight, 64)
+	setDefault(&o.MaxInFlightBytes, 1<<20)
+	o.WebSocket.OnSlow = o.Hooks.OnSlow
+}
+
+func setDefault[T ~int | ~int64](v *T, def T) {
+	if *v <= 0 {
+		*v = def
+	}
+}
+
+func (o *Options) engine(open func(*engineio.Session, engineio.Handshake) engineio.Handler) engineio.Options {
+	return engineio.Options{
+		Open: open, Clock: o.Clock, WebSocket: o.WebSocket,
+		PingInterval: o.PingInterval, PingTimeout3: o.PingTimeout3, PingTimeout4: o.PingTimeout4,
+	}
+}

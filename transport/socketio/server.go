@@ -1,0 +1,39 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/parley-im/parley/transport/engineio"
+)
+
+// Server serves the Socket.IO path, `/socket.io` and `/socket.io/`. Safe for concurrent use.
+type Server struct {
+	opts   Options
+	engine *engineio.Engine
+	tasks  *tasks
+}
+
+// New returns a Server that waits for requests.
+func New(opts Options) *Server {
+	opts.EnsureDefaults()
+	s := &Server{opts: opts, tasks: newTasks()}
+	s.engine = engineio.New(opts.engine(s.open))
+	return s
+}
+
+// ServeHTTP opens a session, or answers with an error of section 3.10.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// Close closes the transports, so that clients come back, carries out what they said, and waits until all of it is
+// done. When ctx ends first, the rest is given up and its error is returned.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.engine.Close(ctx)
+	return errors.Join(err, s.tasks.close(ctx))
+}
+
+func (s *Server) open(e *engineio.Session, h engineio.Handshake) engineio.Handler {
+	s.opts.Hooks.OnConnect()
+	return newSession(s, e, h.Auth)
+}

@@ -1,0 +1,151 @@
+package socketio
+
+import (
+	"context"
+	"sync"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/socketio/packet"
+	"github.com/parley-im/parley/transport/wire"
+)
+
+// Reasons of this package for the end of a session.
+const (
+	// ReasonRefused: the login was refused.
+	ReasonRefused engineio.Reason = "login refused"
+	// ReasonNoConnect: no CONNECT came in time.
+	ReasonNoConnect engineio.Reason = "no connect"
+	// ReasonUnavailable: the login could not be checked; the client is to come back.
+	ReasonUnavailable engineio.Reason = "login unavailable"
+)
+
+// session is the shell of one Engine.IO session.
+type session struct {
+	srv *Server
+	eng *engineio.Session
+	// auth is the login JSON of the handshake; "" = none came there.
+	auth  string
+	lanes lanes
+	// patience ends a session of revision 4 that sends no CONNECT; nil for revision 3.
+	patience engineio.Timer
+
+	// mu is taken before the hub's locks and those of eng.
+	mu struct {
+		sync.Mutex
+		state  state
+		closed bool
+		// chat is the present stay on /chat; nil when state is away.
+		chat *chat
+	}
+}
+
+func newSession(srv *Server, eng *engineio.Session, auth string) *session {
+	s := &session{srv: srv, eng: eng, auth: auth}
+	s.lanes = lanes{
+		start: srv.tasks.start, pause: eng.Pause, resume: eng.Resume,
+		maxJobs: srv.opts.MaxInFlight, maxBytes: srv.opts.MaxInFlightBytes,
+	}
+	s.mu.state = newState(eng.Revision())
+	if eng.Revision() == engineio.Rev4 {
+		s.patience = srv.opts.Clock.AfterFunc(srv.opts.ConnectTimeout, s.expectConnect)
+	} else {
+		eng.Send(packet.AppendConnect(nil, packet.Root, nil))
+	}
+	return s
+}
+
+// expectConnect closes the session if no CONNECT came.
+func (s *session) expectConnect() {
+	s.mu.Lock()
+	connected := s.mu.state.connected
+	s.mu.Unlock()
+	if !connected {
+		s.eng.Close(ReasonNoConnect)
+	}
+}
+
+// OnMessage takes a Socket.IO packet; see engineio.Handler.
+func (s *session) OnMessage(data []byte) {
+	p, err := packet.Decode(data)
+	if err != nil {
+		return
+	}
+	act, c := s.step(p)
+	switch act {
+	case enter:
+		s.enter(c, p.Data)
+	case greet:
+		s.eng.Send(packet.AppendConnect(nil, packet.Root, s.connectBody(newChatID())))
+	case deny:
+		s.deny(p.Namespace)
+	case hear:
+		s.hear(c, p)
+	case leave, ignore:
+	}
+}
+
+// step moves the state on. It returns the stay on /chat that the packet begins or belongs to.
+func (s *session) step(p packet.Packet) (action, *chat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	act := s.mu.state.packet(p)
+	switch act {
+	case enter:
+		s.mu.chat = &chat{id: newChatID(), eng: s.eng}
+	case leave:
+		s.leaveLocked()
+	case hear, greet, deny, ignore:
+	}
+	return act, s.mu.chat
+}
+
+// leaveLocked ends the stay on /chat: nothing is delivered or answered any more.
+func (s *session) leaveLocked() {
+	c := s.mu.chat
+	s.mu.chat = nil
+	if c != nil && c.joined {
+		s.srv.opts.Hub.Leave(c.app, c.user, c)
+	}
+}
+
+// enter answers the CONNECT at once and checks the login afterwards.
+func (s *session) enter(c *chat, body []byte) {
+	s.eng.Send(packet.AppendConnect(nil, packet.Chat, s.connectBody(c.id)))
+	s.lanes.add(loginLane, job{size: len(body), do: func(ctx context.Context) { s.login(ctx, c, body) }})
+}
+
+// connectBody is what a CONNECT is answered with: revision 3 knows no body.
+func (s *session) connectBody(id im.SessionID) []byte {
+	if s.eng.Revision() == engineio.Rev3 {
+		return nil
+	}
+	return append(wire.AppendString([]byte(`{"sid":`), string(id)), '}')
+}
+
+// maxNamespaceLen bounds what is said back to the client about a namespace that does not exist.
+const maxNamespaceLen = 256
+
+// deny refuses an unknown namespace; the session stays (section 3.8).
+func (s *session) deny(namespace string) {
+	if len(namespace) > maxNamespaceLen {
+		return
+	}
+	body := `"Invalid namespace"`
+	if s.eng.Revision() == engineio.Rev4 {
+		body = `{"message":"Invalid namespace"}`
+	}
+	s.eng.Send(packet.AppendConnectError(nil, namespace, []byte(body)))
+}
+
+// OnClose takes the end of the session; see engineio.Handler.
+func (s *session) OnClose(reason engineio.Reason) {
+	if s.patience != nil {
+		s.patience.Stop()
+	}
+	s.mu.Lock()
+	s.mu.closed = true
+	s.leaveLocked()
+	s.mu.Unlock()
+	s.srv.opts.Hooks.OnDisconnect(reason)
+}

@@ -1,0 +1,48 @@
+package socketio
+
+import (
+	"context"
+	"sync"
+)
+
+// tasks owns the goroutines that carry out commands.
+type tasks struct {
+	// ctx lives as long as the tasks may: it ends when close gives up waiting. NB: it is kept because a command
+	// outlives the packet, and even the session, that it came from.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup // grows only while mu is held and closed is false
+}
+
+func newTasks() *tasks {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &tasks{ctx: ctx, cancel: cancel}
+}
+
+// start runs f in a goroutine, unless close was called.
+func (t *tasks) start(f func(context.Context)) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return false
+	}
+	t.running.Go(func() { f(t.ctx) })
+	return true
+}
+
+// close waits for what runs; when ctx ends first, it cancels that, waits on, and returns the error of ctx.
+func (t *tasks) close(ctx context.Context) error {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+	defer t.cancel()
+	stop := context.AfterFunc(ctx, t.cancel)
+	t.running.Wait()
+	if !stop() {
+		return ctx.Err()
+	}
+	return nil
+}

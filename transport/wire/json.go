@@ -1,0 +1,74 @@
+package wire
+
+import (
+	"unicode/utf8"
+
+	"github.com/bytedance/sonic"
+
+	"github.com/parley-im/parley/im"
+)
+
+// MaxNesting bounds how deeply arrays and objects may nest in JSON that comes from outside. No client nests more
+// than a few levels; the parsers behind this package allow some thousands.
+const MaxNesting = 128
+
+// api behaves like encoding/json, apart from: HTML is not escaped, and object keys match exactly, as in JavaScript.
+var api = sonic.Config{
+	SortMapKeys:      true,
+	CompactMarshaler: true,
+	CopyString:       true,
+	ValidateString:   true,
+	CaseSensitive:    true,
+}.Froze()
+
+// Marshal returns the compact JSON of v: struct tags as in encoding/json, map keys sorted, HTML characters as they
+// are. Use it for REST bodies. It fails on values that JSON cannot hold.
+func Marshal(v any) ([]byte, error) { return api.Marshal(v) }
+
+// Unmarshal parses JSON that comes from outside into what v points at, as encoding/json does except that object keys
+// match their exact case. It returns an *im.Error of kind Invalid for anything but one JSON value in UTF-8 nested at
+// most MaxNesting deep that fits v. The caller bounds the size.
+func Unmarshal(data []byte, v any) error {
+	if !plausible(data) {
+		return malformed
+	}
+	if err := api.Unmarshal(data, v); err != nil {
+		return &im.Error{Op: "wire.unmarshal", Kind: im.Invalid, Text: malformed.Text, Err: err}
+	}
+	return nil
+}
+
+// Valid reports whether data is exactly one JSON value in UTF-8, nested at most MaxNesting deep.
+func Valid(data []byte) bool {
+	var v raw
+	// NB: sonic's own Valid lets control characters pass inside strings; its decoder does not.
+	return plausible(data) && api.Unmarshal(data, &v) == nil
+}
+
+// malformed answers text that is not the JSON it should be.
+var malformed = im.E("wire.unmarshal", im.Invalid, "malformed JSON")
+
+// plausible holds back what must not reach the parser.
+func plausible(data []byte) bool { return shallow(data) && utf8.Valid(data) }
+
+// shallow reports whether no point of data lies deeper than MaxNesting. Text that is no JSON may be judged either
+// way; the parser refuses it afterwards.
+func shallow(data []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if depth++; depth > MaxNesting {
+				return false
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Message appends the payload of a `message` event to dst: what a receiver's sessions get (section 5.2):
+//
+//	{"from":{"id","type"},"to":{"id","type"},"content":{"media","body"},"ts"[,"remark"][,"n"][,"id"]}
+//
+// The push settings of d are not part of it.
+func Message(dst []byte, d *pb.Delivery) []byte {
+	dst = append(dst, `{"from":`...)
+	dst = appendParty(dst, d.GetFrom())
+	dst = append(dst, `,"to":`...)
+	dst = appendParty(dst, d.GetTo())
+	dst = append(dst, ',')
+	return append(appendContent(dst, d.GetN(), im.Millis(d.GetTs()), d.GetSaid()), '}')
+}
+
+// Yourself appends the payload of a `yourself` event to dst: what the sender's other sessions get. It has no `from`,
+// which is how clients tell their own messages.
+func Yourself(dst []byte, d *pb.Delivery) []byte {
+	dst = append(dst, `{"to":`...)
+	dst = appendParty(dst, d.GetTo())
+	dst = append(dst, ',')
+	return append(appendContent(dst, d.GetN(), im.Millis(d.GetTs()), d.GetSaid()), '}')
+}
+
+// Record appends one record of a history to dst (section 6.5):
+//
+//	{"speaker","content":{"media","body"},"ts"[,"remark"][,"n"][,"id"]}
+func Record(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {
+	dst = append(dst, `{"speaker":`...)
+	dst = AppendString(dst, said.GetSpeaker())
+	dst = append(dst, ',')
+	return append(appendContent(dst, n, ts, said), '}')
+}
+
+// appendParty writes a side of a friend conversation. The type is always written: v4 clients ignore a message whose
+// from.type is missing, also when it is 0.
+func appendParty(dst []byte, id string) []byte {
+	dst = append(dst, `{"id":`...)
+	dst = AppendString(dst, id)
+	dst = append(dst, `,"type":`...)
+	dst = strconv.AppendInt(dst, ToFriend, 10)
+	return append(dst, '}')
+}
+
+func appendContent(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {
+	dst = append(dst, `"content":{"media":`...)
+	dst = strconv.AppendInt(dst, int64(said.GetContent().GetMedia()), 10)
+	dst = append(dst, `,"body":`...)
+	dst = appendRaw(dst, said.GetContent().GetBody())
+	dst = append(dst, `},"ts":`...)
+	dst = strconv.AppendInt(dst, int64(ts), 10)
+	if said.GetRemark() != "" {
+		dst = append(dst, `,"remark":`...)
+		dst = AppendString(dst, said.GetRemark())
+	}
+	return appendNumbering(dst, n, said.GetClientId())
+}
+
+// appendNumbering writes parley's own fields of a stored message (section 13).
+func appendNumbering(dst []byte, n uint64, id string) []byte {
+	if n != 0 {
+		dst = append(dst, `,"n":`...)
+		dst = strconv.AppendUint(dst, n, 10)
+	}
+	if id != "" {
+		dst = append(dst, `,"id":`...)
+		dst = AppendString(dst, id)
+	}
+	return dst
+}
+
+// appendRaw keeps the whole valid even when there is no body, which no reader of this package lets pass.
+func appendRaw(dst, value []byte) []byte {
+	if len(value) == 0 {
+		return append(dst, "null"...)
+	}
+	return append(dst, value...)
+}

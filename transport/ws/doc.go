@@ -1,0 +1,19 @@
+// Package ws carries text messages over WebSocket (RFC 6455), server side, for many connections that are mostly idle.
+//
+// A Server upgrades HTTP requests and owns what comes of them: each connection has a reader and a writer goroutine,
+// which end when the connection does, and Close waits for all of them. What a connection receives is called back on
+// its Handler; what is sent to it is queued by Conn.Send, which never blocks. Nothing in the interfaces depends on
+// there being goroutines, so that an event loop can take their place.
+//
+// Promises:
+//   - Send never blocks, not even on a dead peer. The queue of a connection is bounded in bytes
+//     (Options.MaxPendingBytes); the frame that does not fit any more makes the connection fail with ErrSlow.
+//   - Everything that is queued when the writer gets to it goes out in one write.
+//   - Close sends what is queued, then a close frame; the peer gets all of it, or the connection times out.
+//   - Received bytes are copied once, from the read buffer into the message that the Handler gets and then owns.
+//   - Peers that break the protocol are closed with the code that RFC 6455 asks for: unmasked frames, reserved bits or
+//     opcodes, control frames that are long or fragmented (1002), text that is not UTF-8 (1007), messages over
+//     Options.MaxMessageBytes (1009).
+//
+// Binary messages are skipped. No extension is negotiated, and the Origin is not looked at.
+package ws

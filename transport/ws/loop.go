@@ -1,0 +1,220 @@
+package ws
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// conn is the Conn with two goroutines: run reads, writeLoop writes.
+type conn struct {
+	net     net.Conn
+	in      *reader
+	out     *queue
+	opts    *Options
+	handler Handler
+	// written is closed by writeLoop when it ends.
+	written chan struct{}
+
+	mu struct {
+		sync.Mutex
+		changed sync.Cond
+		paused  bool
+		// reason is why the connection ends; nil = it does not. Set once, by whoever is first.
+		reason error
+		// cut says that it ends at once, without sending what is queued.
+		cut bool
+	}
+}
+
+// Send is documented at Conn.
+func (c *conn) Send(frame []byte) {
+	if !c.out.push(frame) && c.abort(ErrSlow) {
+		c.opts.OnSlow()
+	}
+}
+
+// Pause is documented at Conn.
+func (c *conn) Pause() { c.setPaused(true) }
+
+// Resume is documented at Conn.
+func (c *conn) Resume() { c.setPaused(false) }
+
+func (c *conn) setPaused(paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mu.paused = paused
+	c.mu.changed.Broadcast()
+}
+
+// Close is documented at Conn.
+func (c *conn) Close(code uint16) { c.end(ErrClosed, code) }
+
+// longAgo as a deadline makes reads and writes return at once.
+var longAgo = time.Unix(1, 0)
+
+// end lets the connection finish in good order, with a close frame.
+func (c *conn) end(reason error, code uint16) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.reason != nil {
+		return
+	}
+	c.mu.reason = reason
+	c.out.finish(closeFrame(code))
+	c.mu.changed.Broadcast()
+	_ = c.net.SetReadDeadline(longAgo) // wakes the reader; fails only when it is awake anyway
+}
+
+// abort cuts the connection off. It reports whether it was the first to end it. NB: it only moves deadlines, since
+// closing a TLS connection may block.
+func (c *conn) abort(reason error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := c.mu.reason == nil
+	if first {
+		c.mu.reason = reason
+	}
+	c.mu.cut = true
+	c.out.drop()
+	c.mu.changed.Broadcast()
+	_ = c.net.SetDeadline(longAgo) // fails only on a connection that is closed already
+	return first
+}
+
+// run is the reader: it serves the connection until it ends, and closes it.
+func (c *conn) run() {
+	err := c.readMessages()
+	var v *Violation
+	switch {
+	case errors.As(err, &v):
+		c.end(v, v.Code)
+	case err != nil && !errors.Is(err, ErrPeerClosed):
+		c.abortRead(err)
+	}
+	c.handler.OnClose(c.reason())
+	c.linger()
+}
+
+// abortRead ends the connection because of a read error, unless that error is only the wake-up that end sent.
+func (c *conn) abortRead(err error) {
+	if c.reason() == nil {
+		c.abort(err)
+	}
+}
+
+func (c *conn) reason() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.reason
+}
+
+// readMessages hands messages over until the connection ends, for which it returns the read error, if that was why.
+func (c *conn) readMessages() error {
+	for c.mayRead() {
+		op, payload, err := c.in.next()
+		if err != nil {
+			return err
+		}
+		switch op {
+		case ws.OpText:
+			if c.reason() == nil {
+				c.handler.OnText(payload)
+			}
+		case ws.OpPing:
+			c.out.setPong(pongFrame(payload))
+		case ws.OpClose:
+			return c.peerClosed(payload)
+		}
+	}
+	return nil
+}
+
+// mayRead waits while the connection is paused; false means that it has ended.
+func (c *conn) mayRead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.mu.paused && c.mu.reason == nil {
+		c.mu.changed.Wait()
+	}
+	return c.mu.reason == nil
+}
+
+// peerClosed answers a close frame with the same code, or with 1002 when its body is wrong.
+func (c *conn) peerClosed(payload []byte) error {
+	if len(payload) == 0 {
+		c.end(ErrPeerClosed, CloseNormal)
+		return ErrPeerClosed
+	}
+	code, text := ws.ParseCloseFrameData(payload)
+	if err := ws.CheckCloseFrameData(code, text); err != nil {
+		return &Violation{CloseProtocolError, err}
+	}
+	c.end(ErrPeerClosed, uint16(code))
+	return ErrPeerClosed
+}
+
+// linger closes the socket once everything is written and the peer has closed, too: closing it with unread bytes
+// would reset the connection, and the peer would lose what is still on its way.
+func (c *conn) linger() {
+	<-c.written
+	if c.mayLinger() {
+		if half, ok := c.net.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			_, _ = io.Copy(io.Discard, c.net) // until the peer closes or the deadline comes
+		}
+	}
+	_ = c.net.Close() // nobody is left to be told
+}
+
+func (c *conn) mayLinger() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.mu.cut && !errors.Is(c.mu.reason, ErrPeerClosed) &&
+		c.net.SetReadDeadline(time.Now().Add(c.opts.CloseTimeout)) == nil
+}
+
+// writeLoop is the writer: it sends what is queued until the queue ends.
+func (c *conn) writeLoop() {
+	defer close(c.written)
+	for {
+		frames, ok := c.out.take()
+		if !ok {
+			return
+		}
+		if err := c.write(frames); err != nil {
+			c.abort(err)
+			return
+		}
+		c.out.written()
+	}
+}
+
+// write sends all frames with one system call where the connection allows it.
+func (c *conn) write(frames [][]byte) error {
+	if !c.armWrite() {
+		return net.ErrClosed
+	}
+	if len(frames) == 1 {
+		_, err := c.net.Write(frames[0])
+		return err
+	}
+	if tcp, ok := c.net.(*net.TCPConn); ok {
+		buffers := net.Buffers(frames)
+		_, err := buffers.WriteTo(tcp)
+		return err
+	}
+	_, err := c.net.Write(bytes.Join(frames, nil))
+	return err
+}
+
+// armWrite sets the deadline of the next write, unless the connection was cut off.
+func (c *conn) armWrite() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.mu.cut && c.net.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout)) == nil
+}

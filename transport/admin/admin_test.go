@@ -1,0 +1,174 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/admin"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fakeApps is one app, and a second once it is created.
+type fakeApps struct {
+	list []auth.App
+	err  error
+}
+
+func (f *fakeApps) List() []auth.App { return f.list }
+
+func (f *fakeApps) Create(context.Context) (auth.App, error) {
+	a := auth.App{ID: "fresh", ClientKey: "c2", MasterKey: "m2", Created: 2}
+	return a, f.err
+}
+
+func newAdmin(apps *fakeApps, checks ...admin.Check) http.Handler {
+	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "some 1\n") }) //nolint:errcheck // a recorder
+	return admin.New(admin.Options{Apps: apps, Health: &admin.Health{Checks: checks}, Metrics: metrics, Token: "secret"})
+}
+
+func demoApps() *fakeApps {
+	return &fakeApps{list: []auth.App{{ID: "demo", ClientKey: "c", MasterKey: "m", Created: 1}}}
+}
+
+func ask(h http.Handler, method, path string, set func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	set(r)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func nobody(*http.Request)     {}
+func bearer(r *http.Request)   { r.Header.Set("Authorization", "Bearer secret") }
+func wrong(r *http.Request)    { r.Header.Set("Authorization", "Bearer secre") }
+func basic(r *http.Request)    { r.SetBasicAuth("x", "secret") }
+func badBasic(r *http.Request) { r.SetBasicAuth("secret", "x") }
+
+func TestRoutes(t *testing.T) {
+	t.Parallel()
+	h := newAdmin(demoApps())
+	const list = `{"apps":[{"id":"demo","clientKey":"c","masterKey":"m","created":1}]}` + "\n"
+	tests := []struct {
+		method, path string
+		caller       func(*http.Request)
+		status       int
+		want         string // "" = not looked at
+	}{
+		{"GET", "/livez", nobody, 200, "ok\n"},
+		{"GET", "/healthz", nobody, 200, "ok\n"},
+		{"GET", "/readyz", nobody, 200, "ok\n"},
+		{"POST", "/readyz", nobody, 405, ""},
+		{"GET", "/metrics", nobody, 200, "some 1\n"},
+		{"GET", "/v1/apps", bearer, 200, list},
+		{"GET", "/v1/apps", basic, 200, list},
+		{"GET", "/v1/apps", nobody, 401, ""},
+		{"GET", "/v1/apps", wrong, 401, ""},
+		{"GET", "/v1/apps", badBasic, 401, ""},
+		{"POST", "/v1/apps", bearer, 201, `{"id":"fresh","clientKey":"c2","masterKey":"m2","created":2}` + "\n"},
+		{"POST", "/v1/apps", nobody, 401, ""},
+		{"DELETE", "/v1/apps", bearer, 405, ""},
+		{"GET", "/debug/pprof/", basic, 200, ""},
+		{"GET", "/debug/pprof/goroutine", basic, 200, ""},
+		{"GET", "/debug/pprof/cmdline", nobody, 401, ""},
+		{"GET", "/", bearer, 404, ""},
+	}
+	for _, tt := range tests {
+		got := ask(h, tt.method, tt.path, tt.caller)
+		if got.Code != tt.status || tt.want != "" && got.Body.String() != tt.want {
+			t.Errorf("%s %s: %d %q, want %d %q", tt.method, tt.path, got.Code, got.Body, tt.status, tt.want)
+		}
+	}
+}
+
+func TestGuard_TheEmptyTokenOpensNothing(t *testing.T) {
+	t.Parallel()
+	h := admin.New(admin.Options{Apps: demoApps(), Health: &admin.Health{}, Metrics: http.NotFoundHandler()})
+	if got := ask(h, "GET", "/v1/apps", func(r *http.Request) { r.Header.Set("Authorization", "Bearer ") }); got.Code != 401 {
+		t.Errorf("status %d, want 401", got.Code)
+	}
+}
+
+func TestCreate_SaysWhyNot(t *testing.T) {
+	t.Parallel()
+	for kind, status := range map[im.ErrorKind]int{im.Unavailable: 503, im.Internal: 500} {
+		apps := demoApps()
+		apps.err = im.E("x", kind, "because")
+		got := ask(newAdmin(apps), "POST", "/v1/apps", bearer)
+		var p admin.Problem
+		if err := json.Unmarshal(got.Body.Bytes(), &p); err != nil || got.Code != status || !strings.Contains(p.Error, "because") {
+			t.Errorf("%v: %d %s", kind, got.Code, got.Body)
+		}
+	}
+}
+
+func TestReadyz_NamesEveryFailingCheck(t *testing.T) {
+	t.Parallel()
+	check := func(name string, err error) admin.Check {
+		return admin.Check{Name: name, Run: func(context.Context) error { return err }}
+	}
+	h := newAdmin(demoApps(), check("log", errors.New("shard 3\nhas no leader")), check("fine", nil), check("apps", errors.New("demo is missing")))
+	got := ask(h, "GET", "/readyz", nobody)
+	want := "log: shard 3; has no leader\napps: demo is missing\n"
+	if got.Code != 503 || got.Body.String() != want {
+		t.Errorf("%d %q, want 503 %q", got.Code, got.Body, want)
+	}
+	if got := ask(h, "GET", "/livez", nobody); got.Code != 200 {
+		t.Errorf("livez %d: a node that is not ready is alive", got.Code)
+	}
+}
+
+// Whoever asks while the checks were run a moment ago gets that answer.
+func TestReadyz_SharesARun(t *testing.T) {
+	t.Parallel()
+	runs := 0
+	h := newAdmin(demoApps(), admin.Check{Name: "x", Run: func(context.Context) error { runs++; return nil }})
+	for range 5 {
+		ask(h, "GET", "/readyz", nobody)
+	}
+	if runs > 2 {
+		t.Errorf("%d runs for 5 askers at once", runs)
+	}
+}
+
+func TestToken(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := admin.ReadToken(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("ReadToken of none: %v", err)
+	}
+	token, err := admin.EnsureToken(dir)
+	if err != nil || len(token) < 20 {
+		t.Fatalf("EnsureToken = %q, %v", token, err)
+	}
+	path := filepath.Join(dir, admin.TokenFile)
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again, err := admin.EnsureToken(dir)
+	if err != nil || again != token {
+		t.Errorf("second EnsureToken = %q, %v; want the first one's", again, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+	if err := os.WriteFile(path, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.EnsureToken(dir); err == nil {
+		t.Error("an empty token was taken")
+	}
+}

@@ -1,0 +1,16 @@
+// Package admin serves the operator's side of a node: health, metrics, profiles and the operator API.
+//
+// Its handler belongs on a listener that only operators reach (loopback by default). Who reaches it may read health and
+// metrics; profiles and the API also need the node's token, as "Authorization: Bearer TOKEN" or as the password of
+// basic authentication, which is what `go tool pprof http://x:TOKEN@HOST/debug/pprof/heap` sends.
+//
+//	/livez /healthz     200 while the process answers
+//	/readyz             200 when a send would be accepted, else 503 with one line per failing check
+//	/metrics            Prometheus
+//	/debug/pprof/       profiles                        token
+//	GET  /v1/apps       the apps with their keys        token
+//	POST /v1/apps       draws an app and returns it     token
+//
+// Answers of the API are JSON, errors {"error":"..."}. Health alone is fit for the public listener too. Everything here
+// is safe for concurrent use; no goroutine outlives its request.
+package admin

@@ -1,0 +1,52 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/http/pprof"
+
+	"github.com/parley-im/parley/auth"
+)
+
+// Apps is what the API needs of the registry of apps.
+type Apps interface {
+	List() []auth.App
+	Create(ctx context.Context) (auth.App, error)
+}
+
+// Options configure New.
+type Options struct {
+	// Apps is the registry. Required.
+	Apps Apps
+	// Health answers the health routes. Required.
+	Health *Health
+	// Metrics answers /metrics. Required.
+	Metrics http.Handler
+	// Token opens the profiles and the API. Required: the empty token opens nothing.
+	Token string
+}
+
+// New returns the handler of the admin listener.
+func New(opts Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/livez", opts.Health)
+	mux.Handle("/healthz", opts.Health)
+	mux.Handle("/readyz", opts.Health)
+	mux.Handle("GET /metrics", opts.Metrics)
+	guarded := guard(opts.Token, api(opts.Apps))
+	mux.Handle("/debug/pprof/", guarded)
+	mux.Handle("/v1/", guarded)
+	return mux
+}
+
+func api(apps Apps) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /v1/apps", listApps(apps))
+	mux.HandleFunc("POST /v1/apps", createApp(apps))
+	return mux
+}

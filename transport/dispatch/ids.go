@@ -1,0 +1,30 @@
+package dispatch
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/parley-im/parley/im"
+)
+
+// The ids of commands share one space per address with those that clients draw, so their first letter tells them
+// apart: 'e' the edge drew it, 'c' it stands for a client's.
+
+// randomIDs returns a source of ids: a random part per process (96 bits) and a counter. Safe for concurrent use.
+func randomIDs() func() string {
+	var prefix [12]byte
+	rand.Read(prefix[:]) //nolint:errcheck // never fails
+	process := "e" + hex.EncodeToString(prefix[:]) + "-"
+	var n atomic.Uint64
+	return func() string { return process + strconv.FormatUint(n.Add(1), 36) }
+}
+
+// clientCommandID derives the id of a command from the speaker and the id that the speaker's client drew, so that the
+// two parties of a dialog cannot take each other's ids.
+func clientCommandID(from im.UserID, clientID string) string {
+	sum := sha256.Sum256([]byte(string(from) + "\x00" + clientID))
+	return "c" + hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,148 @@
+package rest_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/dispatch"
+)
+
+// world is a fake of everything behind the API: one app, its users, friendships and history.
+type world struct {
+	mu       sync.Mutex
+	users    map[im.UserID]bool
+	friends  map[im.Address]dispatch.Friendship
+	history  map[im.Address][]im.Entry
+	sessions map[im.UserID]int
+	// failing, when set, is what every command and read answers.
+	failing error
+	reading int
+	most    int // reads in flight at once
+}
+
+func newWorld() *world {
+	return &world{
+		users: map[im.UserID]bool{}, friends: map[im.Address]dispatch.Friendship{},
+		history: map[im.Address][]im.Entry{}, sessions: map[im.UserID]int{},
+	}
+}
+
+const testApp = im.AppID("demo")
+
+func (w *world) Profile(_ context.Context, app im.AppID, user im.UserID) (dispatch.Profile, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing != nil {
+		return dispatch.Profile{}, w.failing
+	}
+	if app != testApp || !w.users[user] {
+		return dispatch.Profile{}, im.E("world", im.NotFound, "")
+	}
+	p := dispatch.Profile{Updated: 5000}
+	for _, f := range w.friends {
+		switch user {
+		case f.From:
+			p.Friends = append(p.Friends, dispatch.Friend{Peer: f.To, Since: f.Since})
+		case f.To:
+			p.Friends = append(p.Friends, dispatch.Friend{Peer: f.From, Since: f.Since})
+		}
+	}
+	slices.SortFunc(p.Friends, func(a, b dispatch.Friend) int { return cmp.Compare(a.Peer, b.Peer) })
+	return p, nil
+}
+
+func (w *world) Befriend(_ context.Context, app im.AppID, from, to im.UserID) (dispatch.Friendship, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing != nil {
+		return dispatch.Friendship{}, w.failing
+	}
+	if from == to {
+		return dispatch.Friendship{}, im.E("world", im.Invalid, "")
+	}
+	addr := im.FriendDialog(app, from, to)
+	if f, ok := w.friends[addr]; ok {
+		return f, nil
+	}
+	w.users[from], w.users[to] = true, true
+	w.friends[addr] = dispatch.Friendship{From: from, To: to, Since: 1000}
+	return w.friends[addr], nil
+}
+
+func (w *world) Unfriend(_ context.Context, app im.AppID, by, other im.UserID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.friends, im.FriendDialog(app, by, other))
+	return w.failing
+}
+
+func (w *world) Friendship(_ context.Context, app im.AppID, a, b im.UserID) (dispatch.Friendship, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f, ok := w.friends[im.FriendDialog(app, a, b)]
+	if !ok {
+		return f, im.E("world", im.NotFound, "")
+	}
+	return f, nil
+}
+
+func (w *world) History(_ context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+	w.mu.Lock()
+	w.reading++
+	w.most = max(w.most, w.reading)
+	w.mu.Unlock()
+	defer func() { w.mu.Lock(); w.reading--; w.mu.Unlock() }()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failing != nil {
+		return nil, w.failing
+	}
+	var out []im.Entry
+	for _, e := range slices.Backward(w.history[addr]) {
+		if (before <= 0 || e.TS < before) && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (w *world) Sessions(app im.AppID, user im.UserID) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sessions[user]
+}
+
+func (w *world) VerifySign(app im.AppID, sign string) error {
+	return onlyFor(app == testApp && sign == "good-sign")
+}
+func (w *world) VerifyKey(app im.AppID, key string) error {
+	return onlyFor(app == testApp && key == "key")
+}
+
+func onlyFor(ok bool) error {
+	if ok {
+		return nil
+	}
+	return im.E("world", im.NotPermitted, "")
+}
+
+// say adds a message to the history of two users.
+func (w *world) say(t *testing.T, n uint64, ts im.Millis, from, to im.UserID, said *pb.Said) {
+	t.Helper()
+	said.Speaker = string(from)
+	body, err := proto.Marshal(&pb.Event{Body: &pb.Event_Said{Said: said}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := im.FriendDialog(testApp, from, to)
+	w.history[addr] = append(w.history[addr], im.Entry{Seq: n, N: n, TS: ts, Body: body})
+}
+
+func text(body string) *pb.Said { return &pb.Said{Content: &pb.Content{Body: []byte(body)}} }

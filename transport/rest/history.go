@@ -1,0 +1,54 @@
+package rest
+
+import (
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/wire"
+)
+
+// friendChats serves GET /ctx/{u}/friends/{f}/chats (section 6.5). With an unknown partner, or none that one can be
+// friends with, the list is empty; after a friendship it stays readable.
+func (h *Handler) friendChats(c call) (answer, error) {
+	u, f, err := c.pair()
+	if err != nil {
+		return answer{}, err
+	}
+	entries, err := h.opts.History.History(c.ctx, im.FriendDialog(c.app, u, f), before(c.query), limit(c.query))
+	if err != nil {
+		return answer{}, err
+	}
+	slices.Reverse(entries)
+	body, err := records(entries)
+	if err != nil {
+		return answer{}, err
+	}
+	return okJSON(body)
+}
+
+// records writes entries as a JSON array of history records, in their order.
+func records(entries []im.Entry) ([]byte, error) {
+	dst := []byte{'['}
+	for i, e := range entries {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = record(dst, e); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// record appends the record of one stored message to dst.
+func record(dst []byte, e im.Entry) ([]byte, error) {
+	var ev pb.Event
+	if err := proto.Unmarshal(e.Body, &ev); err != nil {
+		return nil, &im.Error{Op: "rest.record", Kind: im.Internal, Err: err}
+	}
+	return wire.Record(dst, e.N, e.TS, ev.GetSaid()), nil
+}

@@ -1,0 +1,78 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/parley-im/parley/im"
+)
+
+// maxBodyBytes bounds a request's body.
+const maxBodyBytes = 1 << 20
+
+// discardBody reads the body of a request that needs none: SDKs send {} or nothing, of any content type.
+func discardBody(w http.ResponseWriter, r *http.Request) error {
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var tooLong *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &tooLong):
+		return im.E("rest.body", im.TooLong, "request body too long")
+	}
+	return &im.Error{Op: "rest.body", Kind: im.Invalid, Text: "request body broken off", Err: err}
+}
+
+// user returns argument i of the path as a user id.
+func (c call) user(i int) (im.UserID, error) {
+	u := im.UserID(c.args[i])
+	if !u.Valid() {
+		return "", im.E("rest.user", im.Invalid, "illegal user id")
+	}
+	return u, nil
+}
+
+// pair returns the two user ids of the path.
+func (c call) pair() (u, f im.UserID, err error) {
+	if u, err = c.user(0); err != nil {
+		return "", "", err
+	}
+	f, err = c.user(1)
+	return u, f, err
+}
+
+// has reports whether a flag parameter is there, with or without a value.
+func (c call) has(flag string) bool { return c.query.Has(flag) }
+
+const (
+	defaultRecords = 20
+	maxRecords     = 100
+	// firstMillis tells seconds from milliseconds: in seconds it lies in the year 5138, in milliseconds in 1973.
+	firstMillis = 1e11
+)
+
+// before reads ts (section 6.5): milliseconds, or seconds as iOS thinks in, with or without a fraction. Zero, which
+// means no bound, stands for whatever is unusable.
+func before(q url.Values) im.Millis {
+	ts, err := strconv.ParseFloat(q.Get("ts"), 64)
+	if err != nil || !(ts > 0) || ts > math.MaxInt64/2 {
+		return 0
+	}
+	if ts < firstMillis {
+		ts *= 1000
+	}
+	return im.Millis(math.Round(ts))
+}
+
+// limit reads limit (section 6.5): default 20, at most 100; the default stands for whatever is unusable.
+func limit(q url.Values) int {
+	n, err := strconv.ParseFloat(q.Get("limit"), 64)
+	if err != nil || !(n >= 1) {
+		return defaultRecords
+	}
+	return int(min(n, maxRecords))
+}

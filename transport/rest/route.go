@@ -1,0 +1,105 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/parley-im/parley/im"
+)
+
+// maxPathLen bounds the escaped path, in bytes: two user ids with every byte escaped, and room to spare.
+const maxPathLen = 4096
+
+type handle func(*Handler, call) (answer, error)
+
+type route struct {
+	// pattern is a path without its slashes; "*" takes any segment.
+	pattern []string
+	methods map[string]handle
+}
+
+var routes = []route{
+	at("ctx/*", "GET", (*Handler).user, "POST", (*Handler).user), // SDK v4 loads by POST
+	at("ctx/*/friends", "GET", (*Handler).friends),
+	at("ctx/*/friends/*", "GET", (*Handler).friend, "POST", (*Handler).befriend, "DELETE", (*Handler).unfriend),
+	at("ctx/*/friends/*/chats", "GET", (*Handler).friendChats),
+}
+
+// at builds a route from its path and pairs of method and handle.
+func at(path string, pairs ...any) route {
+	r := route{pattern: strings.Split(path, "/"), methods: map[string]handle{}}
+	for i := 0; i < len(pairs); i += 2 {
+		r.methods[pairs[i].(string)] = pairs[i+1].(func(*Handler, call) (answer, error))
+	}
+	return r
+}
+
+// find returns what serves r, and the segments that its route leaves open. For a wrong method it sets Allow.
+func find(answer http.Header, r *http.Request) (handle, []string, error) {
+	path := r.URL.EscapedPath()
+	if len(path) > maxPathLen {
+		return nil, nil, im.E("rest.route", im.TooLong, "path too long")
+	}
+	segments, ok := split(path)
+	if !ok {
+		return nil, nil, im.E("rest.route", im.Invalid, "broken escape in path")
+	}
+	for _, rt := range routes {
+		if args, ok := rt.match(segments); ok {
+			do, err := rt.method(answer, r.Method)
+			return do, args, err
+		}
+	}
+	return nil, nil, im.E("rest.route", im.NotFound, "no such route")
+}
+
+// split cuts an escaped path into decoded segments. One trailing slash does not count.
+func split(escaped string) (segments []string, ok bool) {
+	escaped = strings.TrimSuffix(strings.TrimPrefix(escaped, "/"), "/")
+	segments = strings.Split(escaped, "/")
+	for i, s := range segments {
+		decoded, err := url.PathUnescape(s)
+		if err != nil {
+			return nil, false
+		}
+		segments[i] = decoded
+	}
+	return segments, true
+}
+
+func (rt route) match(segments []string) (args []string, ok bool) {
+	if len(segments) != len(rt.pattern) {
+		return nil, false
+	}
+	for i, p := range rt.pattern {
+		switch {
+		case p == "*":
+			args = append(args, segments[i])
+		case p != segments[i]:
+			return nil, false
+		}
+	}
+	return args, true
+}
+
+func (rt route) method(answer http.Header, method string) (handle, error) {
+	if method == http.MethodHead {
+		method = http.MethodGet // net/http leaves the body out
+	}
+	if do, ok := rt.methods[method]; ok {
+		return do, nil
+	}
+	answer.Set("Allow", rt.allow())
+	return nil, &im.Error{Op: "rest.route", Kind: im.Unsupported, Err: errMethod}
+}
+
+func (rt route) allow() string {
+	methods := []string{http.MethodOptions}
+	for m := range rt.methods {
+		methods = append(methods, m)
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
+}

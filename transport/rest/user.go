@@ -1,0 +1,53 @@
+package rest
+
+import (
+	"encoding/json"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/dispatch"
+)
+
+// userJSON is a user (section 6.2). Clients need every array to be there, as ids only.
+type userJSON struct {
+	ID         im.UserID       `json:"id"`
+	Sessions   int             `json:"sessions"`
+	Installs   []string        `json:"installs"`
+	Friends    []im.UserID     `json:"friends"`
+	Groups     []string        `json:"groups"`
+	Rooms      []string        `json:"rooms"`
+	Attributes json.RawMessage `json:"attributes"`
+	TS         im.Millis       `json:"ts"`
+}
+
+// user serves GET and POST /ctx/{u}.
+func (h *Handler) user(c call) (answer, error) {
+	u, err := c.user(0)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := h.opts.Commands.Profile(c.ctx, c.app, u)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(userJSON{
+		ID:         u,
+		Sessions:   h.opts.Presence.Sessions(c.app, u),
+		Installs:   []string{},
+		Friends:    peers(p),
+		Groups:     []string{},
+		Rooms:      []string{},
+		Attributes: json.RawMessage("{}"),
+		TS:         p.Updated,
+	})
+}
+
+// peers returns the ids of p's friends; never nil, which JSON would write as null.
+func peers(p dispatch.Profile) []im.UserID {
+	ids := make([]im.UserID, 0, len(p.Friends))
+	for _, f := range p.Friends {
+		ids = append(ids, f.Peer)
+	}
+	return ids
+}
+
+func (h *Handler) online(app im.AppID, u im.UserID) bool { return h.opts.Presence.Sessions(app, u) > 0 }

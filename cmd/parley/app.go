@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/parley-im/parley/internal/server"
+	"github.com/parley-im/parley/transport/admin"
+)
+
+// app runs `parley app VERB`.
+func app(ctx context.Context, args []string, e env) error {
+	verbs := map[string]func(context.Context, []string, env) error{
+		"list": appList, "keys": appKeys, "create": appCreate,
+	}
+	switch {
+	case len(args) == 0:
+		return misuse("app", "a verb is missing: list, keys or create")
+	case args[0] == "--help" || args[0] == "-h" || args[0] == "-help":
+		fmt.Fprint(e.stdout, appUsage)
+		return errHelp
+	}
+	run, ok := verbs[args[0]]
+	if !ok {
+		return misuse("app", "unknown verb %q: list, keys or create", args[0])
+	}
+	return run(ctx, args[1:], e)
+}
+
+const appUsage = `Usage: parley app list            the apps of a running node
+       parley app keys [ID]       their keys, or one app's
+       parley app create          draw an app
+
+'parley app VERB --help' lists flags.
+`
+
+func appList(ctx context.Context, args []string, e env) error {
+	c, rest, err := adminFlags("app list", args, e)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("app list", "unexpected argument %q", rest[0])
+	}
+	list, err := c.apps(ctx)
+	if err != nil {
+		return err
+	}
+	if c.asJSON {
+		return writeJSON(e.stdout, withoutKeys(list))
+	}
+	return table(e.stdout, "APP ID\tCREATED", list, func(a admin.App) string {
+		return a.ID + "\t" + time.UnixMilli(a.Created).Format(time.DateTime)
+	})
+}
+
+func appKeys(ctx context.Context, args []string, e env) error {
+	c, rest, err := adminFlags("app keys", args, e)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 1 {
+		return misuse("app keys", "unexpected argument %q", rest[1])
+	}
+	list, err := c.apps(ctx)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 1 {
+		if list = only(list, rest[0]); len(list) == 0 {
+			return fmt.Errorf("no app %q", rest[0])
+		}
+	}
+	return writeKeys(e.stdout, c.asJSON, list)
+}
+
+func appCreate(ctx context.Context, args []string, e env) error {
+	c, rest, err := adminFlags("app create", args, e)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse("app create", "unexpected argument %q", rest[0])
+	}
+	created, err := c.createApp(ctx)
+	if err != nil {
+		return err
+	}
+	if c.asJSON {
+		return writeJSON(e.stdout, created)
+	}
+	return writeKeys(e.stdout, false, []admin.App{created})
+}
+
+// adminFlags parses the flags of a command that speaks to a running node.
+func adminFlags(command string, args []string, e env) (*adminClient, []string, error) {
+	fs := newFlags(command)
+	c := &adminClient{}
+	fs.StringVar(&c.url, "admin", "http://"+server.DefaultAdminListen, "`URL` of the node's admin listener")
+	fs.StringVar(&c.token, "admin-token", "", "the node's admin `token`; else it is read from the data directory")
+	fs.StringVar(&c.dir, "data", server.DefaultDir, "the node's data `dir`ectory, for its admin token")
+	fs.BoolVar(&c.asJSON, "json", false, "write JSON")
+	rest, err := load(fs, args, e)
+	return c, rest, err
+}
+
+func only(list []admin.App, id string) []admin.App {
+	for _, a := range list {
+		if a.ID == id {
+			return []admin.App{a}
+		}
+	}
+	return nil
+}
+
+// listedApp is an app in `parley app list --json`.
+type listedApp struct {
+	ID      string `json:"id"`
+	Created int64  `json:"created"`
+}
+
+func withoutKeys(list []admin.App) []listedApp {
+	out := make([]listedApp, 0, len(list))
+	for _, a := range list {
+		out = append(out, listedApp{ID: a.ID, Created: a.Created})
+	}
+	return out
+}
+
+func writeKeys(w io.Writer, asJSON bool, list []admin.App) error {
+	if asJSON {
+		return writeJSON(w, list)
+	}
+	return table(w, "APP ID\tCLIENT KEY\tMASTER KEY", list, func(a admin.App) string {
+		return a.ID + "\t" + a.ClientKey + "\t" + a.MasterKey
+	})
+}
+
+func table(w io.Writer, header string, list []admin.App, row func(admin.App) string) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(tw, header)
+	for _, a := range list {
+		fmt.Fprintln(tw, row(a))
+	}
+	return tw.Flush()
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

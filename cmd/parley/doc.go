@@ -1,0 +1,12 @@
+// Command parley is a chat server in one binary: one process is one node, and a single node is a cluster of one.
+//
+//	parley serve       runs a node
+//	parley app         lists, creates and shows the keys of the apps of a running node
+//	parley version     says which parley this is
+//	parley help        explains a command
+//
+// A flag may also come from the environment (PARLEY_ and its name in upper case, _ for -) and, for serve, from a YAML
+// file (--config; keys are the flag names, _ for -). Flags win over the environment, the environment over the file.
+//
+// It exits with 0 when done, 1 when that failed, and 2 when it was called wrongly.
+package main

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/internal/server"
+)
+
+// serve runs a node until ctx ends.
+func serve(ctx context.Context, args []string, e env) error {
+	opts, err := serveOptions(args, e)
+	if err != nil {
+		return err
+	}
+	opts.Version = thisBuild().Version
+	opts.Logger = newLogger(e.stderr)
+	slog.SetDefault(opts.Logger)
+	started := func(s *server.Server) { writeBanner(e.stdout, opts, s) }
+	return server.Run(ctx, opts, started)
+}
+
+// serveOptions makes the options of a node from flags, environment and file.
+func serveOptions(args []string, e env) (server.Options, error) {
+	var opts server.Options
+	opts.EnsureDefaults()
+	fs := newFlags("serve")
+	serveFlags(fs, &opts)
+	rest, err := load(fs, args, e)
+	if err != nil {
+		return opts, err
+	}
+	if len(rest) > 0 {
+		return opts, misuse("serve", "unexpected argument %q", rest[0])
+	}
+	if err := opts.Validate(); err != nil {
+		return opts, &usageError{command: "serve", err: err}
+	}
+	return opts, nil
+}
+
+func serveFlags(fs *flag.FlagSet, o *server.Options) {
+	fs.StringVar(&o.Dir, "data", o.Dir, "`dir`ectory of the node's data; made when it does not exist")
+	fs.StringVar(&o.Listen, "listen", o.Listen, "`addr`ess for clients: REST, Socket.IO, health")
+	fs.StringVar(&o.AdminListen, "admin-listen", o.AdminListen, "`addr`ess for operators: metrics, profiles, admin API")
+	fs.StringVar(&o.PublicURL, "public-url", o.PublicURL, "base `URL` by which clients reach the node")
+	fs.String(configFlag, "", "YAML `file` with settings; keys are the flag names with _ for -")
+	fs.Var((*appsFlag)(&o.Apps), "app", "make sure that this app exists: `ID:CLIENTKEY:MASTERKEY`; repeatable")
+	fs.DurationVar(&o.Retention, "retention", o.Retention, "how long messages are kept, a `duration`")
+	fs.StringVar(&o.Node, "node", o.Node, "`name` of the node")
+	fs.StringVar(&o.RaftListen, "raft-listen", o.RaftListen, "`addr`ess for the log's replicas")
+	fs.StringVar(&o.ActorListen, "actor-listen", o.ActorListen, "`addr`ess for other nodes' actors")
+	fs.IntVar(&o.Shards, "shards", o.Shards, "`number` of shards; fixed with the first start of a data directory")
+}
+
+// appsFlag collects apps, several in one value separated by commas or spaces too, as in the environment.
+type appsFlag []auth.App
+
+// String implements flag.Value. Keys are not shown.
+func (f *appsFlag) String() string { return "" }
+
+// Set implements flag.Value.
+func (f *appsFlag) Set(value string) error {
+	for _, field := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }) {
+		a, err := auth.ParseApp(field)
+		if err != nil {
+			return err
+		}
+		*f = append(*f, a)
+	}
+	return nil
+}
+
+// newLogger writes text for people and JSON for programs.
+func newLogger(w io.Writer) *slog.Logger {
+	if isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, nil))
+	}
+	return slog.New(slog.NewJSONHandler(w, nil))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

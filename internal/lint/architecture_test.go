@@ -1,0 +1,62 @@
+package lint
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// place matches a piece of code as the documents name it: `path/file.go: name`.
+var place = regexp.MustCompile("`([a-z0-9_/]+\\.go): ([A-Za-z_][A-Za-z0-9_]*)`")
+
+// checkPlaces checks that every function, method or type that a document names is where it says.
+func checkPlaces(text string, declared func(file string) (map[string]bool, error)) (complaints []string) {
+	for _, m := range place.FindAllStringSubmatch(text, -1) {
+		names, err := declared(m[1])
+		switch {
+		case err != nil:
+			complaints = append(complaints, fmt.Sprintf("%s: %v", m[1], err))
+		case !names[m[2]]:
+			complaints = append(complaints, fmt.Sprintf("%s declares no %s: the walk of a message goes another way now", m[1], m[2]))
+		}
+	}
+	return complaints
+}
+
+// declaredIn lists the functions, methods and types of a file of this repository.
+func declaredIn(file string) (map[string]bool, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]bool)
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch d := n.(type) {
+		case *ast.FuncDecl:
+			names[d.Name.Name] = true
+		case *ast.TypeSpec:
+			names[d.Name.Name] = true
+		}
+		return true
+	})
+	return names, nil
+}
+
+func TestArchitecture_NamesCodeThatExists(t *testing.T) {
+	text := read(t, "ARCHITECTURE.md")
+	if len(place.FindAllString(text, -1)) == 0 {
+		t.Error("ARCHITECTURE.md walks through no code")
+	}
+	report(t, checkPlaces(text, declaredIn))
+}
+
+func TestArchitecture_NoticesStalePlaces(t *testing.T) {
+	declared := func(string) (map[string]bool, error) { return map[string]bool{"there": true}, nil }
+	wantComplaint(t, checkPlaces("`a/b.go: gone`", declared), "declares no gone")
+	report(t, checkPlaces("`a/b.go: there` and `a/b.go`", declared))
+	wantComplaint(t, checkPlaces("`no/such.go: there`", declaredIn), "no such file")
+}

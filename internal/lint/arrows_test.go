@@ -1,0 +1,117 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// arrow says what the packages below a directory may import of ours, and why no more.
+type arrow struct {
+	from    string
+	to      []string // directories; what lies below is meant too
+	because string
+}
+
+// The longest matching row counts. A package without a row is a complaint: place it first.
+var arrows = []arrow{
+	{"im", nil, "the vocabulary is below everything"},
+	{"proto", []string{"im"}, "the encoded vocabulary is below everything but the vocabulary"},
+	{"actors/core", []string{"im", "proto"}, pure},
+	{"actors/core/coretest", []string{"im", "proto", "actors/core"}, "it runs any core in tests, without the shell"},
+	{"actors/dialog", []string{"im", "proto", "actors/core"}, pure},
+	{"actors/user", []string{"im", "proto", "actors/core"}, pure},
+	{"actors", []string{"im", "proto", "actors"}, middle},
+	{"cluster", []string{"im", "proto", "cluster"}, middle},
+	{"eventlog", []string{"im", "proto", "eventlog"}, middle},
+	{"transport", []string{"im", "proto", "transport", "auth"}, middle},
+	{"auth", []string{"im", "proto"}, "who may do what is decided without knowing how requests arrive or are stored"},
+	{"internal/metrics", []string{"im"}, "counting must not pull in what is counted"},
+	{"internal/server", []string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "internal/metrics"},
+		"this is the only place that wires"},
+	{"internal/servertest", []string{"im", "proto", "auth", "internal/server", "test"}, "it starts the server as a whole"},
+	{"internal/lint", nil, "rules look at the tree from outside"},
+	{"cmd/parley", []string{"im", "auth", "internal/server", "transport/admin"},
+		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin"},
+	{"test", []string{"test"}, "black-box tests share no code with what they test"},
+	{"bench", []string{"im", "proto", "actors", "cluster", "eventlog", "internal/server", "internal/servertest", "test"},
+		"benchmarks measure the parts and the whole; nobody imports them"},
+}
+
+const pure = "a core is pure: it knows the vocabulary and nothing that acts"
+
+const middle = "the four in the middle never import each other: each declares the small interfaces that it needs, and internal/server joins them"
+
+// support packages are for tests of any package, and for nothing else.
+var support = []string{"actors/core/coretest", "eventlog/logtest", "internal/servertest", "test"}
+
+// testArrows are edges that only tests may have, besides those to support packages.
+var testArrows = []arrow{
+	{"test/system", []string{"im", "eventlog"}, "it drops snapshots from a stopped server's store, which no interface of the server offers"},
+	{"actors", []string{"eventlog", "cluster"}, "the shell is tested on the real log, placed by the real look-up"},
+	{"internal/servertest", []string{"internal/server"}, "it tests what it starts"},
+}
+
+func row(table []arrow, short string) (best arrow, found bool) {
+	for _, a := range table {
+		if within(short, a.from) && (!found || len(a.from) > len(best.from)) {
+			best, found = a, true
+		}
+	}
+	return best, found
+}
+
+func (a arrow) allows(short string) bool {
+	return slices.ContainsFunc(a.to, func(dir string) bool { return within(short, dir) })
+}
+
+func isSupport(short string) bool {
+	return slices.ContainsFunc(support, func(dir string) bool { return within(short, dir) })
+}
+
+func checkArrows(all []pkg) (complaints []string) {
+	for _, p := range all {
+		a, found := row(arrows, p.short())
+		if !found {
+			complaints = append(complaints, fmt.Sprintf("%s has no row in the table of arrows", p.short()))
+			continue
+		}
+		for _, i := range p.Imports {
+			to, our := ours(i)
+			if our && (!a.allows(to) || isSupport(to) && !isSupport(p.short()) && !within(p.short(), "bench")) {
+				complaints = append(complaints, fmt.Sprintf("%s imports %s, but %s", p.short(), to, a.because))
+			}
+		}
+		complaints = append(complaints, checkTestArrows(p, a)...)
+	}
+	return complaints
+}
+
+func checkTestArrows(p pkg, a arrow) (complaints []string) {
+	extra, _ := row(testArrows, p.short())
+	for _, i := range p.testImports() {
+		to, our := ours(i)
+		if our && to != p.short() && !a.allows(to) && !extra.allows(to) && !isSupport(to) {
+			complaints = append(complaints, fmt.Sprintf("the tests of %s import %s, but %s", p.short(), to, a.because))
+		}
+	}
+	return complaints
+}
+
+func TestArrows_RunOneWay(t *testing.T) { report(t, checkArrows(packages(t))) }
+
+func TestArrows_NoticeBadEdges(t *testing.T) {
+	for _, c := range []struct{ from, to, about string }{
+		{"transport/hub", "eventlog", "never import each other"},
+		{"actors/dialog", "actors", "a core is pure"},
+		{"im", "proto/parley/v1", "below everything"},
+		{"internal/server", "eventlog/logtest", "the only place that wires"},
+		{"eventlog", "internal/server", "never import each other"},
+		{"stray", "im", "no row"},
+	} {
+		bad := []pkg{{ImportPath: module + "/" + c.from, Imports: []string{module + "/" + c.to}}}
+		wantComplaint(t, checkArrows(bad), c.about)
+	}
+	bad := []pkg{{ImportPath: module + "/transport/hub", TestImports: []string{module + "/cluster"}}}
+	wantComplaint(t, checkArrows(bad), "the tests of transport/hub import cluster")
+}

@@ -1,0 +1,107 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// library says which packages may import a third-party path, and why it is there.
+type library struct {
+	path    string // an import path; what lies below is meant too
+	in      []string
+	because string
+	// tests lists packages whose tests, or which as test support, may import it too. "*" = all tests.
+	tests []string
+}
+
+// The longest matching row counts. A library without a row is a complaint: say first where it lives and why.
+var libraries = []library{
+	{"github.com/lni/dragonboat/v4", []string{"eventlog"}, "Raft; only the log replicates", []string{"bench"}},
+	{"github.com/lni/vfs", []string{"eventlog"}, "the file system under dragonboat, exchanged to crash it in tests", nil},
+	{"github.com/cockroachdb/pebble/v2", []string{"eventlog/store"}, "one shard's state on disk", []string{"eventlog"}},
+	{"github.com/cockroachdb/pebble", nil, "version 1 belongs to dragonboat: two users of it would have to agree on its version", nil},
+	{"github.com/asynkron/protoactor-go/actor", []string{"actors", "cluster"}, "the shell is an actor; the cluster places actors", nil},
+	{"github.com/asynkron/protoactor-go", []string{"cluster"}, "reaching actors of other nodes", nil},
+	{"github.com/gobwas/ws", []string{"transport/ws"}, "WebSocket without a goroutine or buffer per idle connection", []string{"test/client", "bench"}},
+	{"github.com/bytedance/sonic", []string{"transport/wire"}, "JSON of the wire, encoded once per message", nil},
+	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are declared in one place", nil},
+	{"github.com/prometheus/client_model", nil, "reading metrics back", []string{"internal/metrics"}},
+	{"go.yaml.in/yaml/v3", []string{"cmd/parley"}, "the configuration file", nil},
+	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
+	{"golang.org/x/sys", []string{"internal/server"}, "file locks", nil},
+	{"google.golang.org/protobuf", []string{"proto", "actors", "cluster", "eventlog", "auth", "transport", "bench"},
+		"the runtime of the generated code, wherever messages are encoded", []string{"*"}},
+	{"go.uber.org/goleak", nil, "finds goroutines that a test left behind", []string{"*"}},
+	{"pgregory.net/rapid", nil, "properties and models", []string{"*", "actors/core/coretest", "eventlog/logtest"}},
+}
+
+func libraryOf(path string) (best library, found bool) {
+	for _, l := range libraries {
+		if within(path, l.path) && (!found || len(l.path) > len(best.path)) {
+			best, found = l, true
+		}
+	}
+	return best, found
+}
+
+// thirdParty reports whether an import path is neither ours nor the standard library's.
+func thirdParty(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return strings.Contains(first, ".") && path != module && !strings.HasPrefix(path, module+"/")
+}
+
+func checkLibraries(all []pkg) (complaints []string) {
+	for _, p := range all {
+		for _, i := range p.Imports {
+			l, found := libraryOf(i)
+			allowed := slices.Contains(l.in, p.short()) || below(p.short(), l.in) || slices.Contains(l.tests, p.short())
+			complaints = append(complaints, checkLibrary(p, i, found, allowed, l)...)
+		}
+		for _, i := range p.testImports() {
+			l, found := libraryOf(i)
+			allowed := below(p.short(), l.in) || below(p.short(), l.tests) || slices.Contains(l.tests, "*")
+			complaints = append(complaints, checkLibrary(p, i, found, allowed, l)...)
+		}
+	}
+	return complaints
+}
+
+// below reports whether the package is one of those named; of trees whose parts share a library, the row names the top.
+func below(short string, dirs []string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		if dir == "eventlog" { // its store has a library of its own, and must not reach for Raft
+			return short == dir
+		}
+		return within(short, dir)
+	})
+}
+
+func checkLibrary(p pkg, path string, found, allowed bool, l library) []string {
+	switch {
+	case !thirdParty(path) || allowed:
+		return nil
+	case !found:
+		return []string{fmt.Sprintf("%s imports %s, which has no row in the table of libraries", p.short(), path)}
+	}
+	return []string{fmt.Sprintf("%s imports %s, which is for %v alone: %s", p.short(), path, l.in, l.because)}
+}
+
+func TestLibraries_LiveInOnePackage(t *testing.T) { report(t, checkLibraries(packages(t))) }
+
+func TestLibraries_NoticeBadImports(t *testing.T) {
+	for _, c := range []struct{ from, path, about string }{
+		{"transport/hub", "github.com/gobwas/ws", "transport/ws"},
+		{"eventlog/store", "github.com/lni/dragonboat/v4/statemachine", "eventlog"},
+		{"eventlog/store", "github.com/cockroachdb/pebble", "version 1"},
+		{"actors", "github.com/asynkron/protoactor-go/remote", "cluster"},
+		{"actors", "pgregory.net/rapid", "properties"},
+		{"im", "example.org/new", "no row"},
+	} {
+		bad := []pkg{{ImportPath: module + "/" + c.from, Imports: []string{c.path}}}
+		wantComplaint(t, checkLibraries(bad), c.about)
+	}
+	good := []pkg{{ImportPath: module + "/actors", Imports: []string{"github.com/asynkron/protoactor-go/actor", "time"}, TestImports: []string{"pgregory.net/rapid"}}}
+	report(t, checkLibraries(good))
+}

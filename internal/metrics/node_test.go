@@ -1,0 +1,78 @@
+package metrics_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/internal/metrics"
+)
+
+func scrape(t *testing.T, n *metrics.Node) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	n.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != 200 {
+		t.Fatalf("status %d", w.Code)
+	}
+	return w.Body.String()
+}
+
+func TestNode_ServesWhatItCounted(t *testing.T) {
+	t.Parallel()
+	n := metrics.New("1.2.3")
+	n.ConnectionOpened()
+	n.ConnectionOpened()
+	n.ConnectionClosed()
+	n.Delivered("message", 3)
+	n.Delivered("yourself", 1)
+	n.SlowDisconnect()
+	n.SendAcked(3 * time.Millisecond)
+	n.LeaderChanged()
+	n.Appended(16, time.Millisecond)
+	n.Outcome("stored")
+	n.Overloaded()
+	n.Watch(metrics.Gauges{
+		Shards:              func() int { return 17 },
+		ShardsLed:           func() int { return 16 },
+		ShardsWithoutLeader: func() int { return 1 },
+		LogBytes:            func() int64 { return 4096 },
+		Actors:              func() map[string]int { return map[string]int{"user": 2, "dialog": 1} },
+	})
+	got := scrape(t, n)
+	for _, want := range []string{
+		`parley_build_info{version="1.2.3"} 1`,
+		"parley_connections 1",
+		`parley_deliveries_total{kind="message"} 3`,
+		`parley_deliveries_total{kind="yourself"} 1`,
+		"parley_slow_disconnects_total 1",
+		`parley_send_ack_seconds_bucket{le="0.004"} 1`,
+		"parley_raft_leader_changes_total 1",
+		"parley_raft_append_items_total 16",
+		`parley_raft_appends_total{outcome="stored"} 1`,
+		"parley_raft_overloads_total 1",
+		"parley_raft_append_seconds_count 1",
+		"parley_raft_shards 17",
+		"parley_raft_shards_led 16",
+		"parley_raft_shards_without_leader 1",
+		"parley_log_bytes 4096",
+		`parley_actors{kind="user"} 2`,
+		`parley_actors{kind="dialog"} 1`,
+		"go_goroutines ",
+		"process_start_time_seconds ",
+	} {
+		if !strings.Contains(got, "\n"+want) {
+			t.Errorf("missing %q", want)
+		}
+	}
+}
+
+func TestWatch_LeavesOutWhatIsNil(t *testing.T) {
+	t.Parallel()
+	n := metrics.New("")
+	n.Watch(metrics.Gauges{})
+	if got := scrape(t, n); strings.Contains(got, "parley_log_bytes") || strings.Contains(got, "parley_actors") {
+		t.Error("a gauge without a source is served")
+	}
+}

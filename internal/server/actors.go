@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/parley-im/parley/actors"
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/dialog"
+	"github.com/parley-im/parley/actors/user"
+	"github.com/parley-im/parley/cluster"
+	"github.com/parley-im/parley/eventlog"
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/dispatch"
+	"github.com/parley-im/parley/transport/hub"
+)
+
+// The log, the cluster, the actors and the hub do not know each other; this file is where they meet:
+//
+//	dispatch -> cluster -> actors -> eventlog
+//	eventlog -> leaders -> cluster -> actors -> hub
+
+// cores makes the fresh state of an address, by kind.
+var cores = map[im.Kind]func(im.Address) core.Core{
+	im.KindUser:   func(a im.Address) core.Core { return user.New(a) },
+	im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
+}
+
+// openLog takes the data directory.
+func (s *Server) openLog(context.Context) error {
+	// The log would make it readable for everybody; it holds keys and messages.
+	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
+		return fmt.Errorf("data directory %s cannot be made: %w", s.opts.Dir, systemsWord(err))
+	}
+	log, err := eventlog.Open(eventlog.Options{
+		Dir:       s.opts.Dir,
+		Node:      s.opts.Node,
+		Shards:    uint32(s.opts.Shards),
+		RaftAddr:  s.opts.RaftListen,
+		Retention: s.opts.Retention,
+		Logger:    s.logger,
+		Clock:     s.opts.Clock,
+		OnLeader:  s.leaderChanged,
+		Observe:   s.observeLog(),
+	})
+	if err != nil {
+		return err
+	}
+	s.journal = log
+	s.onClose(func(context.Context) error { return log.Close() })
+	return nil
+}
+
+// startActors joins the cluster and lets this node own the shards that it leads.
+func (s *Server) startActors(context.Context) error {
+	node, err := cluster.Start(cluster.Options{
+		Name:    s.opts.Node,
+		Replica: s.journal.Replica(),
+		Listen:  s.opts.ActorListen,
+		Shards:  uint32(s.opts.Shards),
+		Logger:  s.logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.node = node
+	s.onClose(func(context.Context) error { node.Stop(); return nil })
+	s.hub = hub.New(hub.Options{Clock: s.opts.Clock, Hooks: hooks{s.metrics}})
+	s.host = actors.NewHost(actors.Options{
+		Journal: s.journal,
+		Caller:  node,
+		Hub:     s.hub,
+		Cores:   cores,
+		Now:     s.opts.Clock,
+		Logger:  s.logger,
+	})
+	s.commands = dispatch.New(dispatch.Options{Actors: node, ObserveSay: s.metrics.SendAcked})
+	node.Serve(s.host.Owner)
+	s.leaders.attach(node)
+	return nil
+}
+
+// leaderChanged is called by the log, in order, from one goroutine.
+func (s *Server) leaderChanged(shard im.ShardID, leader, term uint64) {
+	s.metrics.LeaderChanged()
+	s.leaders.changed(shard, leader, term)
+}
+
+// leaders hands the log's news of leaders to the cluster, which is there only after the log.
+type leaders struct {
+	mu sync.Mutex
+	// node is nil until attach; until then early holds the last word on each shard.
+	node  *cluster.Node
+	early map[im.ShardID][2]uint64
+}
+
+func (l *leaders) changed(shard im.ShardID, leader, term uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.node != nil {
+		l.node.LeaderChanged(shard, leader, term)
+		return
+	}
+	if l.early == nil {
+		l.early = map[im.ShardID][2]uint64{}
+	}
+	l.early[shard] = [2]uint64{leader, term}
+}
+
+func (l *leaders) attach(node *cluster.Node) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.node = node
+	for shard, e := range l.early {
+		node.LeaderChanged(shard, e[0], e[1])
+	}
+	l.early = nil
+}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/im"
+)
+
+const (
+	// DefaultDir is where a node keeps its data, relative to the working directory.
+	DefaultDir = "./parley-data"
+	// DefaultListen is the client listener: loopback, since a fresh node has no TLS and trusts client keys.
+	DefaultListen = "127.0.0.1:8080"
+	// DefaultAdminListen is the operator's listener.
+	DefaultAdminListen = "127.0.0.1:8081"
+	// DefaultNode is the node's name.
+	DefaultNode = "node1"
+	// DefaultRaftListen is where the other replicas of the log reach this node.
+	DefaultRaftListen = "127.0.0.1:7081"
+	// DefaultActorListen is where the actors of other nodes reach this one.
+	DefaultActorListen = "127.0.0.1:7082"
+	// DefaultShards is the number of shards that hold actors. It is fixed with the first start of a data directory.
+	DefaultShards = 16
+	// DefaultRetention is the protocol's window.
+	DefaultRetention = 168 * time.Hour
+	// MinRetention is short enough to watch messages go, long enough for the deduplication of retries.
+	MinRetention = 70 * time.Second
+	// maxShards keeps the heartbeats of an idle node below a quarter of a core (64 took 12 % at the settings used).
+	maxShards = 128
+)
+
+// Options configure a node.
+type Options struct {
+	// Dir is the data directory; "" = DefaultDir. It is made when it does not exist.
+	Dir string
+	// Listen is HOST:PORT for clients; "" = DefaultListen. Port 0 takes a free one.
+	Listen string
+	// AdminListen is HOST:PORT for operators; "" = DefaultAdminListen. Port 0 takes a free one.
+	AdminListen string
+	// PublicURL is the base URL by which clients reach the node, without a path; "" = not known.
+	PublicURL string
+	// Node is the node's name, 1-64 characters of [A-Za-z0-9_-]; "" = DefaultNode.
+	Node string
+	// RaftListen and ActorListen are HOST:PORT for the other nodes; "" = the defaults.
+	RaftListen, ActorListen string
+	// Shards is the number of shards that hold actors, 1-128; 0 = DefaultShards.
+	Shards int
+	// Retention is how long messages are kept, at least MinRetention; 0 = DefaultRetention.
+	Retention time.Duration
+	// Apps are made sure to exist, with exactly these keys. When empty and the node has no app yet, it draws one.
+	Apps []auth.App
+	// Version is shown by metrics.
+	Version string
+	// Logger is where the node logs; nil = slog.Default.
+	Logger *slog.Logger
+	// Clock is the wall clock; nil = the system's.
+	Clock func() im.Millis
+}
+
+// EnsureDefaults fills in the zero fields.
+func (o *Options) EnsureDefaults() {
+	orString(&o.Dir, DefaultDir)
+	orString(&o.Listen, DefaultListen)
+	orString(&o.AdminListen, DefaultAdminListen)
+	orString(&o.Node, DefaultNode)
+	orString(&o.RaftListen, DefaultRaftListen)
+	orString(&o.ActorListen, DefaultActorListen)
+	if o.Shards == 0 {
+		o.Shards = DefaultShards
+	}
+	if o.Retention == 0 {
+		o.Retention = DefaultRetention
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Clock == nil {
+		o.Clock = func() im.Millis { return im.At(time.Now()) }
+	}
+}
+
+func orString(s *string, value string) {
+	if *s == "" {
+		*s = value
+	}
+}
+
+// Validate returns everything that is wrong with o, with the rules; nil when nothing is. Defaults must be filled in.
+func (o *Options) Validate() error {
+	problems := []error{
+		checkAddr("listen", o.Listen, true),
+		checkAddr("admin-listen", o.AdminListen, true),
+		checkAddr("raft-listen", o.RaftListen, false),
+		checkAddr("actor-listen", o.ActorListen, false),
+		checkPublicURL(o.PublicURL),
+		check(im.AppID(o.Node).Valid(), "node %q: 1-64 characters of A-Z a-z 0-9 _ -", o.Node),
+		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
+		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
+	}
+	seen := map[im.AppID]bool{}
+	for _, a := range o.Apps {
+		problems = append(problems, a.Validate(), check(!seen[a.ID], "app %q: given twice", a.ID))
+		seen[a.ID] = true
+	}
+	return errors.Join(problems...)
+}
+
+func check(holds bool, format string, args ...any) error {
+	if holds {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
+}
+
+func checkAddr(name, addr string, anyPort bool) error {
+	_, port, err := net.SplitHostPort(addr)
+	n, perr := strconv.ParseUint(port, 10, 16)
+	if err != nil || perr != nil || n == 0 && !anyPort {
+		return fmt.Errorf("%s %q: must be HOST:PORT", name, addr)
+	}
+	return nil
+}
+
+func checkPublicURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Path != "" && u.Path != "/" {
+		return fmt.Errorf("public-url %q: must be http:// or https:// with a host and no path", s)
+	}
+	return nil
+}

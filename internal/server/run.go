@@ -1,0 +1,41 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// closeBudget is how long a node takes to end: less than the 10 s after which container runtimes kill.
+const closeBudget = 8 * time.Second
+
+// Run starts a node, calls started once it is up, and closes it when ctx ends or the node fails. It returns nil when
+// ctx ended it, also while it was starting.
+func Run(ctx context.Context, opts Options, started func(*Server)) error {
+	s, err := Start(ctx, opts)
+	if err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil
+		}
+		return err
+	}
+	s.announce()
+	started(s)
+	var failure error
+	select {
+	case <-ctx.Done():
+		s.logger.Info("closing", "cause", context.Cause(ctx))
+	case failure = <-s.Failed():
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeBudget)
+	defer cancel()
+	return errors.Join(failure, s.Close(closing))
+}
+
+// announce says in the log what an operator must know.
+func (s *Server) announce() {
+	s.logger.Info("node is up",
+		"version", s.opts.Version, "node", s.opts.Node, "data", s.opts.Dir, "shards", s.opts.Shards,
+		"retention", s.opts.Retention.String(), "listen", s.Addr(), "admin", s.AdminAddr(), "apps", len(s.apps.List()))
+	s.logger.Info("trust is legacy: whoever holds a client key may act for any user of its app")
+}

@@ -1,0 +1,81 @@
+package server
+
+import (
+	"time"
+
+	"github.com/parley-im/parley/eventlog"
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/metrics"
+	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/hub"
+	"github.com/parley-im/parley/transport/socketio"
+)
+
+// hooks turns the edge's news into metrics.
+type hooks struct{ *metrics.Node }
+
+// OnDelivered implements hub.Hooks.
+func (h hooks) OnDelivered(event string, sessions int) { h.Delivered(event, sessions) }
+
+// OnConnect implements socketio.Hooks.
+func (h hooks) OnConnect() { h.ConnectionOpened() }
+
+// OnDisconnect implements socketio.Hooks.
+func (h hooks) OnDisconnect(engineio.Reason) { h.ConnectionClosed() }
+
+// OnSlow implements socketio.Hooks.
+func (h hooks) OnSlow() { h.SlowDisconnect() }
+
+var (
+	_ hub.Hooks      = hooks{}
+	_ socketio.Hooks = hooks{}
+)
+
+// observeLog turns the log's news into metrics.
+func (s *Server) observeLog() eventlog.Observer {
+	return eventlog.Observer{
+		Batch: func(_ im.ShardID, items, _ int, took time.Duration, _ bool) { s.metrics.Appended(items, took) },
+		Outcome: func(o im.Outcome) {
+			s.metrics.Outcome(o.String())
+		},
+		Overload: s.metrics.Overloaded,
+	}
+}
+
+// watch registers what metrics read when they are asked for. The node must be open.
+func (s *Server) watch() {
+	s.metrics.Watch(metrics.Gauges{
+		Shards:              func() int { return s.opts.Shards + 1 },
+		ShardsLed:           s.shardsLed,
+		ShardsWithoutLeader: s.shardsWithoutLeader,
+		LogBytes:            func() int64 { return int64(s.journal.Stats().Store.DiskBytes) },
+		Actors:              s.actorCounts,
+	})
+}
+
+func (s *Server) shardsLed() (led int) {
+	for _, shard := range s.journal.Stats().Shards {
+		if shard.Leading {
+			led++
+		}
+	}
+	return led
+}
+
+func (s *Server) shardsWithoutLeader() (without int) {
+	for shard := range s.opts.Shards + 1 {
+		if _, _, ok := s.journal.Leader(im.ShardID(shard)); !ok {
+			without++
+		}
+	}
+	return without
+}
+
+// actorCounts are the awake actors by kind.
+func (s *Server) actorCounts() map[string]int {
+	counts := map[string]int{}
+	for kind, n := range s.host.Active() {
+		counts[kind.String()] = int(n)
+	}
+	return counts
+}

@@ -1,0 +1,240 @@
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Patience is how long the helpers wait for what must happen. Generous: it only costs time when a test fails.
+const Patience = 30 * time.Second
+
+// App is the app that nodes are started with.
+const (
+	App       = "5f1e0c2d3b4a596877869504"
+	ClientKey = "test-client-key"
+	MasterKey = "test-master-key"
+)
+
+// Node is a parley process, or the place of one.
+type Node struct {
+	// Dir is the data directory.
+	Dir string
+	// Listen and the others are the node's addresses, HOST:PORT.
+	Listen, AdminListen, RaftListen, ActorListen string
+
+	t     testing.TB
+	extra []string
+
+	cmd    *exec.Cmd
+	stdout *output
+	stderr *output
+	// exited is closed when the process has ended.
+	exited chan struct{}
+}
+
+// Start starts a node with the flags that a test needs and those in extra, and waits until it is ready. It has the app
+// App unless extra has --app. The node is killed when the test ends.
+func Start(t testing.TB, extra ...string) *Node {
+	t.Helper()
+	n := New(t, extra...)
+	n.Restart()
+	return n
+}
+
+// New returns the place of a node that is not started: Restart does.
+func New(t testing.TB, extra ...string) *Node {
+	t.Helper()
+	addrs := FreeAddrs(t, 4)
+	n := &Node{
+		t: t, extra: extra, Dir: filepath.Join(t.TempDir(), "data"),
+		Listen: addrs[0], AdminListen: addrs[1], RaftListen: addrs[2], ActorListen: addrs[3],
+		stdout: &output{}, stderr: &output{},
+	}
+	t.Cleanup(n.Kill)
+	return n
+}
+
+// Args returns the command line that Restart uses, without the program.
+func (n *Node) Args() []string {
+	args := []string{
+		"serve", "--data", n.Dir, "--listen", n.Listen, "--admin-listen", n.AdminListen,
+		"--raft-listen", n.RaftListen, "--actor-listen", n.ActorListen,
+	}
+	for _, a := range n.extra {
+		if a == "--app" || a == NoApp {
+			return append(args, without(n.extra, NoApp)...)
+		}
+	}
+	return append(append(args, "--app", App+":"+ClientKey+":"+MasterKey), n.extra...)
+}
+
+// NoApp among Start's extra flags starts a node without --app.
+const NoApp = "no-app"
+
+func without(list []string, drop string) (kept []string) {
+	for _, s := range list {
+		if s != drop {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// Restart starts the process, which must not be running, and waits until it is ready.
+func (n *Node) Restart() {
+	n.t.Helper()
+	n.Launch()
+	n.AwaitReady()
+}
+
+// Launch starts the process and does not wait for it.
+func (n *Node) Launch() {
+	n.t.Helper()
+	n.cmd = exec.Command(Binary(n.t), n.Args()...)
+	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
+	n.cmd.Dir = n.t.TempDir()
+	if err := n.cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	n.exited = make(chan struct{})
+	go func(cmd *exec.Cmd, exited chan struct{}) {
+		cmd.Wait() //nolint:errcheck // the exit code says it
+		close(exited)
+	}(n.cmd, n.exited)
+}
+
+// AwaitReady waits until /readyz is 200.
+func (n *Node) AwaitReady() {
+	n.t.Helper()
+	Eventually(n.t, "the node is ready", func() bool {
+		select {
+		case <-n.exited:
+			n.t.Fatalf("the node ended with code %d\n%s", n.cmd.ProcessState.ExitCode(), n.Stderr())
+		default:
+		}
+		return n.Ready()
+	})
+}
+
+// Ready reports whether /readyz is 200.
+func (n *Node) Ready() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL()+"/readyz", nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	resp, err := httpClient.Do(req)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close() //nolint:errcheck // nothing in it
+	return resp.StatusCode == http.StatusOK
+}
+
+// URL is the base of the client listener; AdminURL of the operators'.
+func (n *Node) URL() string { return "http://" + n.Listen }
+
+// AdminURL is the base of the operators' listener.
+func (n *Node) AdminURL() string { return "http://" + n.AdminListen }
+
+// Stdout and Stderr are what the node's processes have written so far.
+func (n *Node) Stdout() string { return n.stdout.String() }
+
+// Stderr is what the node's processes have logged so far.
+func (n *Node) Stderr() string { return n.stderr.String() }
+
+// Signal sends sig to the process.
+func (n *Node) Signal(sig os.Signal) {
+	n.t.Helper()
+	if err := n.cmd.Process.Signal(sig); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// Kill ends the process at once, as a crash would, and waits for its end. It may be called at any time.
+func (n *Node) Kill() {
+	if n.exited == nil {
+		return
+	}
+	n.cmd.Process.Kill() //nolint:errcheck // it may have ended
+	<-n.exited
+}
+
+// Terminate asks the process to end and returns its exit code.
+func (n *Node) Terminate() int {
+	n.t.Helper()
+	n.Signal(syscall.SIGTERM)
+	return n.AwaitExit()
+}
+
+// AwaitExit waits for the end of the process and returns its exit code.
+func (n *Node) AwaitExit() int {
+	n.t.Helper()
+	select {
+	case <-n.exited:
+		return n.cmd.ProcessState.ExitCode()
+	case <-time.After(Patience):
+		n.t.Fatalf("the node does not end\n%s", n.Stderr())
+		return -1
+	}
+}
+
+// FreeAddrs returns addresses on loopback that nobody listened on a moment ago.
+func FreeAddrs(t testing.TB, count int) []string {
+	t.Helper()
+	addrs := make([]string, 0, count)
+	for range count {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close() //nolint:errcheck // all are held until all are known
+		addrs = append(addrs, l.Addr().String())
+	}
+	return addrs
+}
+
+// Eventually waits until what holds, and ends the test when it does not in time.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(Patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("still not so: %s", what)
+		}
+	}
+}
+
+// output collects what a process writes. Safe for concurrent use.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+// String returns everything written so far.
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}

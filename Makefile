@@ -1,0 +1,80 @@
+# make help lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Two packages at a time: the system tests run servers of their own, and a small machine has two cores.
+TEST_PARALLEL ?= 2
+TEST_TIMEOUT  ?= 15m
+TEST_FLAGS    ?=
+PACKAGES      ?= ./...
+
+BIN   := bin
+DEV   := internal/devtools
+TOOLS := $(abspath $(BIN))/tools
+LOCAL := github.com/parley-im/parley
+
+.PHONY: help run build test check format lint race tidy generated vuln bench proto soak clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+run: ## start a single node on ./parley-data
+	go run ./cmd/parley serve
+
+build: ## build bin/parley
+	go build -o $(BIN)/parley ./cmd/parley
+
+test: ## vet and all tests, the original clients and the kill test included
+	go vet ./...
+	go test -p $(TEST_PARALLEL) -timeout $(TEST_TIMEOUT) $(TEST_FLAGS) $(PACKAGES)
+
+check: format lint tidy generated race ## everything that a commit should pass
+	@echo "make check: all clean"
+
+race: ## all tests with the race detector
+	go test -race -p $(TEST_PARALLEL) -timeout 30m $(TEST_FLAGS) $(PACKAGES)
+
+# Generated code is formatted by its generator.
+SOURCES = $(shell find . -name '*.go' -not -name '*.pb.go' -not -path '*/node_modules/*')
+
+format: $(TOOLS)/.installed ## complain about files that gofumpt or goimports would change
+	@out="$$($(TOOLS)/gofumpt -l $(SOURCES); $(TOOLS)/goimports -local $(LOCAL) -l $(SOURCES))"; \
+	if [ -n "$$out" ]; then echo "not formatted (gofumpt, goimports -local $(LOCAL)):"; echo "$$out" | sort -u; exit 1; fi
+
+lint: $(TOOLS)/.installed ## vet, staticcheck, golangci-lint
+	go vet ./...
+	$(TOOLS)/staticcheck -checks all,-ST1000,-ST1003 ./...
+	$(TOOLS)/golangci-lint run ./...
+
+tidy: ## complain when go.mod or go.sum would change
+	go mod tidy -diff
+
+# Compares with what protoc makes, where protoc is installed.
+generated: ## complain when generated code is stale
+	@if ! command -v protoc >/dev/null; then echo "make generated: protoc is not installed, skipped"; exit 0; fi; \
+	dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	protoc -I proto --go_out="$$dir" --go_opt=module=$(LOCAL) proto/parley/v1/*.proto; \
+	diff -r -x '*.proto' -x doc.go "$$dir/proto/parley" proto/parley || { echo "stale: run make proto"; exit 1; }
+
+vuln: $(TOOLS)/.installed ## govulncheck, where its database can be reached
+	@$(TOOLS)/govulncheck ./... || { code=$$?; [ $$code -eq 3 ] && exit $$code; echo "make vuln: the vulnerability database cannot be reached"; }
+
+BENCH ?= .
+bench: ## run the Go benchmarks; BENCH=regexp chooses
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./bench/... $(BENCH_FLAGS)
+
+proto: ## generate Go code from proto/
+	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
+
+soak: ## 100 kills under load; writes bench/results/soak-<date>.md
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestKill_' ./test/system
+
+clean: ## remove what was built
+	rm -rf $(BIN) test/compat/node_modules
+
+# The tools are pinned in a module of their own, so that their dependencies are not parley's.
+$(TOOLS)/.installed: $(DEV)/go.mod $(DEV)/go.sum
+	mkdir -p $(TOOLS)
+	cd $(DEV) && GOBIN=$(TOOLS) go install tool
+	touch $@

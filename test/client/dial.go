@@ -1,0 +1,93 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+
+	"github.com/gobwas/ws"
+)
+
+// Options says whom to log in, and where.
+type Options struct {
+	// Addr is the host:port of the server's client listener.
+	Addr string
+	App  string
+	// Sign is the login signature, see Sign.
+	Sign string
+	User string
+	// Revision of Engine.IO, 3 or 4; zero means 4.
+	Revision int
+	// On hears every event except `login`, from the connection's goroutine; it must not block. nil = nobody listens.
+	On func(event string, arg json.RawMessage)
+}
+
+// RefusedError is returned by Dial when the server refused the login.
+type RefusedError struct {
+	// Code is the wire code, docs/protocol.md section 4.
+	Code int
+}
+
+// Error names the code.
+func (e *RefusedError) Error() string { return fmt.Sprintf("login refused with %d", e.Code) }
+
+// errEnded is returned when the server closed the connection before it answered the login.
+var errEnded = errors.New("connection ended before the login was answered")
+
+// Dial connects, logs in and waits for the answer. It returns a *RefusedError when the server said no.
+func Dial(ctx context.Context, o Options) (*Conn, error) {
+	if o.Revision == 0 {
+		o.Revision = 4
+	}
+	sock, buffered, _, err := ws.Dial(ctx, o.url())
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", o.Addr, err)
+	}
+	c := newConn(o, sock)
+	go c.run(reader(sock, buffered))
+	return c, c.awaitLogin(ctx)
+}
+
+func (o Options) url() string {
+	auth, _ := json.Marshal(map[string]string{"app": o.App, "sign": o.Sign, "client": o.User})
+	q := url.Values{"auth": {string(auth)}, "transport": {"websocket"}, "EIO": {fmt.Sprint(o.Revision)}}
+	return "ws://" + o.Addr + "/socket.io/?" + q.Encode()
+}
+
+// reader puts what arrived together with the upgrade answer in front of the socket.
+func reader(sock net.Conn, buffered *bufio.Reader) io.Reader {
+	if buffered == nil {
+		return sock
+	}
+	return io.MultiReader(buffered, sock)
+}
+
+func (c *Conn) awaitLogin(ctx context.Context) error {
+	select {
+	case answer := <-c.login:
+		return c.judge(answer)
+	case <-ctx.Done():
+		c.Cut()
+		return fmt.Errorf("log in: %w", ctx.Err())
+	case <-c.done:
+		select { // the answer may have come just before the end
+		case answer := <-c.login:
+			return c.judge(answer)
+		default:
+			return errEnded
+		}
+	}
+}
+
+func (c *Conn) judge(answer loginAnswer) error {
+	if answer.Success {
+		return nil
+	}
+	<-c.done // the server ends a refused session
+	return &RefusedError{Code: answer.Error}
+}

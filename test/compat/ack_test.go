@@ -1,0 +1,116 @@
+package compat
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/client"
+)
+
+// bare are the clients that can ask for acknowledgements.
+var bare = []kind{io14, io48}
+
+// The Socket.IO acknowledgement of `say` comes with the number and time that live delivery and history have; a repeat
+// with the same id gets the first answer, and nobody hears it twice.
+func TestAck_AnswersSay(t *testing.T) {
+	for _, k := range bare {
+		t.Run(k.name, func(t *testing.T) {
+			s := servertest.Start(t)
+			tom, jerry := login(t, s, k, "tom"), login(t, s, k, "jerry")
+			tom.befriend("jerry")
+
+			m := client.Text("jerry", "你好 😀")
+			m.ID = "first-1"
+			first := tom.ask(m)
+			h := jerry.hears("message", "你好 😀")
+			if !first.Success || first.Duplicate || first.N != 1 || first.N != h.N || first.TS != h.TS || first.ID != h.ID {
+				t.Errorf("answered %+v, delivered %+v", first, h)
+			}
+			again := tom.ask(m)
+			if !again.Success || !again.Duplicate || again.N != first.N || again.TS != first.TS {
+				t.Errorf("a repeat was answered %+v, first was %+v", again, first)
+			}
+			text, err := json.Marshal(client.Text("jerry", "as text"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := tom.ask(string(text)); !a.Success || a.N != 2 {
+				t.Errorf("a message as JSON text was answered %+v", a)
+			}
+			jerry.hears("message", "as text")
+			if got := len(jerry.heard("message")); got != 2 {
+				t.Errorf("jerry heard %d messages, want 2", got)
+			}
+		})
+	}
+}
+
+// What cannot be delivered is answered with a code when an answer was asked for, and the session stays.
+func TestAck_RefusesWithACode(t *testing.T) {
+	for _, k := range bare {
+		t.Run(k.name, func(t *testing.T) {
+			s := servertest.Start(t)
+			tom := login(t, s, k, "tom")
+			login(t, s, k, "jerry")
+			for _, c := range []struct {
+				what    string
+				message any
+				want    int
+			}{
+				{"no friend", client.Text("jerry", "hi"), 5003},
+				{"unknown user", client.Text("nobody", "hi"), 5004},
+				{"no target", map[string]any{"content": map[string]any{"media": 0, "body": "hi"}}, 5001},
+				{"no body", map[string]any{"to": client.To{ID: "jerry"}}, 5001},
+				{"broken JSON text", `{"to":`, 5001},
+			} {
+				if a := tom.ask(c.message); a.Success || a.Error != c.want {
+					t.Errorf("%s: answered %+v, want error %d", c.what, a, c.want)
+				}
+			}
+			tom.befriend("jerry")
+			if a := tom.ask(client.Text("jerry", "still here")); !a.Success {
+				t.Errorf("after the refusals a good message was answered %+v", a)
+			}
+		})
+	}
+}
+
+// The `ack` event is what SDK v4 asks for with a number of its own, 0 included; only the sending session gets it.
+func TestAck_EventGoesToTheSenderOnly(t *testing.T) {
+	for _, k := range bare {
+		t.Run(k.name, func(t *testing.T) {
+			s := servertest.Start(t)
+			tom, twin, jerry := login(t, s, k, "tom"), login(t, s, k, "tom"), login(t, s, k, "jerry")
+			tom.befriend("jerry")
+			zero, m := 0, client.Text("jerry", "ask for an event")
+			m.Ack = &zero
+			tom.do("emit", m)
+			var ack struct {
+				Ack *int
+				TS  int64
+			}
+			tom.decode(tom.await("ack", nil), &ack)
+			if h := jerry.hears("message", "ask for an event"); ack.Ack == nil || *ack.Ack != 0 || ack.TS != h.TS {
+				t.Errorf("got ack %+v for %+v", ack, h)
+			}
+			tom.say("jerry", "fence")
+			twin.hears("yourself", "fence")
+			jerry.hears("message", "fence")
+			if got := len(twin.heard("ack")) + len(jerry.heard("ack")); got != 0 {
+				t.Errorf("others heard %d ack events", got)
+			}
+		})
+	}
+}
+
+// ask sends m with an ack id and returns the answer.
+func (p *session) ask(m any) client.Answer {
+	p.t.Helper()
+	var answers []client.Answer
+	p.decode(p.do("ask", m), &answers)
+	if len(answers) != 1 {
+		p.t.Fatalf("%s: got %d arguments in the acknowledgement, want one", p.name, len(answers))
+	}
+	return answers[0]
+}

@@ -1,0 +1,170 @@
+package compat
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/client"
+)
+
+// kind is one sort of client. All of them can log in, make friends, talk and listen.
+type kind struct {
+	name string
+	args []string // of node
+	// verb and credential of the login: the SDK signs for itself, bare clients are given a signature.
+	login string
+	sdk   bool
+}
+
+var (
+	maxleap = kind{"maxleap-im 3.0.17", []string{"--require", "./clients/redirect.js", "clients/maxleap.js"}, "login", true}
+	io14    = kind{"socket.io-client 1.4.8", []string{"clients/socketio.js", "socket.io-client-1.4"}, "login", false}
+	io48    = kind{"socket.io-client 4.8", []string{"clients/socketio.js", "socket.io-client-4"}, "login", false}
+	io48a   = kind{"socket.io-client 4.8, auth option", []string{"clients/socketio.js", "socket.io-client-4"}, "loginByAuth", false}
+
+	kinds = []kind{maxleap, io14, io48, io48a}
+)
+
+// each runs the test once per kind of client, each with a server of its own.
+func each(t *testing.T, test func(*testing.T, *servertest.Node, kind)) {
+	for _, k := range kinds {
+		t.Run(k.name, func(t *testing.T) {
+			s := servertest.Start(t)
+			test(t, s, k)
+		})
+	}
+}
+
+// session is one client that plays one user.
+type session struct {
+	*puppet
+	kind   kind
+	server *servertest.Node
+	user   string
+}
+
+// open starts a client and its login with key, and waits for the answer to it.
+func open(t *testing.T, s *servertest.Node, k kind, user, key string) (*session, loginAnswer) {
+	t.Helper()
+	p := &session{startPuppet(t, s, k.name+" as "+user, k.args...), k, s, user}
+	credential := key
+	if !k.sdk {
+		credential = client.SignNow(key)
+	}
+	p.do(k.login, servertest.App, credential, user)
+	var answer loginAnswer
+	p.decode(p.await("login", nil), &answer)
+	return p, answer
+}
+
+type loginAnswer struct {
+	Success bool   `json:"success"`
+	ID      string `json:"id"`
+	Error   int    `json:"error"`
+}
+
+// login opens a session that must be accepted.
+func login(t *testing.T, s *servertest.Node, k kind, user string) *session {
+	t.Helper()
+	p, answer := open(t, s, k, user, servertest.ClientKey)
+	if !answer.Success || answer.ID != user {
+		t.Fatalf("%s: login answered %+v", p.name, answer)
+	}
+	return p
+}
+
+// rest returns a REST client that shares no code with the server.
+func rest(s *servertest.Node) client.REST {
+	return client.REST{URL: s.URL(), App: servertest.App, Key: servertest.ClientKey}
+}
+
+func (p *session) decode(raw json.RawMessage, v any) {
+	p.t.Helper()
+	if err := json.Unmarshal(raw, v); err != nil {
+		p.t.Fatalf("%s: %s: %v", p.name, raw, err)
+	}
+}
+
+// befriend makes friends the way this client does: by the SDK's own call, or by REST.
+func (p *session) befriend(friend string) {
+	p.t.Helper()
+	if p.kind.sdk {
+		p.sdk(nil, "addFriend", p.user, friend)
+		return
+	}
+	if err := rest(p.server).Befriend(p.t.Context(), p.user, friend); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// say sends a text the way this client does: a JSON text by the SDK, an object by bare clients.
+func (p *session) say(to, body string) {
+	p.t.Helper()
+	if p.kind.sdk {
+		p.do("say", to, body)
+		return
+	}
+	p.do("emit", client.Text(to, body))
+}
+
+// history returns the conversation with friend as this client reads it, the newest limit messages before ts.
+func (p *session) history(friend string, ts int64, limit int) (out []client.Record) {
+	p.t.Helper()
+	if p.kind.sdk {
+		p.sdk(&out, "getRecentChat", p.user, friend, ts, limit)
+		return out
+	}
+	path := fmt.Sprintf("/ctx/%s/friends/%s/chats?ts=%d&limit=%d", p.user, friend, ts, limit)
+	_, body, err := rest(p.server).Do(p.t.Context(), "GET", path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.decode(body, &out)
+	return out
+}
+
+// sdk calls a REST function of the SDK, whose callback comes last, and decodes the result into v unless that is nil.
+func (p *session) sdk(v any, name string, args ...any) {
+	p.t.Helper()
+	raw := p.do("sdk", name, args, []any{})
+	if v != nil {
+		p.decode(raw, v)
+	}
+}
+
+// hears waits for a message with that text and returns it.
+func (p *session) hears(event, text string) client.Heard {
+	p.t.Helper()
+	var h client.Heard
+	p.decode(p.await(event, func(raw json.RawMessage) bool { return bodyIs(raw, text) }), &h)
+	return h
+}
+
+// texts lists the bodies of everything of that name that the session has heard, in order.
+func (p *session) texts(name string) (out []string) {
+	for _, e := range p.heard(name) {
+		out = append(out, body(e.Arg))
+	}
+	return out
+}
+
+// heardText reports whether a text came, as whatever event.
+func (p *session) heardText(text string) bool {
+	return slices.ContainsFunc(p.heard(), func(e event) bool { return bodyIs(e.Arg, text) })
+}
+
+func bodyIs(raw json.RawMessage, text string) bool { return body(raw) == text }
+
+// body returns the text of a message, "" when raw is none.
+func body(raw json.RawMessage) string {
+	var m struct {
+		Content struct{ Body string }
+	}
+	if json.Unmarshal(raw, &m) != nil {
+		return ""
+	}
+	return m.Content.Body
+}

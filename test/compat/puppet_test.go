@@ -1,0 +1,200 @@
+package compat
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/internal/servertest"
+)
+
+// deadline bounds every wait for a client.
+const deadline = 30 * time.Second
+
+// puppet is one client in a Node process of its own, see clients/puppet.js.
+type puppet struct {
+	t      *testing.T
+	name   string // for failures
+	stdin  io.WriteCloser
+	exited chan struct{}
+
+	mu struct {
+		sync.Mutex
+		next    int
+		replies map[int]chan reply
+		events  []event
+		changed chan struct{} // closed and replaced whenever events grows or the process ends
+		stderr  []byte
+	}
+}
+
+// event is something that the client heard.
+type event struct {
+	Name string
+	// Arg is the first argument, null when there was none.
+	Arg json.RawMessage
+}
+
+type reply struct {
+	Result json.RawMessage `json:"result"`
+	Error  *string         `json:"error"`
+}
+
+// line is one line from the puppet: a reply or an event.
+type line struct {
+	ID int `json:"id"`
+	reply
+	Event string            `json:"event"`
+	Args  []json.RawMessage `json:"args"`
+}
+
+// startPuppet runs `node args` against s. The process ends with the test.
+func startPuppet(t *testing.T, s *servertest.Node, name string, args ...string) *puppet {
+	t.Helper()
+	p := &puppet{t: t, name: name, exited: make(chan struct{})}
+	p.mu.replies, p.mu.changed = make(map[int]chan reply), make(chan struct{})
+	cmd := exec.Command("node", args...)
+	cmd.Env = append(os.Environ(), "PARLEY_ADDR="+s.Listen)
+	cmd.Stderr = stderr{p}
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go p.read(cmd, stdout)
+	t.Cleanup(func() {
+		_ = p.stdin.Close() // a puppet ends with its stdin
+		_ = cmd.Process.Kill()
+		<-p.exited
+	})
+	return p
+}
+
+// read takes lines until the process ends.
+func (p *puppet) read(cmd *exec.Cmd, stdout io.Reader) {
+	defer close(p.exited)
+	in := bufio.NewScanner(stdout)
+	in.Buffer(nil, 16<<20)
+	for in.Scan() {
+		var l line
+		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
+			l = line{Event: "noise", Args: []json.RawMessage{json.RawMessage(fmt.Sprintf("%q", in.Text()))}}
+		}
+		p.take(l)
+	}
+	_ = cmd.Wait() // its end is what matters, not its code
+	p.take(line{Event: "exit"})
+}
+
+func (p *puppet) take(l line) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.Event == "" {
+		p.mu.replies[l.ID] <- l.reply
+		delete(p.mu.replies, l.ID)
+		return
+	}
+	e := event{Name: l.Event, Arg: json.RawMessage("null")}
+	if len(l.Args) > 0 {
+		e.Arg = l.Args[0]
+	}
+	p.mu.events = append(p.mu.events, e)
+	close(p.mu.changed)
+	p.mu.changed = make(chan struct{})
+}
+
+// do runs a verb and returns its result.
+func (p *puppet) do(verb string, args ...any) json.RawMessage {
+	p.t.Helper()
+	p.mu.Lock()
+	p.mu.next++
+	id, answer := p.mu.next, make(chan reply, 1)
+	p.mu.replies[id] = answer
+	p.mu.Unlock()
+	command, err := json.Marshal(map[string]any{"id": id, "do": verb, "args": append([]any{}, args...)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := p.stdin.Write(append(command, '\n')); err != nil {
+		p.t.Fatalf("%s: %s: %v\n%s", p.name, verb, err, p.trouble())
+	}
+	select {
+	case r := <-answer:
+		if r.Error != nil {
+			p.t.Fatalf("%s: %s %v: %s", p.name, verb, args, *r.Error)
+		}
+		return r.Result
+	case <-p.exited:
+		p.t.Fatalf("%s: the process ended during %s\n%s", p.name, verb, p.trouble())
+	case <-time.After(deadline):
+		p.t.Fatalf("%s: no answer to %s %v after %v\n%s", p.name, verb, args, deadline, p.trouble())
+	}
+	return nil
+}
+
+// heard returns a copy of what the client has heard so far, of the given names, or everything.
+func (p *puppet) heard(names ...string) []event {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(p.mu.events), func(e event) bool {
+		return len(names) > 0 && !slices.Contains(names, e.Name)
+	})
+}
+
+// await returns the first event of that name for which match holds; nil matches every one.
+func (p *puppet) await(name string, match func(json.RawMessage) bool) json.RawMessage {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), deadline)
+	defer cancel()
+	for {
+		p.mu.Lock()
+		events, changed := p.mu.events, p.mu.changed
+		p.mu.Unlock()
+		for _, e := range events {
+			if e.Name == name && (match == nil || match(e.Arg)) {
+				return e.Arg
+			}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			p.t.Fatalf("%s: no such %s after %v\n%s", p.name, name, deadline, p.trouble())
+		}
+	}
+}
+
+// trouble describes the puppet for a failure.
+func (p *puppet) trouble() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := "it heard:\n"
+	for _, e := range p.mu.events {
+		text += "  " + e.Name + " " + string(e.Arg) + "\n"
+	}
+	return text + string(p.mu.stderr)
+}
+
+// stderr collects what the process complains about.
+type stderr struct{ p *puppet }
+
+// Write implements io.Writer.
+func (w stderr) Write(b []byte) (int, error) {
+	w.p.mu.Lock()
+	defer w.p.mu.Unlock()
+	w.p.mu.stderr = append(w.p.mu.stderr, b...)
+	return len(b), nil
+}

@@ -1,0 +1,31 @@
+package system
+
+import (
+	"context"
+	"testing"
+
+	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/client"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
+
+// rest returns a REST client that shares no code with the server.
+func rest(n *servertest.Node) client.REST {
+	return client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey}
+}
+
+// login returns a socket of user; o says how, its address, app and user are set here. The test ends when the login is
+// refused.
+func login(t *testing.T, n *servertest.Node, user string, o client.Options) *client.Conn {
+	t.Helper()
+	o.Addr, o.App, o.User, o.Sign = n.Listen, servertest.App, user, client.SignNow(servertest.ClientKey)
+	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
+	defer cancel()
+	c, err := client.Dial(ctx, o)
+	if err != nil {
+		t.Fatalf("log in as %s: %v\n%s", user, err, n.Stderr())
+	}
+	t.Cleanup(c.Cut)
+	return c
+}

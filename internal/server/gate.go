@@ -19,12 +19,18 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(*h).ServeHTTP(w, r)
 		return
 	}
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	if r.URL.Path == "/livez" || r.URL.Path == "/healthz" {
-		w.WriteHeader(http.StatusOK)
+	switch r.URL.Path {
+	case "/livez", "/healthz":
 		w.Write([]byte("ok\n")) //nolint:errcheck // the asker is gone
-		return
+	case "/readyz":
+		http.Error(w, "node: starting", http.StatusServiceUnavailable)
+	default:
+		starting(w)
 	}
+}
+
+func starting(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Retry-After", "1")
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)

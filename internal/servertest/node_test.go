@@ -2,6 +2,7 @@ package servertest_test
 
 import (
 	"net/http"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -10,7 +11,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(int) { servertest.Cleanup() }))
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		servertest.Cleanup()
+		os.Exit(code)
+	}))
 }
 
 // What was acknowledged before a crash is there after it.

@@ -43,7 +43,7 @@ func (f *fakeActors) Call(to im.Address, cmd *pb.Command, timeout time.Duration,
 	cmd.Call, cmd.To = uint64(len(f.calls)+1), &pb.Address{Id: to.ID} // as the real one may
 	f.calls = append(f.calls, sent{to: to, cmd: proto.CloneOf(cmd), timeout: timeout, at: time.Now()})
 	if step == nil {
-		step, timeout = failed(im.Unavailable), timeout
+		step = failed(im.Unavailable)
 		time.AfterFunc(timeout, func() { done(step) })
 		return
 	}
@@ -155,7 +155,7 @@ func TestSay_SendsAgainWhenNoAnswerComes(t *testing.T) {
 
 func TestSay_ReturnsWhatCannotPass(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []im.ErrorKind{im.NotPermitted, im.NotFound, im.Overloaded, im.Internal, im.Invalid} {
+	for _, kind := range []im.ErrorKind{im.NotFound, im.Overloaded, im.Internal, im.Invalid} {
 		d, f := newDispatcher(&pb.Reply{Error: uint32(kind) + 1, Text: "why"})
 		_, err := d.Say(t.Context(), "app", hello)
 		if im.KindOf(err) != kind || !strings.Contains(err.Error(), "why") || len(f.calls) != 1 {
@@ -165,6 +165,26 @@ func TestSay_ReturnsWhatCannotPass(t *testing.T) {
 	d, _ := newDispatcher(&pb.Reply{Error: 200})
 	if _, err := d.Say(t.Context(), "app", hello); im.KindOf(err) != im.Internal || err == nil {
 		t.Errorf("unknown kind: %v, want internal", err)
+	}
+}
+
+// "The MaxIM wire protocol", 5.3: a stranger is refused otherwise than a user who does not exist.
+func TestSay_TellsStrangerFromNobody(t *testing.T) {
+	t.Parallel()
+	refused := &pb.Reply{Error: uint32(im.NotPermitted) + 1}
+	for _, tt := range []struct {
+		name    string
+		profile *pb.Reply
+		want    im.ErrorKind
+	}{
+		{"a stranger", &pb.Reply{Body: &pb.Reply_Profile{Profile: &pb.ProfileReply{}}}, im.NotPermitted},
+		{"nobody", &pb.Reply{Error: uint32(im.NotFound) + 1}, im.NotFound},
+	} {
+		d, f := newDispatcher(refused, tt.profile)
+		_, err := d.Say(t.Context(), "app", hello)
+		if im.KindOf(err) != tt.want || len(f.calls) != 2 || f.calls[1].to != im.User("app", hello.To) {
+			t.Errorf("%s: %v after %d calls, want %v after 2, the second to the target", tt.name, err, len(f.calls), tt.want)
+		}
 	}
 }
 

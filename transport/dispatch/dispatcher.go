@@ -129,8 +129,8 @@ func (d *Dispatcher) Friendship(ctx context.Context, app im.AppID, a, b im.UserI
 	return friendshipOf(r.GetFriendship()), nil
 }
 
-// Say stores a message for a friend; im.NotPermitted when the two are not friends. It answers once a majority has the
-// message on disk.
+// Say stores a message for a friend; im.NotPermitted when the two are not friends, im.NotFound when To does not exist.
+// It answers once a majority has the message on disk.
 func (d *Dispatcher) Say(ctx context.Context, app im.AppID, s Say) (Said, error) {
 	const op = "dispatch.Say"
 	if err := checkSay(op, app, s); err != nil {
@@ -139,9 +139,20 @@ func (d *Dispatcher) Say(ctx context.Context, app im.AppID, s Say) (Said, error)
 	began := time.Now()
 	r, err := d.do(ctx, op, im.FriendDialog(app, s.From, s.To), d.sayCommand(s))
 	if err != nil {
-		return Said{}, err
+		return Said{}, d.whyNotSaid(ctx, app, s.To, err)
 	}
 	d.opts.ObserveSay(time.Since(began))
 	said := r.GetSay()
 	return Said{N: said.GetN(), TS: im.Millis(said.GetTs()), Duplicate: said.GetDuplicate()}, nil
+}
+
+// whyNotSaid tells a stranger from a user who does not exist: a dialog knows its relation only.
+func (d *Dispatcher) whyNotSaid(ctx context.Context, app im.AppID, to im.UserID, err error) error {
+	if im.KindOf(err) != im.NotPermitted {
+		return err
+	}
+	if _, unknown := d.Profile(ctx, app, to); im.KindOf(unknown) == im.NotFound && unknown != nil {
+		return im.E("dispatch.Say", im.NotFound, "no such user")
+	}
+	return err
 }

@@ -94,8 +94,8 @@ func TestEngine_OpenPacket(t *testing.T) {
 	sid := regexp.MustCompile(`"sid":"[A-Za-z0-9_-]{22}"`)
 	seen := map[string]bool{}
 	for path, want := range map[string]string{
-		rev3: `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":60000}`,
-		rev4: `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`,
+		rev3:                                    `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":60000}`,
+		rev4:                                    `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`,
 		"/socket.io/?transport=websocket":       `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":60000}`,
 		"/socket.io/?EIO=5&transport=websocket": `0{"sid","upgrades":[],"pingInterval":25000,"pingTimeout":60000}`,
 	} {

@@ -12,12 +12,16 @@ func TestParseHandshake(t *testing.T) {
 		want        Handshake
 	}{
 		{"empty", "", Handshake{Revision: Rev3}},
-		{"v3", "auth=%7B%22app%22%3A%22a%22%7D&EIO=3&transport=websocket",
-			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"app":"a"}`}},
+		{
+			"v3", "auth=%7B%22app%22%3A%22a%22%7D&EIO=3&transport=websocket",
+			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"app":"a"}`},
+		},
 		{"eio 4", "EIO=4&transport=polling&t=abc", Handshake{Revision: Rev4, Transport: "polling"}},
 		{"unknown revision", "EIO=44&transport=websocket", Handshake{Revision: Rev3, Transport: "websocket"}},
-		{"raw braces, quotes, semicolons", `auth={"a":"b;c"}&transport=websocket`,
-			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"a":"b;c"}`}},
+		{
+			"raw braces, quotes, semicolons", `auth={"a":"b;c"}&transport=websocket`,
+			Handshake{Revision: Rev3, Transport: "websocket", Auth: `{"a":"b;c"}`},
+		},
 		{"raw equals sign", `auth={"a":"b=c"}`, Handshake{Revision: Rev3, Auth: `{"a":"b=c"}`}},
 		{"broken escape stays", `auth=%7B%2`, Handshake{Revision: Rev3, Auth: `%7B%2`}},
 		{"cjk", "auth=%E6%B1%A4", Handshake{Revision: Rev3, Auth: "汤"}},

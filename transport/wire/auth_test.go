@@ -21,8 +21,11 @@ func TestParseAuth(t *testing.T) {
 		{"mode 3", `{"phone":"1","password":"123456"}`, Auth{Phone: "1", Password: "123456"}, ModePhone},
 		{"mode 4", `{"oauth":{"qq":{"id":"1"}}}`, Auth{OAuth: []byte(`{"qq":{"id":"1"}}`)}, ModeOAuth},
 		{"mode 5", `{"passenger":{}}`, Auth{Passenger: []byte(`{}`)}, ModePassenger},
-		{"passenger before all", `{"client":"c","passenger":{"id":"x"},"username":"u"}`,
-			Auth{Client: "c", Username: "u", Passenger: []byte(`{"id":"x"}`)}, ModePassenger},
+		{
+			"passenger before all", `{"client":"c","passenger":{"id":"x"},"username":"u"}`,
+			Auth{Client: "c", Username: "u", Passenger: []byte(`{"id":"x"}`)},
+			ModePassenger,
+		},
 		{"client before username", `{"username":"u","client":"c"}`, Auth{Client: "c", Username: "u"}, ModeClient},
 		{"empty text is absent", `{"client":"","phone":"1"}`, Auth{Phone: "1"}, ModePhone},
 		{"wrong types are absent", `{"client":5,"passenger":"x","oauth":[1],"sign":null}`, Auth{}, ModeNone},

@@ -28,8 +28,10 @@ func TestEncoders(t *testing.T) {
 		want string
 	}{
 		{"message", Message(nil, plain), `{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
-		{"message with all", Message(nil, full),
-			`{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":2,"body":[1, 2]},"ts":1479000000001,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`},
+		{
+			"message with all", Message(nil, full),
+			`{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":2,"body":[1, 2]},"ts":1479000000001,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`,
+		},
 		{"yourself", Yourself(nil, plain), `{"to":{"id":"jerry","type":0},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
 		{"record", Record(nil, 7, 5, full.Said), `{"speaker":"tom","content":{"media":2,"body":[1, 2]},"ts":5,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`},
 		{"record without a body", Record(nil, 0, 5, &pb.Said{Speaker: "t"}), `{"speaker":"t","content":{"media":0,"body":null},"ts":5}`},

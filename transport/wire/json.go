@@ -30,10 +30,10 @@ func Marshal(v any) ([]byte, error) { return api.Marshal(v) }
 // most MaxNesting deep that fits v. The caller bounds the size.
 func Unmarshal(data []byte, v any) error {
 	if !plausible(data) {
-		return malformed
+		return errMalformed
 	}
 	if err := api.Unmarshal(data, v); err != nil {
-		return &im.Error{Op: "wire.unmarshal", Kind: im.Invalid, Text: malformed.Text, Err: err}
+		return &im.Error{Op: "wire.unmarshal", Kind: im.Invalid, Text: errMalformed.Text, Err: err}
 	}
 	return nil
 }
@@ -45,8 +45,8 @@ func Valid(data []byte) bool {
 	return plausible(data) && api.Unmarshal(data, &v) == nil
 }
 
-// malformed answers text that is not the JSON it should be.
-var malformed = im.E("wire.unmarshal", im.Invalid, "malformed JSON")
+// errMalformed answers text that is not the JSON it should be.
+var errMalformed = im.E("wire.unmarshal", im.Invalid, "malformed JSON")
 
 // plausible holds back what must not reach the parser.
 func plausible(data []byte) bool { return shallow(data) && utf8.Valid(data) }

@@ -13,22 +13,32 @@ var sayCases = []struct {
 	name, in string
 	want     Say
 }{
-	{"v3 string", `"{\"to\":{\"id\":\"jerry\",\"type\":0},\"content\":{\"media\":0,\"body\":\"hi\"},\"ts\":1}"`,
-		Say{ToID: "jerry", Body: []byte(`"hi"`)}},
-	{"v4 object", `{"to":{"id":"jerry"},"content":{"body":"hi"},"remark":"r","ack":0,"push":{"enable":false}}`,
-		Say{ToID: "jerry", Body: []byte(`"hi"`), Remark: "r", Ack: []byte("0"), Push: []byte(`{"enable":false}`)}},
-	{"body of any JSON", `{"to":{"id":"j","type":1},"content":{"media":1,"body":[ "http://a" , {"x":1.50} ]}}`,
-		Say{ToID: "j", ToType: ToGroup, Media: 1, Body: []byte(`[ "http://a" , {"x":1.50} ]`)}},
+	{
+		"v3 string", `"{\"to\":{\"id\":\"jerry\",\"type\":0},\"content\":{\"media\":0,\"body\":\"hi\"},\"ts\":1}"`,
+		Say{ToID: "jerry", Body: []byte(`"hi"`)},
+	},
+	{
+		"v4 object", `{"to":{"id":"jerry"},"content":{"body":"hi"},"remark":"r","ack":0,"push":{"enable":false}}`,
+		Say{ToID: "jerry", Body: []byte(`"hi"`), Remark: "r", Ack: []byte("0"), Push: []byte(`{"enable":false}`)},
+	},
+	{
+		"body of any JSON", `{"to":{"id":"j","type":1},"content":{"media":1,"body":[ "http://a" , {"x":1.50} ]}}`,
+		Say{ToID: "j", ToType: ToGroup, Media: 1, Body: []byte(`[ "http://a" , {"x":1.50} ]`)},
+	},
 	{"empty body", `{"to":{"id":"j"},"content":{"body":""}}`, Say{ToID: "j", Body: []byte(`""`)}},
 	{"false body", `{"to":{"id":"j"},"content":{"body":false}}`, Say{ToID: "j", Body: []byte(`false`)}},
 	{"body in CJK and emoji", `{"to":{"id":"j"},"content":{"body":"汤姆😀\u6c64"}}`, Say{ToID: "j", Body: []byte(`"汤姆😀\u6c64"`)}},
 	{"ack as it came", `{"to":{"id":"j"},"content":{"body":1},"ack":-1.5e3}`, Say{ToID: "j", Body: []byte(`1`), Ack: []byte("-1.5e3")}},
 	{"ack that is no number", `{"to":{"id":"j"},"content":{"body":1},"ack":"7"}`, Say{ToID: "j", Body: []byte(`1`)}},
-	{"nulls are absent", `{"to":{"id":"j","type":null},"content":{"media":null,"body":1},"ack":null,"push":null,"remark":null,"id":null}`,
-		Say{ToID: "j", Body: []byte(`1`)}},
+	{
+		"nulls are absent", `{"to":{"id":"j","type":null},"content":{"media":null,"body":1},"ack":null,"push":null,"remark":null,"id":null}`,
+		Say{ToID: "j", Body: []byte(`1`)},
+	},
 	{"id", `{"to":{"id":"j"},"content":{"body":1},"id":"A_z-9"}`, Say{ToID: "j", Body: []byte(`1`), ID: "A_z-9"}},
-	{"white space", " {\"to\" : {\"id\" : \"j\" } , \"content\" : { \"body\" :\t\"x\" } , \"ack\" : 1 } ",
-		Say{ToID: "j", Body: []byte(`"x"`), Ack: []byte("1")}},
+	{
+		"white space", " {\"to\" : {\"id\" : \"j\" } , \"content\" : { \"body\" :\t\"x\" } , \"ack\" : 1 } ",
+		Say{ToID: "j", Body: []byte(`"x"`), Ack: []byte("1")},
+	},
 	{"stranger", `{"to":{"id":"j","type":4},"content":{"body":1}}`, Say{ToID: "j", ToType: ToStranger, Body: []byte(`1`)}},
 }
 

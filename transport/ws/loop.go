@@ -3,6 +3,7 @@ package ws
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -130,6 +131,8 @@ func (c *conn) readMessages() error {
 			c.out.setPong(pongFrame(payload))
 		case ws.OpClose:
 			return c.peerClosed(payload)
+		default:
+			panic(fmt.Sprintf("ws: the reader handed over opcode %d", op))
 		}
 	}
 	return nil

@@ -22,7 +22,10 @@ func FuzzReader(f *testing.F) {
 		append(wstest.Frame(0x02, true, []byte("a")), wstest.Frame(0x80, true, []byte("b"))...),
 		append(wstest.Frame(0x89, true, []byte("p")), wstest.Frame(0x88, true, []byte{3, 232})...),
 		wstest.Frame(0x81, true, make([]byte, 300)),
-		wstest.Header(0x81, true, 1<<62), wstest.Header(0x82, true, 1<<16), {0x81}, {0xff, 0xff}, {},
+		wstest.Header(0x81, true, 1<<62), wstest.Header(0x82, true, 1<<16),
+		{0x81},
+		{0xff, 0xff},
+		{},
 	} {
 		f.Add(seed)
 	}

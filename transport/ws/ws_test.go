@@ -267,9 +267,9 @@ func TestConn_EndsWhilePaused(t *testing.T) {
 func TestServer_CloseSaysGoingAwayAndRefuses(t *testing.T) {
 	t.Parallel()
 	s := ws.NewServer(ws.Options{})
-	var refused error
+	answers := make(chan error, 2)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		refused = s.Upgrade(w, r, func(c ws.Conn) ws.Handler { return &peer{Conn: c, heard: echo, closed: make(chan error, 1)} })
+		answers <- s.Upgrade(w, r, func(c ws.Conn) ws.Handler { return &peer{Conn: c, heard: echo, closed: make(chan error, 1)} })
 	}))
 	defer srv.Close()
 	c := wstest.Dial(t, srv.URL, "/")
@@ -285,8 +285,8 @@ func TestServer_CloseSaysGoingAwayAndRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if !errors.Is(refused, ws.ErrServerClosed) {
-		t.Errorf("Upgrade = %v, want ErrServerClosed", refused)
+	if first, second := <-answers, <-answers; first != nil || !errors.Is(second, ws.ErrServerClosed) {
+		t.Errorf("Upgrade = %v, then %v; want success, then ErrServerClosed", first, second)
 	}
 }
 

@@ -1,0 +1,167 @@
+package socketio_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/ws"
+	"github.com/parley-im/parley/transport/ws/wstest"
+)
+
+// Sections 3.9 and 4: each refusal is CONNECT answer, login event with its code, DISCONNECT, and only then, a moment
+// later, the end of the transport.
+func TestLogin_Refused(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, auth, code string }{
+		{"no auth", "", "5001"},
+		{"cut off", `{"app":"a","sign":"go`, "5001"},
+		{"no object", `["a"]`, "5001"},
+		{"no mode", `{"app":"a","sign":"good"}`, "5001"},
+		{"empty id", auth(""), "5001"},
+		{"bad id", auth("a b"), "5001"},
+		{"long id", auth(strings.Repeat("x", 129)), "5001"},
+		{"unknown app", `{"app":"b","sign":"good","client":"tom"}`, "5003"},
+		{"malformed app", `{"app":"a b","sign":"good","client":"tom"}`, "5003"},
+		{"no app", `{"sign":"good","client":"tom"}`, "5003"},
+		{"wrong signature", `{"app":"a","sign":"bad","client":"tom"}`, "5003"},
+		{"no signature", `{"app":"a","client":"tom"}`, "5003"},
+		{"other mode", `{"app":"a","sign":"good","username":"u","password":"p"}`, "5003"},
+		{"passenger first", `{"app":"a","sign":"good","client":"tom","passenger":{}}`, "5003"},
+		{"failure", auth("broken"), "5002"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t)
+			f.login = func(_ context.Context, user im.UserID) error {
+				if user == "broken" {
+					return errors.New("bug")
+				}
+				return nil
+			}
+			c := f.dial(tc.auth)
+			c.Send("40/chat")
+			c.Want("40/chat,", `42/chat,["login",{"success":false,"error":`+tc.code+`}]`, "41/chat,")
+			c.Send("40/chat")
+			c.Send(say("1", "jerry", "x"))
+			f.clock.Advance(499 * time.Millisecond)
+			alive(t, c)
+			f.clock.Advance(time.Millisecond)
+			c.WantClose(ws.CloseNormal)
+			if n := f.hub.Sessions("a", "tom"); n != 0 {
+				t.Errorf("%d sessions in the hub", n)
+			}
+		})
+	}
+}
+
+// Section 3.9: when nobody can say whether the login is right, only the transport is closed.
+func TestLogin_UnavailableClosesTheTransportOnly(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []im.ErrorKind{im.Unavailable, im.Overloaded, im.Retry} {
+		f := serve(t)
+		f.login = func(context.Context, im.UserID) error { return im.E("x", kind, "") }
+		c := f.dial(auth("tom"))
+		c.Send("40/chat")
+		c.Want("40/chat,")
+		if op, payload, ok := c.Next(); !ok || op != wstest.Close {
+			t.Errorf("%v: got opcode %d, %q; want a close frame", kind, op, payload)
+		}
+	}
+}
+
+// A client that leaves, or is gone, before its login is checked, is never online.
+func TestLogin_TooLate(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	entered, release := make(chan bool), make(chan bool)
+	f.login = func(context.Context, im.UserID) error {
+		entered <- true
+		<-release
+		return nil
+	}
+	left, gone := f.dial(auth("tom")), f.dial(auth("tom"))
+	for _, c := range []*wstest.Client{left, gone} {
+		c.Send("40/chat")
+		c.Want("40/chat,")
+		<-entered
+	}
+	left.Send("41/chat")
+	alive(t, left)
+	_ = gone.Conn.Close()
+	eventually(t, "the session has ended", func() bool { return f.hooks.String() == "1 open, map[connection lost:1], 0 slow" })
+	close(release)
+	left.Send("40/chat") // comes after the first login in its lane
+	left.Want("40/chat,")
+	<-entered
+	left.Want(`42/chat,["login",{"success":true,"id":"tom"}]`)
+	if n := f.hub.Sessions("a", "tom"); n != 1 {
+		t.Errorf("%d sessions, want the one that came back", n)
+	}
+}
+
+// connected4 matches the answer to a CONNECT of revision 4.
+var connected4 = regexp.MustCompile(`^40(/chat,)?\{"sid":"[A-Za-z0-9_-]{22}"\}$`)
+
+func (f *fixture) dial4(auth string) *wstest.Client {
+	f.t.Helper()
+	c := wstest.Dial(f.t, f.url, "/socket.io/?EIO=4&transport=websocket&auth="+url.QueryEscape(auth))
+	c.Text()
+	return c
+}
+
+// Section 3.7: the login of revision 4, in the query or in the CONNECT; the query counts first.
+func TestLogin_Revision4(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	for _, tc := range []struct{ name, query, connect, login string }{
+		{"query", auth("tom"), "40/chat", `{"success":true,"id":"tom"}`},
+		{"query before body", auth("tom"), "40/chat," + auth("jerry"), `{"success":true,"id":"tom"}`},
+		{"body", "", "40/chat," + auth("tom"), `{"success":true,"id":"tom"}`},
+		{"body with auth as text", "", `40/chat,{"auth":"{\"app\":\"a\",\"sign\":\"good\",\"client\":\"tom\"}"}`, `{"success":true,"id":"tom"}`},
+		{"none", "", "40/chat,", `{"success":false,"error":5001}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := f.dial4(tc.query)
+			c.Send(tc.connect)
+			if got := c.Text(); !connected4.MatchString(got) {
+				t.Errorf("CONNECT answered with %s", got)
+			}
+			c.Want(`42/chat,["login",` + tc.login + `]`)
+		})
+	}
+	c := f.dial4(auth("tom"))
+	c.Send("40/other,{}")
+	c.Want(`44/other,{"message":"Invalid namespace"}`)
+	c.Send("40")
+	if got := c.Text(); !connected4.MatchString(got) {
+		t.Errorf("root CONNECT answered with %s", got)
+	}
+}
+
+// Section 3.7: a session of revision 4 without a CONNECT ends after about 45 s; with one it stays.
+func TestLogin_Revision4MustConnect(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	idle, busy := f.dial4(""), f.dial4(auth("tom"))
+	busy.Send("40/chat")
+	busy.Text()
+	busy.Text()
+	f.clock.Advance(44 * time.Second) // a ping falls into this time
+	for _, c := range []*wstest.Client{idle, busy} {
+		c.Want("2")
+		c.Send("3")
+	}
+	busy.Send("40/other,") // its answer shows that the pong was taken
+	busy.Want(`44/other,{"message":"Invalid namespace"}`)
+	f.clock.Advance(time.Second)
+	idle.WantClose(ws.CloseNormal)
+	if n := f.hub.Sessions("a", "tom"); n != 1 {
+		t.Errorf("%d sessions, want 1", n)
+	}
+}

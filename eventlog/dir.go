@@ -90,10 +90,12 @@ func lookAround(dir string) (fresh bool, err error) {
 	return true, nil
 }
 
-// loadManifest reads the manifest, or writes the first one. The caller holds the lock.
+// loadManifest reads the manifest, or writes the first one. The caller holds the lock. A manifest whose first start did
+// not come to its end binds nobody: that start may have been one with a wrong flag.
 func (d *dataDir) loadManifest(o *Options, host string) error {
 	m, err := readManifest(d.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	unfinished := err == nil && m.Format == manifestFormat && !m.Ready
+	if unfinished || errors.Is(err, fs.ErrNotExist) {
 		d.m = newManifest(o, host)
 		if err := d.m.write(d.path); err != nil {
 			return refuse(im.NotPermitted, "data directory %s is not writable: %v", d.path, plain(err))

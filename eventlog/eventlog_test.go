@@ -5,14 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/eventlog/logtest"
 	"github.com/parley-im/parley/im"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 20 * time.Second
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/lni/dragonboat/v4/config"
@@ -59,6 +61,7 @@ func (t *nodeTable) write(dir string) error {
 	for _, n := range t.byID {
 		nodes = append(nodes, n)
 	}
+	slices.SortFunc(nodes, func(a, b nodeInfo) int { return strings.Compare(a.ID, b.ID) })
 	b, err := json.MarshalIndent(nodes, "", "  ")
 	if err != nil {
 		return err

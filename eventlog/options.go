@@ -59,7 +59,8 @@ type Options struct {
 	// Clock tells the time by which reads hide old messages. Nil means the system's.
 	Clock func() im.Millis
 	// OnLeader is told who leads a shard; leader 0 means nobody that this node knows of. It is called by one goroutine,
-	// in order; when leaders change faster than it returns, it is told the latest only. Nil means nobody asks.
+	// in order, and possibly before Open has returned; when leaders change faster than it returns, it is told the latest
+	// only. Nil means nobody asks.
 	OnLeader func(shard im.ShardID, leader, term uint64)
 	// Observe is told what happens, for metrics.
 	Observe Observer

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lni/dragonboat/v4"
-
 	"github.com/parley-im/parley/im"
 )
 
@@ -105,18 +103,19 @@ func (s *shard) barrier() error {
 	}
 }
 
+// readIndex tries once. It gives up when the log is being closed.
 func (s *shard) readIndex(timeout time.Duration) bool {
 	rs, err := s.l.nh.ReadIndex(raftID(s.id), max(timeout, rttMillis*time.Millisecond))
 	if err != nil {
 		return false
 	}
-	return completed(rs)
-}
-
-func completed(rs *dragonboat.RequestState) bool {
-	r := <-rs.ResultC()
-	rs.Release()
-	return r.Completed()
+	select {
+	case r := <-rs.ResultC():
+		rs.Release()
+		return r.Completed()
+	case <-s.l.closing:
+		return false
+	}
 }
 
 // runWorker reads from the store, so that a long read does not hold up the next barrier.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -56,8 +55,7 @@ func (sh *Shard) update(cmds []Committed, results *[][]byte) (int, error) {
 		items += len(r)
 		n++
 	}
-	sh.val = appendMeta(sh.val[:0], m)
-	if err := b.Set(metaKey(sh.id), sh.val, nil); err != nil {
+	if err := sh.finish(b, m); err != nil {
 		return 0, sh.abandon(b, err)
 	}
 	commit, err := sh.s.commit(b)
@@ -108,22 +106,43 @@ func (sh *Shard) applyItem(b *pebble.Batch, m *meta, it *item) (bool, error) {
 	case opSnapshot:
 		return sh.applyPart(b, it)
 	case opTold:
-		return true, sh.applyTold(b, it)
+		return true, sh.applyTold(it)
 	}
 	return false, nil
 }
 
 func (sh *Shard) headOf(a im.Address) (head, error) {
 	sh.key = addressKey(sh.key[:0], tableHead, sh.id, a)
-	return cached(sh, sh.heads, sh.key, decodeHead)
+	return read(sh, sh.heads, sh.key)
 }
 
-// setHead leaves h in the batch and in the cache.
-func (sh *Shard) setHead(b *pebble.Batch, a im.Address, h *head) error {
+func (sh *Shard) setHead(a im.Address, h *head) {
 	sh.key = addressKey(sh.key[:0], tableHead, sh.id, a)
-	sh.val = appendHead(sh.val[:0], h)
-	sh.heads.put(sh.key, *h)
-	return b.Set(sh.key, sh.val, nil)
+	sh.heads.set(sh.key, *h)
+}
+
+// finish puts the records that the commands changed into the batch, and the shard's own.
+func (sh *Shard) finish(b *pebble.Batch, m meta) error {
+	heads := sh.heads.flush(func(key []byte, h head) error {
+		sh.val = appendHead(sh.val[:0], &h)
+		return b.Set(key, sh.val, nil)
+	})
+	owed := sh.owed.flush(func(key []byte, o im.Owed) error {
+		if o.First == 0 {
+			return b.Delete(key, nil)
+		}
+		sh.val = appendOwed(sh.val[:0], o)
+		return b.Set(key, sh.val, nil)
+	})
+	partials := sh.partials.flush(func(key []byte, p partial) error {
+		if p.next == 0 {
+			return b.Delete(key, nil)
+		}
+		sh.val = appendPartial(sh.val[:0], p)
+		return b.Set(key, sh.val, nil)
+	})
+	sh.val = appendMeta(sh.val[:0], m)
+	return errors.Join(heads, owed, partials, b.Set(metaKey(sh.id), sh.val, nil))
 }
 
 func (sh *Shard) applyAppend(b *pebble.Batch, m *meta, it *item) (bool, error) {
@@ -151,10 +170,8 @@ func (sh *Shard) applyAppend(b *pebble.Batch, m *meta, it *item) (bool, error) {
 		}
 	}
 	h.Epoch = it.epoch
-	if err := sh.setHead(b, it.addr, &h); err != nil {
-		return false, err
-	}
-	return true, sh.owe(b, it.addr, first, last)
+	sh.setHead(it.addr, &h)
+	return true, sh.owe(it.addr, first, last)
 }
 
 // fits reports whether the append may follow h: the writer is not outdated, knows the whole log, and went on counting
@@ -187,12 +204,12 @@ func (sh *Shard) setEntry(b *pebble.Batch, a im.Address, seq, ord uint64, e *ent
 }
 
 // owe notes that entries first..last have something to tell; first = 0 means none of them.
-func (sh *Shard) owe(b *pebble.Batch, a im.Address, first, last uint64) error {
+func (sh *Shard) owe(a im.Address, first, last uint64) error {
 	if first == 0 {
 		return nil
 	}
 	sh.key = addressKey(sh.key[:0], tableOwed, sh.id, a)
-	o, err := cached(sh, sh.owed, sh.key, decodeOwed)
+	o, err := read(sh, sh.owed, sh.key)
 	if err != nil {
 		return err
 	}
@@ -200,22 +217,13 @@ func (sh *Shard) owe(b *pebble.Batch, a im.Address, first, last uint64) error {
 		o.First = first
 	}
 	o.Last = last
-	return sh.setOwed(b, o)
+	sh.owed.set(sh.key, o)
+	return nil
 }
 
-// setOwed stores o under sh.key.
-func (sh *Shard) setOwed(b *pebble.Batch, o im.Owed) error {
-	sh.owed.put(sh.key, o)
-	if o.First == 0 {
-		return b.Delete(sh.key, nil)
-	}
-	sh.val = appendOwed(sh.val[:0], o)
-	return b.Set(sh.key, sh.val, nil)
-}
-
-func (sh *Shard) applyTold(b *pebble.Batch, it *item) error {
+func (sh *Shard) applyTold(it *item) error {
 	sh.key = addressKey(sh.key[:0], tableOwed, sh.id, it.addr)
-	o, err := cached(sh, sh.owed, sh.key, decodeOwed)
+	o, err := read(sh, sh.owed, sh.key)
 	if err != nil || it.through < o.First || o.First == 0 {
 		return err
 	}
@@ -224,65 +232,6 @@ func (sh *Shard) applyTold(b *pebble.Batch, it *item) error {
 	} else {
 		o.First = it.through + 1
 	}
-	return sh.setOwed(b, o)
-}
-
-// applyPart stores one part of a snapshot. The parts of a state come in order and in one epoch; the last one makes
-// the snapshot valid and takes the place of the one before. A state that is not newer than the one stored is dropped.
-func (sh *Shard) applyPart(b *pebble.Batch, it *item) (bool, error) {
-	h, err := sh.headOf(it.addr)
-	p := &it.part
-	if err != nil || it.epoch.Less(h.Epoch) || p.Seq > h.Seq || p.TS > h.TS {
-		return false, err
-	}
-	if p.Seq <= h.SnapSeq {
-		return true, nil
-	}
-	sh.key = addressKey(sh.key[:0], tablePartial, sh.id, it.addr)
-	pa, err := cached(sh, sh.partials, sh.key, decodePartial)
-	if err != nil {
-		return false, err
-	}
-	pkey := slices.Clone(sh.key)
-	if p.Part == 0 {
-		if err := sh.deleteParts(b, it.addr, pa.seq, pa.next); err != nil {
-			return false, err
-		}
-		pa = partial{seq: p.Seq, epoch: it.epoch}
-	}
-	if pa.seq != p.Seq || pa.epoch != it.epoch || pa.next != p.Part {
-		return false, nil
-	}
-	pa.next++
-	if err := b.Set(snapshotKey(sh.key[:0], sh.id, it.addr, p.Seq, p.Part), encodePart(p.Data), nil); err != nil {
-		return false, err
-	}
-	if pa.next < p.Parts {
-		sh.partials.put(pkey, pa)
-		return true, b.Set(pkey, appendPartial(nil, pa), nil)
-	}
-	return true, sh.finishSnapshot(b, it, &h, pkey)
-}
-
-func (sh *Shard) finishSnapshot(b *pebble.Batch, it *item, h *head, pkey []byte) error {
-	sh.partials.put(pkey, partial{})
-	if err := b.Delete(pkey, nil); err != nil {
-		return err
-	}
-	if err := sh.deleteParts(b, it.addr, h.SnapSeq, h.snapParts); err != nil {
-		return err
-	}
-	h.SnapSeq, h.SnapTS, h.snapParts = it.part.Seq, it.part.TS, it.part.Parts
-	h.Epoch = it.epoch
-	return sh.setHead(b, it.addr, h)
-}
-
-// deleteParts deletes part by part: a range deletion per actor would fill the store with tombstones that stall it.
-func (sh *Shard) deleteParts(b *pebble.Batch, a im.Address, seq uint64, parts int) error {
-	for i := range parts {
-		if err := b.Delete(snapshotKey(sh.key[:0], sh.id, a, seq, i), nil); err != nil {
-			return err
-		}
-	}
+	sh.owed.set(sh.key, o)
 	return nil
 }

@@ -17,28 +17,26 @@ type Shard struct {
 	// lastCommit is the store's count after this shard's last batch: what Sync must have flushed.
 	lastCommit uint64
 
-	// The caches hold the newest value of an address, committed or in the batch being built: an Update reads its
-	// own writes through them. Invariant: whatever is in the batch and not committed is in the cache.
-	heads    *cache[head]
-	owed     *cache[im.Owed]
-	partials *cache[partial]
+	// The tables hold the newest value of an address, committed or not: an Update reads its own writes through them.
+	heads    *table[head]
+	owed     *table[im.Owed]
+	partials *table[partial]
 
 	// scratch space of one Update
 	key, val []byte
 }
 
-// cachedAddresses bounds a generation of each cache: 8192 heads of about 250 bytes are 2 MiB, and two generations in each of 17
-// shards 70 MiB at the very most. It must exceed the items of one batch (twice maxItems at most), so that nothing in
-// the batch falls out of a cache before it is committed.
+// cachedAddresses bounds a generation of each table: 8192 heads of about 250 bytes are 2 MiB, and two generations in
+// each of 17 shards 70 MiB at the very most. A batch changes fewer addresses than that: see update.
 const cachedAddresses = 2 * maxItems
 
 // Shard returns the state machine of shard id. One per shard and Open.
 func (s *Store) Shard(id im.ShardID) *Shard {
 	return &Shard{
 		s: s, id: id,
-		heads:    newCache[head](cachedAddresses),
-		owed:     newCache[im.Owed](cachedAddresses),
-		partials: newCache[partial](cachedAddresses),
+		heads:    newTable(cachedAddresses, decodeHead),
+		owed:     newTable(cachedAddresses, decodeOwed),
+		partials: newTable(cachedAddresses, decodePartial),
 	}
 }
 
@@ -88,14 +86,14 @@ func get[T any](r pebble.Reader, key []byte, decode func([]byte) (T, error)) (T,
 	return out, err == nil, errors.Join(err, closer.Close())
 }
 
-// cached reads a value of the shard's own through its cache.
-func cached[V any](sh *Shard, c *cache[V], key []byte, decode func([]byte) (V, error)) (V, error) {
-	if v, ok := c.get(key); ok {
-		return v, nil
+// read returns the newest value of key, from the batch being built, the cache or the store.
+func read[V any](sh *Shard, t *table[V], key []byte) (V, error) {
+	if s, ok := t.cached(key); ok {
+		return s.value, nil
 	}
-	v, _, err := get(sh.s.db, key, decode)
+	v, _, err := get(sh.s.db, key, t.decode)
 	if err == nil {
-		c.put(key, v)
+		t.put(key, slot[V]{value: v})
 	}
 	return v, err
 }

@@ -9,6 +9,8 @@
 // flight, the others wait in order, so that messages never overtake each other, and a retry overtakes nothing.
 //
 // Promises:
+//   - The CONNECT of /chat is answered once its login has been decided, so that what a client kept while it was away,
+//     and sends at once when it is connected, is heard.
 //   - `login` is sent once the hub listens for the user.
 //   - A refused login is told so: `login` event, DISCONNECT, and the transport closes a moment later. When the
 //     cluster cannot say yes or no, the transport alone is closed, so that the client comes back.

@@ -60,7 +60,8 @@ func (s *Server) authenticate(ctx context.Context, a wire.Auth) error {
 	return s.opts.Commands.Login(ctx, a.App, a.Client)
 }
 
-// admit makes the stay a user's: the hub listens first, then the client hears of it.
+// admit makes the stay a user's: the CONNECT is answered, so that the client takes messages, then the hub listens, then
+// the client hears of it.
 func (s *session) admit(c *chat, a wire.Auth) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,6 +69,7 @@ func (s *session) admit(c *chat, a wire.Auth) {
 		return // gone meanwhile
 	}
 	c.app, c.user, c.joined = a.App, a.Client, true
+	s.welcome(c)
 	s.srv.opts.Hub.Join(c.app, c.user, c)
 	s.mu.state.phase = online
 	c.emit(eventLogin, wire.LoginOK(nil, c.user))
@@ -88,6 +90,7 @@ func (s *session) refuse(c *chat, kind im.ErrorKind) {
 		return
 	}
 	s.mu.state.phase = refused
+	s.welcome(c)
 	c.emit(eventLogin, wire.LoginRefused(nil, kind))
 	s.eng.Send(packet.AppendDisconnect(nil, packet.Chat))
 	s.srv.opts.Clock.AfterFunc(s.srv.opts.RefuseDelay, func() { s.eng.Close(ReasonRefused) })

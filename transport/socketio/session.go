@@ -109,10 +109,15 @@ func (s *session) leaveLocked() {
 	}
 }
 
-// enter answers the CONNECT at once and checks the login afterwards.
+// enter checks the login of a stay; the CONNECT is answered together with it.
 func (s *session) enter(c *chat, body []byte) {
-	s.eng.Send(packet.AppendConnect(nil, packet.Chat, s.connectBody(c.id)))
 	s.lanes.add(loginLane, job{size: len(body), do: func(ctx context.Context) { s.login(ctx, c, body) }})
+}
+
+// welcome answers the CONNECT of a stay whose login has been decided. NB: not earlier. Clients keep what is said while
+// they are away and send it at once when this arrives, without waiting for `login`; it would get lost.
+func (s *session) welcome(c *chat) {
+	s.eng.Send(packet.AppendConnect(nil, packet.Chat, s.connectBody(c.id)))
 }
 
 // connectBody is what a CONNECT is answered with: revision 3 knows no body.

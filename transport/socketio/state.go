@@ -11,7 +11,7 @@ type phase uint8
 const (
 	// away: no CONNECT came, or a DISCONNECT did.
 	away phase = iota
-	// entering: CONNECT was answered and the login is being checked.
+	// entering: a CONNECT came and its login is being checked.
 	entering
 	// online: the login was accepted.
 	online
@@ -25,7 +25,7 @@ type action uint8
 const (
 	// ignore: nothing.
 	ignore action = iota
-	// enter: answer the CONNECT and check the login.
+	// enter: check the login, then answer the CONNECT.
 	enter
 	// greet: answer the CONNECT of the root namespace.
 	greet

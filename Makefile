@@ -14,7 +14,7 @@ DEV   := internal/devtools
 TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 
-.PHONY: help run build test check format lint race tidy generated vuln bench proto soak clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln bench proto soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -41,6 +41,9 @@ SOURCES = $(shell find . -name '*.go' -not -name '*.pb.go' -not -path '*/node_mo
 format: $(TOOLS)/.installed ## complain about files that gofumpt or goimports would change
 	@out="$$($(TOOLS)/gofumpt -l $(SOURCES); $(TOOLS)/goimports -local $(LOCAL) -l $(SOURCES))"; \
 	if [ -n "$$out" ]; then echo "not formatted (gofumpt, goimports -local $(LOCAL)):"; echo "$$out" | sort -u; exit 1; fi
+
+fmt: $(TOOLS)/.installed ## rewrite the files that format complains about
+	@$(TOOLS)/gofumpt -w $(SOURCES); $(TOOLS)/goimports -local $(LOCAL) -w $(SOURCES)
 
 lint: $(TOOLS)/.installed ## vet, staticcheck, golangci-lint
 	go vet ./...

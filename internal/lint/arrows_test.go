@@ -27,15 +27,24 @@ var arrows = []arrow{
 	{"transport", []string{"im", "proto", "transport", "auth"}, middle},
 	{"auth", []string{"im", "proto"}, "who may do what is decided without knowing how requests arrive or are stored"},
 	{"internal/metrics", []string{"im"}, "counting must not pull in what is counted"},
-	{"internal/server", []string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "internal/metrics"},
-		"this is the only place that wires"},
+	{
+		"internal/server",
+		[]string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "internal/metrics"},
+		"this is the only place that wires",
+	},
 	{"internal/servertest", []string{"im", "proto", "auth", "internal/server", "test"}, "it starts the server as a whole"},
 	{"internal/lint", nil, "rules look at the tree from outside"},
-	{"cmd/parley", []string{"im", "auth", "internal/server", "transport/admin"},
-		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin"},
+	{
+		"cmd/parley",
+		[]string{"im", "auth", "internal/server", "transport/admin"},
+		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin",
+	},
 	{"test", []string{"test"}, "black-box tests share no code with what they test"},
-	{"bench", []string{"im", "proto", "actors", "cluster", "eventlog", "internal/server", "internal/servertest", "test"},
-		"benchmarks measure the parts and the whole; nobody imports them"},
+	{
+		"bench",
+		[]string{"im", "proto", "actors", "cluster", "eventlog", "internal/server", "internal/servertest", "test"},
+		"benchmarks measure the parts and the whole; nobody imports them",
+	},
 }
 
 const pure = "a core is pure: it knows the vocabulary and nothing that acts"

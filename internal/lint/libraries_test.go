@@ -27,12 +27,14 @@ var libraries = []library{
 	{"github.com/gobwas/ws", []string{"transport/ws"}, "WebSocket without a goroutine or buffer per idle connection", []string{"test/client", "bench"}},
 	{"github.com/bytedance/sonic", []string{"transport/wire"}, "JSON of the wire, encoded once per message", nil},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are declared in one place", nil},
-	{"github.com/prometheus/client_model", nil, "reading metrics back", []string{"internal/metrics"}},
 	{"go.yaml.in/yaml/v3", []string{"cmd/parley"}, "the configuration file", nil},
 	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
-	{"golang.org/x/sys", []string{"internal/server"}, "file locks", nil},
-	{"google.golang.org/protobuf", []string{"proto", "actors", "cluster", "eventlog", "auth", "transport", "bench"},
-		"the runtime of the generated code, wherever messages are encoded", []string{"*"}},
+	{
+		"google.golang.org/protobuf",
+		[]string{"proto", "actors", "cluster", "eventlog", "auth", "transport", "bench"},
+		"the runtime of the generated code, wherever messages are encoded",
+		[]string{"*"},
+	},
 	{"go.uber.org/goleak", nil, "finds goroutines that a test left behind", []string{"*"}},
 	{"pgregory.net/rapid", nil, "properties and models", []string{"*", "actors/core/coretest", "eventlog/logtest"}},
 }
@@ -89,6 +91,22 @@ func checkLibrary(p pkg, path string, found, allowed bool, l library) []string {
 }
 
 func TestLibraries_LiveInOnePackage(t *testing.T) { report(t, checkLibraries(packages(t))) }
+
+// A row that nobody needs any more would let somebody in without a second look.
+func TestLibraries_HaveNoStaleRows(t *testing.T) {
+	used := make(map[string]bool)
+	for _, p := range packages(t) {
+		for _, i := range append(p.testImports(), p.Imports...) {
+			l, _ := libraryOf(i)
+			used[l.path] = true
+		}
+	}
+	for _, l := range libraries {
+		if !used[l.path] && l.in != nil {
+			t.Errorf("nobody imports %s: take its row out of the table", l.path)
+		}
+	}
+}
 
 func TestLibraries_NoticeBadImports(t *testing.T) {
 	for _, c := range []struct{ from, path, about string }{

@@ -2,25 +2,37 @@ package servertest
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"testing"
 	"time"
 )
 
+// Ports are drawn from below the range that outgoing connections draw theirs from (32768 and up on Linux), so that they
+// stay free while a node is down between two starts.
+const (
+	firstPort = 10000
+	portCount = 20000
+)
+
 // FreeAddrs returns addresses on loopback that nobody listened on a moment ago.
 func FreeAddrs(t testing.TB, count int) []string {
 	t.Helper()
 	addrs := make([]string, 0, count)
-	for range count {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for range 100 * count {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(portCount)))
 		if err != nil {
-			t.Fatal(err)
+			continue // taken
 		}
 		defer l.Close() //nolint:errcheck // all are held until all are known
-		addrs = append(addrs, l.Addr().String())
+		if addrs = append(addrs, l.Addr().String()); len(addrs) == count {
+			return addrs
+		}
 	}
-	return addrs
+	t.Fatalf("no %d free ports from %d on", count, firstPort)
+	return nil
 }
 
 // Eventually waits until what holds, and ends the test when it does not in time.

@@ -155,19 +155,25 @@ func (p *puppet) heard(names ...string) []event {
 	})
 }
 
-// await returns the first event of that name for which match holds; nil matches every one.
+// await returns the first event of that name for which match holds; nil matches every one. match may see an event
+// several times.
 func (p *puppet) await(name string, match func(json.RawMessage) bool) json.RawMessage {
+	p.t.Helper()
+	return p.awaitNth(name, 1, match)
+}
+
+// awaitNth returns the nth such event since the start.
+func (p *puppet) awaitNth(name string, n int, match func(json.RawMessage) bool) json.RawMessage {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), deadline)
 	defer cancel()
 	for {
 		p.mu.Lock()
-		events, changed := p.mu.events, p.mu.changed
+		changed := p.mu.changed
 		p.mu.Unlock()
-		for _, e := range events {
-			if e.Name == name && (match == nil || match(e.Arg)) {
-				return e.Arg
-			}
+		hits := slices.DeleteFunc(p.heard(name), func(e event) bool { return match != nil && !match(e.Arg) })
+		if len(hits) >= n {
+			return hits[n-1].Arg
 		}
 		select {
 		case <-changed:

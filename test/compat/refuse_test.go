@@ -1,7 +1,6 @@
 package compat
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
@@ -40,11 +39,31 @@ func TestLogin_ComesBackAfterTheServerDied(t *testing.T) {
 		s.Kill()
 		s.Restart()
 		for _, p := range []*session{tom, jerry} {
-			logins := 0
-			p.await("login", func(json.RawMessage) bool { logins++; return logins == 2 })
+			p.awaitNth("login", 2, nil)
 		}
 		tom.say("jerry", "still friends")
 		jerry.hears("message", "still friends")
+	})
+}
+
+// Clients keep what is said while they are away and send it as soon as they are connected again, without waiting for
+// the answer to their login: it must not get lost there.
+func TestTalk_WhatIsSaidWhileAwayArrives(t *testing.T) {
+	each(t, func(t *testing.T, s *servertest.Node, k kind) {
+		tom := login(t, s, k, "tom")
+		tom.befriend("jerry")
+		s.Kill()
+		tom.await("disconnect", nil)
+		tom.say("jerry", "said while away")
+		s.Restart()
+		tom.awaitNth("login", 2, nil)
+		jerry := login(t, s, k, "jerry")
+		tom.say("jerry", "fence")
+		jerry.hears("message", "fence")
+		got := jerry.history("tom", 0, 50)
+		if len(got) != 2 || got[0].Text() != "said while away" || got[1].Text() != "fence" {
+			t.Errorf("history is %+v, want what was said while away, then the fence", got)
+		}
 	})
 }
 

@@ -58,8 +58,12 @@ func talk(t *testing.T, tom, twin, jerry *session) {
 		event string
 		want  []string
 	}{
-		{tom, "message", wantTom}, {twin, "message", wantTom}, {jerry, "message", wantJerry},
-		{tom, "yourself", nil}, {twin, "yourself", wantTwin}, {jerry, "yourself", nil},
+		{tom, "message", wantTom},
+		{twin, "message", wantTom},
+		{jerry, "message", wantJerry},
+		{tom, "yourself", nil},
+		{twin, "yourself", wantTwin},
+		{jerry, "yourself", nil},
 	} {
 		if got := c.who.texts(c.event); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %s %q, want %q", c.who.name, c.event, got, c.want)

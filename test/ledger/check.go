@@ -69,6 +69,23 @@ func Check(sent []Sent, history []Record) []Fault {
 	return c.faults
 }
 
+// CheckHeard compares what one connection heard live, in its order, with the whole history of that conversation: each
+// message must be the one that history has under its number, and none may overtake another or come twice.
+func CheckHeard(heard, history []Record) []Fault {
+	var c checker
+	last := uint64(0)
+	for _, r := range heard {
+		if r.N == 0 || r.N > uint64(len(history)) || history[r.N-1] != r {
+			c.add(Foreign, "heard n %d ts %d %q by %s, which is not in history", r.N, r.TS, r.Body, r.Speaker)
+		}
+		if r.N <= last {
+			c.add(Swapped, "heard n %d after n %d", r.N, last)
+		}
+		last = max(last, r.N)
+	}
+	return c.faults
+}
+
 type checker struct {
 	sent   map[string]Sent // by body
 	seen   map[string]int  // by body: how often history has it

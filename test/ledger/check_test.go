@@ -92,3 +92,28 @@ func kinds(faults []Fault) (out []Kind) {
 	}
 	return out
 }
+
+// A live connection may miss what was said while it was away; what it hears must be what history has, in that order.
+func TestCheckHeard_FindsEachFault(t *testing.T) {
+	_, h := sample()
+	for _, c := range []struct {
+		name  string
+		heard []Record
+		want  []Kind
+	}{
+		{"everything", h, nil},
+		{"from the middle", h[2:], nil},
+		{"with a hole", []Record{h[0], h[2]}, nil},
+		{"twice", []Record{h[0], h[0]}, []Kind{Swapped}},
+		{"overtaken", []Record{h[1], h[0]}, []Kind{Swapped}},
+		{"another stamp", []Record{{1, 11, "tom", "a"}}, []Kind{Foreign}},
+		{"another text", []Record{{1, 10, "tom", "z"}}, []Kind{Foreign}},
+		{"beyond the end", []Record{{5, 50, "tom", "e"}}, []Kind{Foreign}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := kinds(CheckHeard(c.heard, h)); !slices.Equal(got, c.want) {
+				t.Fatalf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}

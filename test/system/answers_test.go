@@ -43,7 +43,22 @@ func populate(t *testing.T, n *servertest.Node) village {
 	}
 	tom.Cut()
 	jerry.Cut()
+	servertest.Eventually(t, "nobody is logged in", func() bool { return sessions(t, n, "tom")+sessions(t, n, "jerry") == 0 })
 	return v
+}
+
+// sessions returns how many sessions the server knows of a user.
+func sessions(t *testing.T, n *servertest.Node, user string) int {
+	t.Helper()
+	_, body, err := rest(n).Do(t.Context(), http.MethodGet, "/ctx/"+user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var info struct{ Sessions int }
+	if err := json.Unmarshal(body, &info); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return info.Sessions
 }
 
 // sayAndWait sends m and returns its acknowledgement, which must be a success.

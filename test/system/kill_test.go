@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -24,7 +25,8 @@ const (
 
 // The process is killed with SIGKILL at random moments while sixteen users talk. After every restart each message that
 // was ever acknowledged must be in history exactly once, where its acknowledgement said, with n without gaps and ts
-// growing; half of the users send again, with the same ids, what was unanswered, and that must not be doubled.
+// growing, and what was heard live must be what history has, in its order. Half of the users send again, with the same
+// ids, what was unanswered, and that must not be doubled.
 func TestKill_NothingAcknowledgedIsLost(t *testing.T) {
 	kills, wantAcks := 10, 2000
 	if os.Getenv("PARLEY_SOAK") != "" {
@@ -120,7 +122,7 @@ func (r *rampage) talkUntil(acks int, then func()) {
 	var talking sync.WaitGroup
 	var conns []*client.Conn
 	for _, s := range r.speakers {
-		c := login(r.t, r.node, s.name, client.Options{})
+		c := login(r.t, r.node, s.name, s.options())
 		conns = append(conns, c)
 		talking.Go(func() { s.talk(c, stop) })
 	}
@@ -148,7 +150,14 @@ func (r *rampage) finish(wantAcks int) {
 	}
 	r.check()
 	acks, _ := r.book.Counts()
-	r.t.Logf("%d kills, %d acks in all: %+v", len(r.kills), acks, r.kills)
+	heard := 0
+	for _, s := range r.speakers {
+		heard += len(slices.Concat(s.heard()...))
+	}
+	if heard == 0 {
+		r.t.Error("nothing was heard live")
+	}
+	r.t.Logf("%d kills, %d acks in all, %d messages heard live: %+v", len(r.kills), acks, heard, r.kills)
 }
 
 // check compares every conversation's history with what was sent and acknowledged.
@@ -160,9 +169,14 @@ func (r *rampage) check() {
 		}
 	}
 	for i := 0; i < len(r.speakers); i += 2 {
-		s := r.speakers[i]
-		for _, f := range ledger.Check(r.book.Sent(s.conversation), r.history(s)) {
-			r.t.Errorf("kill %d, %s: %v", len(r.kills), s.conversation, f)
+		a, b := r.speakers[i], r.speakers[i+1]
+		history := r.history(a)
+		faults := ledger.Check(r.book.Sent(a.conversation), history)
+		for _, heard := range slices.Concat(a.heard(), b.heard()) {
+			faults = append(faults, ledger.CheckHeard(heard, history)...)
+		}
+		for _, f := range faults {
+			r.t.Errorf("kill %d, %s: %v", len(r.kills), a.conversation, f)
 		}
 	}
 	if r.t.Failed() {

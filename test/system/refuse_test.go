@@ -188,7 +188,7 @@ func content(t *testing.T, dir string) map[string]string {
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			out[path] = "directory"
-			return nil // what is missing is compared as missing
+			return nil //nolint:nilerr // what is missing is compared as missing
 		}
 		b, err := os.ReadFile(path)
 		out[path] = string(b)

@@ -1,7 +1,10 @@
 package system
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/parley-im/parley/test/client"
@@ -26,6 +29,8 @@ type speaker struct {
 		said    int
 		pending []*pending // unanswered, in the order of sending
 		faults  []error    // refusals and contradicting answers
+		// heard holds the messages of each connection, in the order of arrival; the last one is the present one's.
+		heard [][]ledger.Record
 	}
 }
 
@@ -35,8 +40,42 @@ type pending struct {
 }
 
 func newSpeaker(book *ledger.Book, name, friend, conversation string, repeats bool) *speaker {
-	return &speaker{name: name, friend: friend, conversation: conversation, book: book, repeats: repeats,
-		slots: make(chan struct{}, window)}
+	return &speaker{
+		name: name, friend: friend, conversation: conversation, book: book, repeats: repeats,
+		slots: make(chan struct{}, window),
+	}
+}
+
+// options returns what a new connection of s is opened with: its messages are kept apart from those of earlier ones.
+func (s *speaker) options() client.Options {
+	s.mu.Lock()
+	s.mu.heard = append(s.mu.heard, nil)
+	s.mu.Unlock()
+	return client.Options{On: s.hear}
+}
+
+func (s *speaker) hear(event string, arg json.RawMessage) {
+	var h client.Heard
+	var content struct{ Body string }
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if event != "message" {
+		s.mu.faults = append(s.mu.faults, fmt.Errorf("%s heard %s %s", s.name, event, arg))
+		return
+	}
+	if err := errors.Join(json.Unmarshal(arg, &h), json.Unmarshal(h.Content, &content)); err != nil || h.From == nil {
+		s.mu.faults = append(s.mu.faults, fmt.Errorf("%s heard %s: %w", s.name, arg, err))
+		return
+	}
+	last := len(s.mu.heard) - 1
+	s.mu.heard[last] = append(s.mu.heard[last], ledger.Record{N: h.N, TS: h.TS, Speaker: h.From.ID, Body: content.Body})
+}
+
+// heard returns what each connection has heard so far.
+func (s *speaker) heard() [][]ledger.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.mu.heard)
 }
 
 // talk says messages on c until c or stop ends. What an earlier connection left unanswered comes first.

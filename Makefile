@@ -6,7 +6,8 @@ SHELL := /bin/bash
 # Two packages at a time: the system tests run servers of their own, and a small machine has two cores.
 TEST_PARALLEL ?= 2
 TEST_TIMEOUT  ?= 15m
-TEST_FLAGS    ?=
+# Never from the test cache: the system tests run a binary that the cache does not know of.
+TEST_FLAGS    ?= -count=1
 PACKAGES      ?= ./...
 
 BIN   := bin

@@ -29,6 +29,7 @@ func (c *counter) Lookup(any) (any, error)            { return c.n, nil }
 func (c *counter) SaveSnapshot(io.Writer, sm.ISnapshotFileCollection, <-chan struct{}) error {
 	return nil
 }
+
 func (c *counter) RecoverFromSnapshot(io.Reader, []sm.SnapshotFile, <-chan struct{}) error {
 	return nil
 }

@@ -25,7 +25,6 @@ type Server struct {
 	health  *admin.Health
 
 	clients, operators *port
-	token              string
 	journal            *eventlog.Log
 	leaders            leaders
 	node               *cluster.Node

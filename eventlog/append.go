@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
@@ -45,7 +46,7 @@ func (l *Log) queue(addr im.Address, jobs ...job) error {
 		return errClosed
 	}
 	err := l.shards[l.store.ShardOf(addr)].queue.put(false, jobs...)
-	if err == errOverloaded {
+	if errors.Is(err, errOverloaded) {
 		l.overloaded()
 	}
 	return err

@@ -68,7 +68,7 @@ func (s *shard) runCommitter() {
 		s.slots <- struct{}{}
 		b := &batch{}
 		var closed bool
-		b.jobs, closed = s.queue.take(nil)
+		b.jobs, closed = s.queue.take()
 		if closed {
 			b.preset(im.Moved)
 		} else {

@@ -140,7 +140,7 @@ func (c *conversation) checkLookup(l *eventlog.Log, entries []im.Entry) error {
 		}
 		at, ok, err := l.Lookup(c.addr, e.ID)
 		if want := (im.StoredAt{Seq: e.Seq, N: e.N, TS: e.TS}); err != nil || !ok || at != want {
-			errs = append(errs, fmt.Errorf("%s: id %s leads to %+v, %v, %v, want %+v", c.addr, e.ID, at, ok, err, want))
+			errs = append(errs, fmt.Errorf("%s: id %s leads to %+v, %v, %w, want %+v", c.addr, e.ID, at, ok, err, want))
 		}
 	}
 	return errors.Join(errs...)

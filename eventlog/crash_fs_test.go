@@ -93,25 +93,35 @@ func (m *machine) crash(rng *rand.Rand) (after func()) {
 		m.raft.ResetToSyncedState()
 		m.raft.SetIgnoreSyncs(false)
 		m.store = store
-		for name, data := range m.files {
-			if err := os.WriteFile(name, data, 0o644); err != nil {
-				m.t.Fatal(err)
-			}
-		}
+		m.putBack()
 		m.gate.frozen, m.lying = false, false
+	}
+}
+
+// putBack makes the real files what they were at the crash.
+func (m *machine) putBack() {
+	for name := range realFiles(m.t, m.dir) {
+		if err := os.Remove(name); err != nil {
+			m.t.Error(err)
+		}
+	}
+	for name, data := range m.files {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			m.t.Error(err)
+		}
 	}
 }
 
 func realFiles(t *testing.T, dir string) map[string][]byte {
 	files := make(map[string][]byte)
 	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range names {
-		if files[name], err = os.ReadFile(name); err != nil {
-			t.Fatal(err)
+		if err == nil {
+			files[name], err = os.ReadFile(name)
 		}
+	}
+	if err != nil {
+		t.Error(err)
 	}
 	return files
 }
@@ -158,9 +168,11 @@ func (fs raftFS) OpenDir(name string) (lnivfs.File, error) { return fs.wrap(fs.F
 func (fs raftFS) Open(name string, o ...lnivfs.OpenOption) (lnivfs.File, error) {
 	return fs.wrap(fs.FS.Open(name, o...))
 }
+
 func (fs raftFS) OpenForAppend(name string) (lnivfs.File, error) {
 	return fs.wrap(fs.FS.OpenForAppend(name))
 }
+
 func (fs raftFS) ReuseForWrite(from, to string) (lnivfs.File, error) {
 	return fs.wrap(fs.FS.ReuseForWrite(from, to))
 }
@@ -197,6 +209,7 @@ func (fs storeFS) Unwrap() vfs.FS { return fs.FS }
 func (fs storeFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	return fs.wrap(fs.FS.Create(name, c))
 }
+
 func (fs storeFS) Open(name string, o ...vfs.OpenOption) (vfs.File, error) {
 	return fs.wrap(fs.FS.Open(name, o...))
 }
@@ -204,6 +217,7 @@ func (fs storeFS) OpenDir(name string) (vfs.File, error) { return fs.wrap(fs.FS.
 func (fs storeFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
 	return fs.wrap(fs.FS.OpenReadWrite(name, c, o...))
 }
+
 func (fs storeFS) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	return fs.wrap(fs.FS.ReuseForWrite(from, to, c))
 }

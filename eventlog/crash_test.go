@@ -32,7 +32,7 @@ func TestLog_PowerLossLosesNothingAcknowledged(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Logf("-crash-seed=%d", seed)
-	acked := 0
+	acked, early := 0, 0
 	for i := 0; i < *crashCount; i += crashesPerMachine {
 		w := newWorld(t, rand.New(rand.NewPCG(seed, uint64(i))))
 		for j := range crashesPerMachine {
@@ -41,11 +41,12 @@ func TestLog_PowerLossLosesNothingAcknowledged(t *testing.T) {
 			}
 		}
 		acked += w.acked()
+		early += w.early
 	}
 	if acked < *crashCount*10 {
 		t.Fatalf("only %d appends were acknowledged in %d rounds: the test shows nothing", acked, *crashCount)
 	}
-	t.Logf("%d appends acknowledged, %d crashes", acked, *crashCount)
+	t.Logf("%d appends acknowledged, %d crashes, %d of them during the start", acked, *crashCount, early)
 }
 
 // TestCrashCheck_NoticesSyncsThatDoNothing is the test of the test: with Syncs that lie, the same rounds report a loss.
@@ -72,6 +73,8 @@ type world struct {
 	// epoch grows with every start, as activations do.
 	epoch  im.Epoch
 	rounds int
+	// early counts the rounds in which the power failed while the log was starting.
+	early int
 	// quiet makes a round crash after some acknowledgements rather than at a Sync.
 	quiet bool
 }
@@ -98,13 +101,24 @@ func (w *world) acked() int {
 	return n
 }
 
-// round starts the log, lets the clients write until the power fails, starts it again, and checks.
+// round starts the log, lets the clients write until the power fails, starts it again, and checks. The power may fail
+// while the log is still starting.
 func (w *world) round() error {
 	w.rounds++
 	due := w.m.failAt(w.point())
+	rng := rand.New(rand.NewPCG(w.rng.Uint64(), 0))
+	crashed := make(chan func(), 1)
+	go func() {
+		w.wait(due)
+		crashed <- w.m.crash(rng)
+	}()
 	l, err := eventlog.Open(w.m.options().On("127.0.0.1:0"))
 	if err != nil {
+		(<-crashed)()
 		return err
+	}
+	if len(crashed) > 0 {
+		w.early++
 	}
 	w.epoch.Activation++
 	stop := make(chan struct{})
@@ -113,8 +127,7 @@ func (w *world) round() error {
 		rng := rand.New(rand.NewPCG(w.rng.Uint64(), 0))
 		clients.Go(func() { w.client(l, c, rng, stop) })
 	}
-	w.wait(due)
-	after := w.m.crash(w.rng)
+	after := <-crashed
 	close(stop)
 	err = l.Close()
 	clients.Wait()

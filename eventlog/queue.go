@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/parley-im/parley/eventlog/store"
@@ -100,19 +101,19 @@ func (q *queue) signal() {
 	}
 }
 
-// take moves the jobs of one proposal, at least one, to dst. It waits until there is one, or the queue is closed: then
-// it takes them all, whatever their number, and reports so.
-func (q *queue) take(dst []job) (_ []job, closed bool) {
+// take removes the jobs of one proposal, at least one. It waits until there is one, or the queue is closed: then it
+// takes them all, whatever their number, and reports so.
+func (q *queue) take() (jobs []job, closed bool) {
 	for {
-		dst, closed = q.tryTake(dst)
-		if len(dst) > 0 || closed {
-			return dst, closed
+		jobs, closed = q.tryTake()
+		if len(jobs) > 0 || closed {
+			return jobs, closed
 		}
 		<-q.ready
 	}
 }
 
-func (q *queue) tryTake(dst []job) ([]job, bool) {
+func (q *queue) tryTake() ([]job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	waiting := q.mu.jobs[q.mu.taken:]
@@ -125,12 +126,12 @@ func (q *queue) tryTake(dst []job) ([]job, bool) {
 		items, bytes = items+j.items(), bytes+j.size
 		n++
 	}
-	dst = append(dst, waiting[:n]...)
+	jobs := slices.Clone(waiting[:n])
 	clear(waiting[:n])
 	q.mu.bytes -= bytes
 	q.mu.taken += n
 	q.compact()
-	return dst, q.mu.closed
+	return jobs, q.mu.closed
 }
 
 // compact moves what waits to the front once most of the array is taken, so that a job moves once on average.

@@ -27,8 +27,7 @@ func TestQueue_RefusesOverItsBounds(t *testing.T) {
 			t.Fatalf("put of %d jobs: %v, want %v", len(step.jobs), err, step.want)
 		}
 	}
-	q.take(nil)
-	q.take(nil)
+	q.take()
 	for i, want := range []error{nil, nil, nil, errOverloaded} {
 		if err := q.put(false, sized(10)); !errors.Is(err, want) {
 			t.Fatalf("put %d of 3: %v, want %v", i+1, err, want)
@@ -50,7 +49,7 @@ func TestQueue_TakesBatchesInOrder(t *testing.T) {
 	}
 	next := 0
 	for _, want := range []int{batchItems, batchItems, batchItems, 10} {
-		jobs, _ := q.take(nil)
+		jobs, _ := q.take()
 		if len(jobs) != want {
 			t.Fatalf("took %d jobs, want %d", len(jobs), want)
 		}
@@ -67,7 +66,7 @@ func TestQueue_TakesBatchesInOrder(t *testing.T) {
 		}
 	}
 	for _, want := range []int{2, 1, 1, 1} {
-		if jobs, _ := q.take(nil); len(jobs) != want {
+		if jobs, _ := q.take(); len(jobs) != want {
 			t.Fatalf("took %d jobs, want %d", len(jobs), want)
 		}
 	}
@@ -85,10 +84,10 @@ func TestQueue_CloseHandsOutTheRest(t *testing.T) {
 	if err := q.put(true, sized(1)); !errors.Is(err, errClosed) {
 		t.Fatalf("put after close: %v", err)
 	}
-	if jobs, closed := q.take(nil); len(jobs) != 2*batchItems || !closed {
+	if jobs, closed := q.take(); len(jobs) != 2*batchItems || !closed {
 		t.Fatalf("took %d jobs, closed %v, want all and true", len(jobs), closed)
 	}
-	if jobs, closed := q.take(nil); len(jobs) != 0 || !closed {
+	if jobs, closed := q.take(); len(jobs) != 0 || !closed {
 		t.Fatalf("took %d jobs, closed %v, want none and true", len(jobs), closed)
 	}
 }

@@ -127,10 +127,14 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 		{"a newer format", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"format": 2, "something": "new"})
 		}, im.Unsupported, "written by a newer parley"},
-		{"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },
-			im.Conflict, "belongs to node node1; it was started with --node node2"},
-		{"other shards", func(_ *testing.T, o *eventlog.Options) { o.Shards = 3 },
-			im.Conflict, "has 2 shards, which cannot be changed; it was started with --shards 3"},
+		{
+			"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },
+			im.Conflict, "belongs to node node1; it was started with --node node2",
+		},
+		{
+			"other shards", func(_ *testing.T, o *eventlog.Options) { o.Shards = 3 },
+			im.Conflict, "has 2 shards, which cannot be changed; it was started with --shards 3",
+		},
 		{"another host", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"host": "elsewhere"})
 		}, im.Conflict, "was made on host elsewhere"},
@@ -147,10 +151,14 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 		{"another node host's Raft log", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"node_host_id": "11111111-2222-4333-8444-555555555555"})
 		}, im.Conflict, "is of node host"},
-		{"a store beyond the Raft log", func(t *testing.T, o *eventlog.Options) { swap(t, o, "raft") },
-			im.Conflict, "beyond the Raft log"},
-		{"a store behind what the Raft log holds", func(t *testing.T, o *eventlog.Options) { swap(t, o, "store") },
-			im.Conflict, "the Raft log was cut"},
+		{
+			"a store beyond the Raft log", func(t *testing.T, o *eventlog.Options) { swap(t, o, "raft") },
+			im.Conflict, "beyond the Raft log",
+		},
+		{
+			"a store behind what the Raft log holds", func(t *testing.T, o *eventlog.Options) { swap(t, o, "store") },
+			im.Conflict, "the Raft log was cut",
+		},
 		{"wrong options", func(_ *testing.T, o *eventlog.Options) { o.Retention = time.Second }, im.Invalid, "retention"},
 	} {
 		t.Run(tc.claim, func(t *testing.T) {

@@ -97,7 +97,8 @@ func TestDialog_KeepsWhoAskedFirst(t *testing.T) {
 	d, head := dialog.New(address), &im.Head{}
 	for _, cmd := range []*pb.Command{
 		befriend("jerry", "tom"), befriend("tom", "jerry"),
-		{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: "tom"}}}, befriend("tom", "jerry"),
+		{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: "tom"}}},
+		befriend("tom", "jerry"),
 	} {
 		if _, err := run(t, d, head, cmd); err != nil {
 			t.Fatal(err)

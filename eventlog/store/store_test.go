@@ -3,7 +3,6 @@ package store
 import (
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"go.uber.org/goleak"
 
@@ -32,26 +31,6 @@ func closeStore(t testing.TB, s *Store) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// dump returns all keys and values of a shard.
-func dump(t testing.TB, s *Store, id im.ShardID) map[string]string {
-	t.Helper()
-	all := make(map[string]string)
-	err := s.eachRange(s.db, id, func(lo, hi []byte) error {
-		it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lo, UpperBound: hi})
-		if err != nil {
-			return err
-		}
-		for it.First(); it.Valid(); it.Next() {
-			all[string(it.Key())] = string(it.Value())
-		}
-		return it.Close()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // user returns an address of the shard, the i-th that hashes to it.

@@ -122,6 +122,7 @@ func (w *world) Sessions(app im.AppID, user im.UserID) int {
 func (w *world) VerifySign(app im.AppID, sign string) error {
 	return onlyFor(app == testApp && sign == "good-sign")
 }
+
 func (w *world) VerifyKey(app im.AppID, key string) error {
 	return onlyFor(app == testApp && key == "key")
 }

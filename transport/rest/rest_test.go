@@ -73,10 +73,14 @@ func TestRequests(t *testing.T) {
 		status                     int
 		want                       string // the whole body, or its beginning where it ends in a comma
 	}{
-		{name: "user", method: "GET", target: "/ctx/tom", status: 200,
-			want: `{"id":"tom","sessions":1,"installs":[],"friends":["anna","jerry"],"groups":[],"rooms":[],"attributes":{},"ts":5000}`},
-		{name: "user by post", method: "POST", target: "/ctx/jerry", status: 200,
-			want: `{"id":"jerry","sessions":2,"installs":[],"friends":["tom"],"groups":[],"rooms":[],"attributes":{},"ts":5000}`},
+		{
+			name: "user", method: "GET", target: "/ctx/tom", status: 200,
+			want: `{"id":"tom","sessions":1,"installs":[],"friends":["anna","jerry"],"groups":[],"rooms":[],"attributes":{},"ts":5000}`,
+		},
+		{
+			name: "user by post", method: "POST", target: "/ctx/jerry", status: 200,
+			want: `{"id":"jerry","sessions":2,"installs":[],"friends":["tom"],"groups":[],"rooms":[],"attributes":{},"ts":5000}`,
+		},
 		{name: "unknown user", method: "GET", target: "/ctx/nobody", status: 404, want: notFound},
 		{name: "unknown user by post", method: "POST", target: "/ctx/nobody", status: 404, want: notFound},
 		{name: "illegal id", method: "GET", target: "/ctx/a.b", status: 400, want: illegal},
@@ -87,17 +91,25 @@ func TestRequests(t *testing.T) {
 		{name: "trailing slash", method: "GET", target: "/ctx/tom/friends/", status: 200, want: `["anna","jerry"]`},
 		{name: "friends", method: "GET", target: "/ctx/tom/friends", status: 200, want: `["anna","jerry"]`},
 		{name: "friends of nobody", method: "GET", target: "/ctx/nobody/friends", status: 404, want: notFound},
-		{name: "friends in detail", method: "GET", target: "/ctx/tom/friends?detail", status: 200,
-			want: `[{"id":"anna","online":false},{"id":"jerry","online":true,"recent":` + record2 + `}]`},
+		{
+			name: "friends in detail", method: "GET", target: "/ctx/tom/friends?detail", status: 200,
+			want: `[{"id":"anna","online":false},{"id":"jerry","online":true,"recent":` + record2 + `}]`,
+		},
 		{name: "detail with a value", method: "GET", target: "/ctx/anna/friends?detail=1", status: 200, want: `[{"id":"tom","online":true}]`},
-		{name: "befriend again, other way round", method: "POST", target: "/ctx/jerry/friends/tom", status: 200,
-			want: `{"id":"` + tomJerry + `","from":"tom","to":"jerry","ns":"demo","ts":1000}`},
+		{
+			name: "befriend again, other way round", method: "POST", target: "/ctx/jerry/friends/tom", status: 200,
+			want: `{"id":"` + tomJerry + `","from":"tom","to":"jerry","ns":"demo","ts":1000}`,
+		},
 		{name: "befriend oneself", method: "POST", target: "/ctx/tom/friends/tom", status: 400, want: illegal},
 		{name: "befriend illegal id", method: "POST", target: "/ctx/tom/friends/a:b", status: 400, want: illegal},
-		{name: "befriend with a body", method: "POST", target: "/ctx/tom/friends/jerry", body: "{}",
-			header: map[string]string{"Content-Type": "application/json;charset=utf-8"}, status: 200, want: `{"id":"` + tomJerry + `",`},
-		{name: "friendship", method: "GET", target: "/ctx/tom/friends/jerry", status: 200,
-			want: `{"id":"` + tomJerry + `","from":"tom","to":"jerry","online":true,"ts":1000}`},
+		{
+			name: "befriend with a body", method: "POST", target: "/ctx/tom/friends/jerry", body: "{}",
+			header: map[string]string{"Content-Type": "application/json;charset=utf-8"}, status: 200, want: `{"id":"` + tomJerry + `",`,
+		},
+		{
+			name: "friendship", method: "GET", target: "/ctx/tom/friends/jerry", status: 200,
+			want: `{"id":"` + tomJerry + `","from":"tom","to":"jerry","online":true,"ts":1000}`,
+		},
 		{name: "no friendship", method: "GET", target: "/ctx/anna/friends/jerry", status: 404, want: notFound},
 		{name: "unfriend", method: "DELETE", target: "/ctx/jerry/friends/tom", status: 204},
 		{name: "unfriend unknown ids", method: "DELETE", target: "/ctx/x/friends/y", status: 204},

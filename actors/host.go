@@ -72,9 +72,10 @@ const (
 	holdReply = time.Second
 	// retireFor is how long a retired activation stays to send its callers elsewhere: longer than any command travels.
 	retireFor = 10 * time.Second
-	// maxTellItems and maxTellBytes bound one tell.
-	maxTellItems = 256
-	maxTellBytes = 256 << 10
+	// maxTellItems and maxTellBytes bound one tell. They must let a hot conversation keep up while its mailbox is full:
+	// the answer to a tell waits behind a thousand commands, and by then a thousand messages are to be told.
+	maxTellItems = 4096
+	maxTellBytes = 1 << 20
 )
 
 // Host holds what the activations of a node share.

@@ -3,8 +3,6 @@ package actors
 import (
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -49,9 +47,9 @@ func (b *outbox) add(seq uint64, tells []core.Tell) {
 	entry := &openEntry{seq: seq, left: len(tells)}
 	b.open = append(b.open, entry)
 	for _, t := range tells {
-		t.Item.Seq = seq
+		t.Item.Seq = seq // the same in items that several tells share
 		l := b.lane(t.To)
-		it := item{told: t.Item, entry: entry, bytes: proto.Size(t.Item)}
+		it := item{told: t.Item, entry: entry, bytes: t.Item.Weight()}
 		l.items = append(l.items, it)
 		b.bytes += it.bytes
 	}

@@ -138,7 +138,7 @@ func (l *life) deliver(to im.Address, cmd *pb.Command, timeout time.Duration) *p
 	if err != nil || res.(*pb.Activated).Actor == "" {
 		return unavailable
 	}
-	sent := &pb.Command{To: pb.NewAddress(to), Id: cmd.Id, Retried: cmd.Retried, Body: cmd.Body}
+	sent := &pb.Command{Id: cmd.Id, Retried: cmd.Retried, Body: cmd.Body}
 	pid := actor.NewPID(l.system.Address(), res.(*pb.Activated).Actor)
 	res, err = l.system.Root.RequestFuture(pid, sent, timeout).Result()
 	if err != nil {

@@ -2,21 +2,18 @@ package cluster
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
 const (
-	stripes    = 64 // a power of two; the low bits of a call's number name its stripe
-	responders = 4
+	stripes    = 64 // a call's number modulo this is its stripe
 	sweepEvery = 50 * time.Millisecond
 	pruneEvery = 5 * time.Second
 	// gateIdle is how long a way to an actor is remembered unused.
@@ -25,11 +22,12 @@ const (
 
 // calls holds the commands in flight from this node, and the way to each actor that they go to.
 type calls struct {
-	node      *Node
-	last      atomic.Uint64
-	inFlight  atomic.Int64
-	responder [responders]*actor.PID
-	stripes   [stripes]stripe
+	node     *Node
+	last     atomic.Uint64
+	inFlight atomic.Int64
+	// replies is the name under which answers come.
+	replies *actor.PID
+	stripes [stripes]stripe
 }
 
 // stripe is a part of the table, by address.
@@ -59,26 +57,33 @@ func newCalls(n *Node) *calls {
 	return c
 }
 
-// spawn starts the actors to which replies come.
-func (c *calls) spawn() error {
-	for i := range c.responder {
-		pid, err := c.node.system.Root.SpawnNamed(actor.PropsFromFunc(c.receive), "replies-"+strconv.Itoa(i))
-		if err != nil {
-			return err
-		}
-		c.responder[i] = pid
+// register makes c the process to which replies come.
+func (c *calls) register() error {
+	pid, isNew := c.node.system.ProcessRegistry.Add(c, "replies")
+	if !isNew {
+		return im.E("cluster.start", im.Internal, "the name of the replies is taken")
 	}
+	c.replies = pid
 	return nil
 }
 
-func (c *calls) receive(ctx actor.Context) {
-	switch m := ctx.Message().(type) {
+// SendUserMessage implements actor.Process. A reply is handled where it was sent, without a mailbox between: a process
+// like a future's, not an actor.
+func (c *calls) SendUserMessage(_ *actor.PID, message any) {
+	switch m := actor.UnwrapEnvelopeMessage(message).(type) {
 	case *pb.Reply:
 		c.finish(m.Call, m)
 	case *actor.DeadLetterResponse:
-		c.dead(m.Target)
+		// The sender may be sendLocked, which holds a lock that dead needs.
+		go c.dead(m.Target)
 	}
 }
+
+// SendSystemMessage implements actor.Process.
+func (c *calls) SendSystemMessage(*actor.PID, any) {}
+
+// Stop implements actor.Process.
+func (c *calls) Stop(*actor.PID) {}
 
 // Call sends a copy of cmd to the actor at to. Commands to one actor arrive in the order of the calls. It never blocks.
 // done is called exactly once, at the latest after timeout, and must not block; it may be called before Call returns.
@@ -88,8 +93,8 @@ func (n *Node) Call(to im.Address, cmd *pb.Command, timeout time.Duration, done 
 	c := n.calls
 	slot := stripeOf(to)
 	number := c.last.Add(1)*stripes + uint64(slot)
-	sent := &pb.Command{Call: number, To: pb.NewAddress(to), Id: cmd.Id, Retried: cmd.Retried, Body: cmd.Body}
-	k := &call{cmd: sent, bytes: proto.Size(sent), deadline: time.Now().Add(timeout), done: done}
+	sent := &pb.Command{Call: number, Id: cmd.Id, Retried: cmd.Retried, Body: cmd.Body}
+	k := &call{cmd: sent, bytes: sent.Weight(), deadline: time.Now().Add(timeout), done: done}
 	if err := c.enter(&c.stripes[slot], to, k); err != nil {
 		done(pb.NewError(err))
 	}
@@ -125,7 +130,7 @@ func (c *calls) enter(s *stripe, to im.Address, k *call) error {
 // sendLocked sends under the stripe's lock: that is what keeps the order.
 func (c *calls) sendLocked(k *call) {
 	k.pid = k.gate.pid
-	c.node.system.Root.RequestWithCustomSender(k.pid, k.cmd, c.responder[k.cmd.Call%responders])
+	c.node.system.Root.RequestWithCustomSender(k.pid, k.cmd, c.replies)
 }
 
 // resolve looks the actor up, and sends what waited, in order.

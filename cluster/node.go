@@ -65,7 +65,7 @@ func Start(opts Options) (*Node, error) {
 	n.placement = newPlacement(n, opts.Shards)
 	n.calls = newCalls(n)
 	n.startMember()
-	if err := n.calls.spawn(); err != nil {
+	if err := n.calls.register(); err != nil {
 		return nil, &im.Error{Op: "cluster.start", Err: err}
 	}
 	ctx, cancel := context.WithCancel(context.Background())

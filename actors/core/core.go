@@ -68,7 +68,7 @@ type Delivery struct {
 	Body   *pb.Delivery
 }
 
-// Tell is one item for another actor. The shell sets Item.Seq.
+// Tell is one item for another actor. The shell sets Item.Seq; several tells of one event may share an Item.
 type Tell struct {
 	To   im.Address
 	Item *pb.Told

@@ -149,17 +149,10 @@ func (d *Dialog) tellFact(to, peer im.UserID, friends bool, since im.Millis) cor
 func (d *Dialog) tellSaid(said *pb.Said, ev core.Event) []core.Tell {
 	speaker := im.UserID(said.Speaker)
 	listener := d.other(speaker)
-	return []core.Tell{
-		d.tellDelivery(listener, said, ev, speaker, listener, false),
-		d.tellDelivery(speaker, said, ev, speaker, listener, true),
-	}
-}
-
-func (d *Dialog) tellDelivery(user im.UserID, said *pb.Said, ev core.Event, from, to im.UserID, yourself bool) core.Tell {
-	delivery := &pb.Delivery{
-		From: string(from), To: string(to), Yourself: yourself, N: ev.N, Ts: int64(ev.TS), Said: said,
-	}
-	return core.Tell{To: im.User(d.app, user), Item: &pb.Told{Body: &pb.Told_Delivery{Delivery: delivery}}}
+	item := &pb.Told{Body: &pb.Told_Delivery{Delivery: &pb.Delivery{
+		From: said.Speaker, To: string(listener), N: ev.N, Ts: int64(ev.TS), Said: said,
+	}}}
+	return []core.Tell{{To: im.User(d.app, listener), Item: item}, {To: im.User(d.app, speaker), Item: item}}
 }
 
 // Marshal implements core.Core.

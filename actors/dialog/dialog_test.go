@@ -114,7 +114,7 @@ func TestDialog_KeepsWhoAskedFirst(t *testing.T) {
 	}
 }
 
-// A message is told to its listener as a message and to its speaker as a mirror, with the same number and stamp.
+// A message is told to its listener and to its speaker, who mirrors it, with the same number and stamp.
 func TestDialog_TellsBothSides(t *testing.T) {
 	d := dialog.New(address)
 	said := &pb.Said{Speaker: "tom", Content: &pb.Content{Body: []byte(`"hi"`)}, OriginSession: "s1"}
@@ -123,14 +123,10 @@ func TestDialog_TellsBothSides(t *testing.T) {
 	if len(tells) != 2 {
 		t.Fatalf("tells = %d, want 2", len(tells))
 	}
-	for i, want := range []struct {
-		user     im.UserID
-		yourself bool
-	}{{"jerry", false}, {"tom", true}} {
+	for i, want := range []im.UserID{"jerry", "tom"} {
 		got := tells[i].Item.GetDelivery()
-		if tells[i].To != im.User("app", want.user) || got.Yourself != want.yourself || got.N != 1 || got.Ts != 7 ||
-			got.From != "tom" || got.To != "jerry" {
-			t.Errorf("tell %d = %v to %v, want %+v", i, got, tells[i].To, want)
+		if tells[i].To != im.User("app", want) || got.N != 1 || got.Ts != 7 || got.From != "tom" || got.To != "jerry" {
+			t.Errorf("tell %d = %v to %v, want one to %v", i, got, tells[i].To, want)
 		}
 	}
 }

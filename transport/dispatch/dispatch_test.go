@@ -40,7 +40,7 @@ func (f *fakeActors) Call(to im.Address, cmd *pb.Command, timeout time.Duration,
 	if len(f.calls) < len(f.steps) {
 		step = f.steps[len(f.calls)]
 	}
-	cmd.Call, cmd.To = uint64(len(f.calls)+1), &pb.Address{Id: to.ID} // as the real one may
+	cmd.Call = uint64(len(f.calls) + 1) // as the real one may
 	f.calls = append(f.calls, sent{to: to, cmd: proto.CloneOf(cmd), timeout: timeout, at: time.Now()})
 	if step == nil {
 		step = failed(im.Unavailable)

@@ -10,8 +10,8 @@ import (
 
 // Actors reaches the actor at an address, on whichever node it is.
 type Actors interface {
-	// Call sends cmd and calls done exactly once, from another goroutine; it never blocks. It sets cmd.Call and
-	// cmd.To. No answer within timeout is an answer of im.Unavailable; im.Retry asks for the command again.
+	// Call sends a copy of cmd and calls done exactly once; it never blocks. No answer within timeout is an answer of
+	// im.Unavailable; im.Retry asks for the command again.
 	Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply))
 }
 

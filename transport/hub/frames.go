@@ -1,39 +1,44 @@
 package hub
 
 import (
+	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/socketio/packet"
 	"github.com/parley-im/parley/transport/wire"
 	"github.com/parley-im/parley/transport/ws"
 )
 
+// event names what a delivery is to a user.
+type event string
+
 const (
-	eventMessage  = "message"
-	eventYourself = "yourself"
+	message  event = "message"
+	yourself event = "yourself"
 )
 
-func eventOf(d *pb.Delivery) string {
-	if d.GetYourself() {
-		return eventYourself
+// eventOf returns what d is to user: its speaker's other sessions get a mirror.
+func eventOf(user im.Address, d *pb.Delivery) event {
+	if user.ID == d.GetFrom() {
+		return yourself
 	}
-	return eventMessage
+	return message
 }
 
 // frames makes the frame of a delivery when it is first asked for, once per variant.
 type frames [variants][]byte
 
-func (f *frames) of(v Variant, d *pb.Delivery) []byte {
+func (f *frames) of(v Variant, e event, d *pb.Delivery) []byte {
 	if f[v] == nil {
-		f[v] = frameOf(v, d)
+		f[v] = frameOf(v, e, d)
 	}
 	return f[v]
 }
 
 // frameOf is the place where variants differ.
-func frameOf(v Variant, d *pb.Delivery) []byte {
+func frameOf(v Variant, e event, d *pb.Delivery) []byte {
 	switch v {
 	case WebSocketText:
-		return ws.TextFrame(eventPacket(d))
+		return ws.TextFrame(eventPacket(e, d))
 	case variants:
 	}
 	panic("hub: unknown variant")
@@ -42,10 +47,10 @@ func frameOf(v Variant, d *pb.Delivery) []byte {
 // envelope is room for everything in a message packet but its body.
 const envelope = 512
 
-func eventPacket(d *pb.Delivery) []byte {
+func eventPacket(e event, d *pb.Delivery) []byte {
 	dst := make([]byte, 0, envelope+len(d.GetSaid().GetContent().GetBody())+len(d.GetSaid().GetRemark()))
-	dst = packet.AppendEventHead(dst, packet.Chat, eventOf(d))
-	if d.GetYourself() {
+	dst = packet.AppendEventHead(dst, packet.Chat, string(e))
+	if e == yourself {
 		dst = wire.Yourself(dst, d)
 	} else {
 		dst = wire.Message(dst, d)

@@ -100,30 +100,31 @@ func (h *Hub) Sessions(app im.AppID, user im.UserID) int {
 	return len(st.users[k])
 }
 
-// Deliver hands a message to the sessions of user, apart from those that had it, and from the sender's own when it is
-// a mirror (d.Yourself). teller is the address whose message it is; d.N numbers its messages, 0 = it is not numbered
+// Deliver hands a message to the sessions of user, apart from those that had it; to its speaker, as a mirror, apart from
+// the session that sent it. teller is the address whose message it is; d.N numbers its messages, 0 = it is not numbered
 // and never a repeat. d is only read, and not kept.
 func (h *Hub) Deliver(user, teller im.Address, d *pb.Delivery) {
-	if n := h.deliver(user, teller, d); n > 0 {
-		h.hooks.OnDelivered(eventOf(d), n)
+	e := eventOf(user, d)
+	if n := h.deliver(user, teller, e, d); n > 0 {
+		h.hooks.OnDelivered(string(e), n)
 	}
 }
 
-func (h *Hub) deliver(user, teller im.Address, d *pb.Delivery) (count int) {
+func (h *Hub) deliver(user, teller im.Address, e event, d *pb.Delivery) (count int) {
 	k := userKey{user.App, im.UserID(user.ID)}
 	st := h.stripe(k)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	var frames frames
 	for _, m := range st.users[k] {
-		if !isOrigin(m.session, d) && m.heard.news(teller, d.GetN(), h.clock) {
-			m.session.Send(frames.of(m.session.Variant(), d))
+		if !isOrigin(m.session, e, d) && m.heard.news(teller, d.GetN(), h.clock) {
+			m.session.Send(frames.of(m.session.Variant(), e, d))
 			count++
 		}
 	}
 	return count
 }
 
-func isOrigin(s Session, d *pb.Delivery) bool {
-	return d.GetYourself() && string(s.ID()) == d.GetSaid().GetOriginSession()
+func isOrigin(s Session, e event, d *pb.Delivery) bool {
+	return e == yourself && string(s.ID()) == d.GetSaid().GetOriginSession()
 }

@@ -77,12 +77,10 @@ func newFixture() *fixture {
 
 var dialog = im.FriendDialog(app, tom, jerry)
 
-// said is message n of tom to jerry, as it is told to each of them.
-func said(n uint64, origin string) (message, mirror *pb.Delivery) {
+// said is message n of tom to jerry, as it is told to both of them.
+func said(n uint64, origin string) *pb.Delivery {
 	s := &pb.Said{Speaker: "tom", Content: &pb.Content{Body: []byte(`"hi"`)}, OriginSession: origin, Push: []byte(`{}`)}
-	message = &pb.Delivery{From: "tom", To: "jerry", N: n, Ts: 5, Said: s}
-	mirror = &pb.Delivery{From: "tom", To: "jerry", N: n, Ts: 5, Said: s, Yourself: true}
-	return message, mirror
+	return &pb.Delivery{From: "tom", To: "jerry", N: n, Ts: 5, Said: s}
 }
 
 func want(t *testing.T, s *session, texts ...string) {
@@ -111,9 +109,9 @@ func TestHub_DeliversToTheSessionsConcerned(t *testing.T) {
 	f.Join(app, tom, t2)
 	f.Join(app, "other", other)
 	f.Join("b", jerry, foreign)
-	message, mirror := said(1, "t1")
+	message := said(1, "t1")
 	f.Deliver(im.User(app, jerry), dialog, message)
-	f.Deliver(im.User(app, tom), dialog, mirror)
+	f.Deliver(im.User(app, tom), dialog, message)
 	want(t, j1, message1)
 	want(t, j2, message1)
 	want(t, t1)
@@ -134,7 +132,7 @@ func TestHub_OriginCountsForMirrorsOnly(t *testing.T) {
 	f := newFixture()
 	j := &session{id: "s"}
 	f.Join(app, jerry, j)
-	message, _ := said(1, "s")
+	message := said(1, "s")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	want(t, j, message1)
 }
@@ -147,7 +145,7 @@ func TestHub_DropsRepeatsPerSessionAndTeller(t *testing.T) {
 	deliver := func(teller im.Address, n uint64, wantNews bool) {
 		t.Helper()
 		before := len(j.got())
-		message, _ := said(n, "")
+		message := said(n, "")
 		f.Deliver(im.User(app, jerry), teller, message)
 		if news := len(j.got()) > before; news != wantNews {
 			t.Errorf("at %d: n = %d of %v: delivered %v, want %v", f.now, n, teller, news, wantNews)
@@ -169,7 +167,7 @@ func TestHub_DropsRepeatsPerSessionAndTeller(t *testing.T) {
 	deliver(dialog, 4, false)
 	late := &session{id: "late"}
 	f.Join(app, jerry, late)
-	message, _ := said(4, "")
+	message := said(4, "")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	if len(late.got()) != 1 {
 		t.Error("a new session was taken for one that has the message")
@@ -183,7 +181,7 @@ func TestHub_ManyTellers(t *testing.T) {
 	j := &session{id: "j"}
 	f.Join(app, jerry, j)
 	const tellers = 20_000
-	message, _ := said(1, "")
+	message := said(1, "")
 	for i := range tellers {
 		f.Deliver(im.User(app, jerry), im.FriendDialog(app, im.UserID(fmt.Sprint(i)), jerry), message)
 	}
@@ -204,7 +202,7 @@ func TestHub_LeaveEndsDelivery(t *testing.T) {
 	}
 	f.Leave(app, jerry, a)
 	f.Leave(app, jerry, a)
-	message, _ := said(1, "")
+	message := said(1, "")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	want(t, a)
 	want(t, b, message1)
@@ -228,7 +226,7 @@ func TestHub_Concurrent(t *testing.T) {
 		h.Join(app, user, steady[u])
 		wg.Go(func() {
 			for n := range each {
-				message, _ := said(uint64(n+1), "")
+				message := said(uint64(n+1), "")
 				h.Deliver(im.User(app, user), dialog, message)
 			}
 		})

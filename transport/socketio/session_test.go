@@ -24,10 +24,9 @@ func (f *fixture) deliverer() {
 			Speaker: string(s.From), Content: &pb.Content{Media: s.Media, Body: s.Body}, Remark: s.Remark,
 			OriginSession: string(s.Session), Push: s.Push, ClientId: s.ClientID,
 		}}
-		mirror := &pb.Delivery{From: d.From, To: d.To, Ts: d.Ts, Said: d.Said, Yourself: true}
 		dialog := im.FriendDialog("a", s.From, s.To)
 		f.hub.Deliver(im.User("a", s.To), dialog, d)
-		f.hub.Deliver(im.User("a", s.From), dialog, mirror)
+		f.hub.Deliver(im.User("a", s.From), dialog, d)
 		return dispatch.Said{N: n, TS: im.Millis(d.Ts)}, nil
 	}
 }

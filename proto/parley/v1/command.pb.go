@@ -87,8 +87,7 @@ func (x *Address) GetId() string {
 // Command asks the actor at an address to do something. It is immutable once sent.
 type Command struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
-	Call    uint64                 `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"` // correlation number of the caller's node
-	To      *Address               `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Call    uint64                 `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"`       // correlation number of the caller's node
 	Id      string                 `protobuf:"bytes,3,opt,name=id,proto3" json:"id,omitempty"`            // idempotency id of a durable command, kept over its retries; "" = none
 	Retried bool                   `protobuf:"varint,4,opt,name=retried,proto3" json:"retried,omitempty"` // the command may have been stored before: look its id up
 	// Types that are valid to be assigned to Body:
@@ -140,13 +139,6 @@ func (x *Command) GetCall() uint64 {
 		return x.Call
 	}
 	return 0
-}
-
-func (x *Command) GetTo() *Address {
-	if x != nil {
-		return x.To
-	}
-	return nil
 }
 
 func (x *Command) GetId() string {
@@ -786,15 +778,15 @@ func (x *FriendFact) GetSince() int64 {
 	return 0
 }
 
-// Delivery hands a user a message for its sessions.
+// Delivery hands a user a message for its sessions. All receivers get the same one: the speaker knows itself by from,
+// and mirrors the message to its other sessions.
 type Delivery struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`          // speaker
-	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`              // the other party
-	Yourself      bool                   `protobuf:"varint,3,opt,name=yourself,proto3" json:"yourself,omitempty"` // the user is the speaker: a mirror for its other sessions
-	N             uint64                 `protobuf:"varint,4,opt,name=n,proto3" json:"n,omitempty"`
-	Ts            int64                  `protobuf:"varint,5,opt,name=ts,proto3" json:"ts,omitempty"` // ms
-	Said          *Said                  `protobuf:"bytes,6,opt,name=said,proto3" json:"said,omitempty"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"` // speaker
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`     // the other party
+	N             uint64                 `protobuf:"varint,3,opt,name=n,proto3" json:"n,omitempty"`
+	Ts            int64                  `protobuf:"varint,4,opt,name=ts,proto3" json:"ts,omitempty"` // ms
+	Said          *Said                  `protobuf:"bytes,5,opt,name=said,proto3" json:"said,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -841,13 +833,6 @@ func (x *Delivery) GetTo() string {
 		return x.To
 	}
 	return ""
-}
-
-func (x *Delivery) GetYourself() bool {
-	if x != nil {
-		return x.Yourself
-	}
-	return false
 }
 
 func (x *Delivery) GetN() uint64 {
@@ -1304,10 +1289,9 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aAddress\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\rR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\xb7\x03\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\x93\x03\n" +
 	"\aCommand\x12\x12\n" +
-	"\x04call\x18\x01 \x01(\x04R\x04call\x12\"\n" +
-	"\x02to\x18\x02 \x01(\v2\x12.parley.v1.AddressR\x02to\x12\x0e\n" +
+	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x0e\n" +
 	"\x02id\x18\x03 \x01(\tR\x02id\x12\x18\n" +
 	"\aretried\x18\x04 \x01(\bR\aretried\x12(\n" +
 	"\x05login\x18\n" +
@@ -1350,14 +1334,13 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"FriendFact\x12\x12\n" +
 	"\x04peer\x18\x01 \x01(\tR\x04peer\x12\x18\n" +
 	"\afriends\x18\x02 \x01(\bR\afriends\x12\x14\n" +
-	"\x05since\x18\x03 \x01(\x03R\x05since\"\x8d\x01\n" +
+	"\x05since\x18\x03 \x01(\x03R\x05since\"q\n" +
 	"\bDelivery\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\tR\x02to\x12\x1a\n" +
-	"\byourself\x18\x03 \x01(\bR\byourself\x12\f\n" +
-	"\x01n\x18\x04 \x01(\x04R\x01n\x12\x0e\n" +
-	"\x02ts\x18\x05 \x01(\x03R\x02ts\x12#\n" +
-	"\x04said\x18\x06 \x01(\v2\x0f.parley.v1.SaidR\x04said\"\xe9\x01\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\f\n" +
+	"\x01n\x18\x03 \x01(\x04R\x01n\x12\x0e\n" +
+	"\x02ts\x18\x04 \x01(\x03R\x02ts\x12#\n" +
+	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidR\x04said\"\xe9\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\rR\x05error\x12\x12\n" +
@@ -1424,30 +1407,29 @@ var file_parley_v1_command_proto_goTypes = []any{
 	(*Friend)(nil),          // 21: parley.v1.Friend
 }
 var file_parley_v1_command_proto_depIdxs = []int32{
-	0,  // 0: parley.v1.Command.to:type_name -> parley.v1.Address
-	2,  // 1: parley.v1.Command.login:type_name -> parley.v1.Login
-	3,  // 2: parley.v1.Command.profile:type_name -> parley.v1.Profile
-	4,  // 3: parley.v1.Command.befriend:type_name -> parley.v1.Befriend
-	5,  // 4: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
-	6,  // 5: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
-	7,  // 6: parley.v1.Command.say:type_name -> parley.v1.Say
-	8,  // 7: parley.v1.Command.tell:type_name -> parley.v1.Tell
-	19, // 8: parley.v1.Say.content:type_name -> parley.v1.Content
-	0,  // 9: parley.v1.Tell.from:type_name -> parley.v1.Address
-	9,  // 10: parley.v1.Tell.items:type_name -> parley.v1.Told
-	10, // 11: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	11, // 12: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	20, // 13: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	13, // 14: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	14, // 15: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	15, // 16: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	21, // 17: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	0,  // 18: parley.v1.Activate.address:type_name -> parley.v1.Address
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	2,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
+	3,  // 1: parley.v1.Command.profile:type_name -> parley.v1.Profile
+	4,  // 2: parley.v1.Command.befriend:type_name -> parley.v1.Befriend
+	5,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
+	6,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
+	7,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
+	8,  // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	19, // 7: parley.v1.Say.content:type_name -> parley.v1.Content
+	0,  // 8: parley.v1.Tell.from:type_name -> parley.v1.Address
+	9,  // 9: parley.v1.Tell.items:type_name -> parley.v1.Told
+	10, // 10: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	11, // 11: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	20, // 12: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	13, // 13: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	14, // 14: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	15, // 15: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	21, // 16: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	0,  // 17: parley.v1.Activate.address:type_name -> parley.v1.Address
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }

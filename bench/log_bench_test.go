@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -98,6 +100,37 @@ func BenchmarkRaft(b *testing.B) {
 			if err := <-done; err != nil {
 				b.Fatal(err)
 			}
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "cmds/s")
+		})
+	}
+}
+
+// The same by so many proposers, each of which waits for its answer before it proposes again: what a server with one
+// goroutine a command would have.
+func BenchmarkRaftBlocking(b *testing.B) {
+	for _, n := range inFlight {
+		b.Run(fmt.Sprintf("%d proposers", n), func(b *testing.B) {
+			nh := startRaft(b)
+			session := nh.GetNoOPSession(1)
+			cmd := make([]byte, bodyBytes)
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var proposers sync.WaitGroup
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range n {
+				proposers.Go(func() {
+					for left.Add(-1) >= 0 {
+						ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+						if _, err := nh.SyncPropose(ctx, session, cmd); err != nil {
+							b.Error(err)
+						}
+						cancel()
+					}
+				})
+			}
+			proposers.Wait()
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "cmds/s")
 		})

@@ -124,7 +124,7 @@ func (m *manifest) check(dir string, o *Options, host string) error {
 			dir, m.Shards, o.Shards)
 	case m.Host != host:
 		return refuse(im.Conflict,
-			"data directory %s was made on host %s, this is host %s; `parley doctor rehost` moves it here", dir, m.Host, host)
+			"data directory %s belongs to host %s, this is host %s; start it there, or give this host that name", dir, m.Host, host)
 	case m.ExecShards != execShards || m.LogDBShards != logDBShards:
 		return refuse(im.Unsupported, "data directory %s was made by an incompatible parley (%d/%d, this one has %d/%d)",
 			dir, m.ExecShards, m.LogDBShards, execShards, logDBShards)

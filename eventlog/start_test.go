@@ -137,7 +137,7 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 		},
 		{"another host", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"host": "elsewhere"})
-		}, im.Conflict, "was made on host elsewhere"},
+		}, im.Conflict, "belongs to host elsewhere"},
 		{"other hard settings", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"exec_shards": 16})
 		}, im.Unsupported, "incompatible"},

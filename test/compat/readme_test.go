@@ -25,8 +25,9 @@ func TestREADME_SnippetsWork(t *testing.T) {
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
 	p.await("exit", nil)
 
-	p = startPuppet(t, s, "README's second snippet", "--require", "./clients/redirect.js", script(t, s, "sdk.cjs", sdk))
 	jerry := login(t, s, maxleap, "jerry")
+	p = startPuppet(t, s, "README's second snippet", "--require", "./clients/redirect.js", script(t, s, "sdk.cjs", sdk))
+	jerry.hears("message", "hello") // which the snippet says once it is logged in
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
 	jerry.say("tom", "hello, README")
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "jerry hello, README") })

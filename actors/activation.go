@@ -248,6 +248,7 @@ func (a *activation) retire() {
 	if a.phase == retired {
 		return
 	}
+	owes := a.phase == loading || !a.box.empty() || len(a.writes) > 0
 	a.abandon()
 	for _, env := range a.takeWaiting() {
 		a.fail(env, im.E("actors.retire", im.Retry, ""))
@@ -257,7 +258,7 @@ func (a *activation) retire() {
 	a.epoch = im.Epoch{}
 	a.core = nil
 	a.box = outbox{}
-	a.root.Send(a.owner, &gone{addr: a.addr, pid: a.self})
+	a.root.Send(a.owner, &gone{addr: a.addr, pid: a.self, owes: owes})
 }
 
 func (a *activation) uncount() {

@@ -22,7 +22,9 @@ type owner struct {
 	// retired activations are kept until they have sent their callers elsewhere.
 	retired  []retiree
 	resigned bool
-	timer    *time.Timer
+	// rescanning is true while another look for owed tells is due.
+	rescanning bool
+	timer      *time.Timer
 }
 
 type child struct {
@@ -43,10 +45,12 @@ type (
 		addrs []im.Address
 		err   error
 	}
-	// gone says that an activation retired: the next command gets a new one.
+	// gone says that an activation retired: the next command gets a new one. owes says that it may have left something
+	// untold.
 	gone struct {
 		addr im.Address
 		pid  *actor.PID
+		owes bool
 	}
 )
 
@@ -71,9 +75,10 @@ func (o *owner) Receive(ctx actor.Context) {
 	case *owedNow:
 		o.wake(ctx, m)
 	case *rescan:
+		o.rescanning = false
 		o.scanOwed(ctx)
 	case *gone:
-		o.forget(m)
+		o.forget(ctx, m)
 	case *tick:
 		o.tick(ctx)
 	case *pb.Resign:
@@ -103,8 +108,7 @@ func (o *owner) wake(ctx actor.Context, m *owedNow) {
 	}
 	if m.err != nil {
 		o.host.opts.Logger.Warn("owed tells could not be listed; trying again", "shard", o.shard, "err", m.err)
-		self, root := ctx.Self(), ctx.ActorSystem().Root
-		time.AfterFunc(maxTellBackoff, func() { root.Send(self, &rescan{}) })
+		o.rescanLater(ctx)
 		return
 	}
 	for _, addr := range m.addrs {
@@ -131,7 +135,10 @@ func (o *owner) activate(ctx actor.Context, addr im.Address) string {
 	return pid.Id
 }
 
-func (o *owner) forget(m *gone) {
+func (o *owner) forget(ctx actor.Context, m *gone) {
+	if m.owes {
+		o.rescanLater(ctx)
+	}
 	if c := o.children[m.addr]; c != nil && c.pid.Id == m.pid.Id {
 		delete(o.children, m.addr)
 	}
@@ -163,8 +170,21 @@ func (o *owner) stopRetired(ctx actor.Context, now time.Time) {
 
 func (o *owner) nextTick(ctx actor.Context) {
 	self, root := ctx.Self(), ctx.ActorSystem().Root
-	every := min(ownerTick, max(o.host.opts.IdleAfter/4, 10*time.Millisecond))
-	o.timer = time.AfterFunc(every, func() { root.Send(self, &tick{}) })
+	o.timer = time.AfterFunc(o.pause(), func() { root.Send(self, &tick{}) })
+}
+
+func (o *owner) pause() time.Duration {
+	return min(ownerTick, max(o.host.opts.IdleAfter/4, 10*time.Millisecond))
+}
+
+// rescanLater looks for owed tells again after a pause, once for all that ask meanwhile.
+func (o *owner) rescanLater(ctx actor.Context) {
+	if o.resigned || o.rescanning {
+		return
+	}
+	o.rescanning = true
+	self, root := ctx.Self(), ctx.ActorSystem().Root
+	time.AfterFunc(o.pause(), func() { root.Send(self, &rescan{}) })
 }
 
 // resign retires all: what is queued is answered with Retry, and goes to the new owner.

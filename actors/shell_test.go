@@ -246,3 +246,41 @@ func (f *fullJournal) Append(a im.Append) error {
 	}
 	return f.Journal.Append(a)
 }
+
+// unreadable fails the first loads of the conversation, as a shard without a leader does.
+type unreadable struct {
+	actors.Journal
+	mu   sync.Mutex
+	left int
+}
+
+func (u *unreadable) Load(addr im.Address, done func(im.Load, error)) {
+	u.mu.Lock()
+	fails := addr.Kind == im.KindDialog && u.left > 0
+	if fails {
+		u.left--
+	}
+	u.mu.Unlock()
+	if fails {
+		go done(im.Load{}, im.E("test.load", im.Unavailable, ""))
+		return
+	}
+	u.Journal.Load(addr, done)
+}
+
+// What is owed is told although the conversation cannot be read at first, and nobody touches it.
+//
+// Checked by breaking it: without rescanLater in owner.forget nothing is told.
+func TestShell_OwedSurvivesAFailedLoad(t *testing.T) {
+	log, hub := newLog(t), newHub()
+	_, _ = runUntil(t, log, hub, crashPoint{stage: telling, count: 5})
+	want := storedMessages(t, log, pair)
+	if len(owed(t, log)) == 0 {
+		t.Fatal("nothing is owed: the test would prove nothing")
+	}
+	begin(t, log, hub, 2, func(_ *life, o *actors.Options) {
+		o.Journal = &unreadable{Journal: log, left: 3}
+		o.IdleAfter = 200 * time.Millisecond
+	})
+	await(t, "jerry told of all messages", func() bool { return len(hub.numbers("jerry", pair)) == want })
+}

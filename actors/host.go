@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -90,7 +89,7 @@ func NewHost(opts Options) *Host {
 		opts.Now = func() im.Millis { return im.At(time.Now()) }
 	}
 	if opts.Logger == nil {
-		opts.Logger = slog.New(discard{})
+		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.IdleAfter == 0 {
 		opts.IdleAfter = 2 * time.Minute
@@ -114,11 +113,3 @@ func (h *Host) Active() map[im.Kind]int64 {
 	}
 	return n
 }
-
-// discard is a slog.Handler that keeps nothing.
-type discard struct{}
-
-func (discard) Enabled(context.Context, slog.Level) bool  { return false }
-func (discard) Handle(context.Context, slog.Record) error { return nil }
-func (d discard) WithAttrs([]slog.Attr) slog.Handler      { return d }
-func (d discard) WithGroup(string) slog.Handler           { return d }

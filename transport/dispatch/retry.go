@@ -43,7 +43,7 @@ func (d *Dispatcher) attempt(ctx context.Context, op string, to im.Address, cmd 
 	d.opts.Actors.Call(to, cmd, d.attemptTimeout(ctx), func(r *pb.Reply) { answer <- r })
 	select {
 	case r := <-answer:
-		return r, errorOf(op, r)
+		return r, r.Err(op)
 	case <-ctx.Done():
 		return nil, &im.Error{Op: op, Kind: im.Unavailable, Err: context.Cause(ctx)}
 	}
@@ -57,17 +57,6 @@ func (d *Dispatcher) attemptTimeout(ctx context.Context) time.Duration {
 // again returns cmd for the next attempt: same id, marked, with nothing of what the last attempt's Call wrote into it.
 func again(cmd *pb.Command) *pb.Command {
 	return &pb.Command{Id: cmd.GetId(), Retried: cmd.GetId() != "", Body: cmd.Body}
-}
-
-func errorOf(op string, r *pb.Reply) error {
-	if r.GetError() == 0 {
-		return nil
-	}
-	kind := im.ErrorKind(r.GetError() - 1)
-	if r.GetError()-1 > uint32(im.Retry) {
-		kind = im.Internal // from a newer node
-	}
-	return im.E(op, kind, r.GetText())
 }
 
 func repeatable(err error) bool {

@@ -24,10 +24,15 @@ func NewError(err error) *Reply {
 	return reply
 }
 
-// Err returns the error that x carries, nil when it carries none.
+// Err returns the error that x carries, nil when it carries none. A kind that this program does not know, from a newer
+// node, is im.Internal.
 func (x *Reply) Err(op string) error {
 	if x.GetError() == 0 {
 		return nil
 	}
-	return im.E(op, im.ErrorKind(x.Error-1), x.Text)
+	kind := im.Internal
+	if x.Error-1 <= uint32(im.Retry) {
+		kind = im.ErrorKind(x.Error - 1)
+	}
+	return im.E(op, kind, x.Text)
 }

@@ -48,6 +48,13 @@ type activation struct {
 	head im.Head
 	// stored is the seq up to which the log has answered. Invariant: stored <= head.Seq.
 	stored uint64
+	// live is the stamp of the last message that was published without being stored.
+	live im.Millis
+
+	// online is what the core was told of its user's sessions. It outlives resets.
+	online bool
+	// leaving is when a user without sessions counts as offline; zero while there are some.
+	leaving time.Time
 
 	waiting []envelope // commands that came while loading, bounded by what the callers may have in flight
 	writes  []write    // decided, in order of seq, not released
@@ -93,6 +100,7 @@ type (
 		to    im.Address
 	}
 	heldTooLong struct{ seq uint64 }
+	attendAgain struct{}
 	// retire ends the activation; ifIdle only when it has nothing to do.
 	retire struct{ ifIdle bool }
 )
@@ -123,6 +131,8 @@ func (a *activation) Receive(ctx actor.Context) {
 	case *pb.Command:
 		a.lastUsed.Store(time.Now().UnixNano())
 		a.accept(envelope{cmd: m, sender: ctx.Sender()})
+	case *pb.Nudge:
+		a.nudged(m)
 	case *loaded:
 		if m.epoch == a.epoch {
 			a.restored(m)
@@ -143,6 +153,8 @@ func (a *activation) Receive(ctx actor.Context) {
 		if m.epoch == a.epoch {
 			a.box.send(a, a.box.lanes[m.to])
 		}
+	case *attendAgain:
+		a.attend()
 	case *heldTooLong:
 		a.releaseHeld(m.seq)
 	case *retire:
@@ -195,7 +207,7 @@ func (a *activation) run(env envelope) {
 	if a.repeated(env) {
 		return
 	}
-	now := max(a.host.opts.Now(), a.head.TS+1)
+	now := max(a.host.opts.Now(), a.head.TS+1, a.live+1)
 	d, err := a.core.Decide(env.cmd, now)
 	switch {
 	case err != nil:
@@ -203,6 +215,9 @@ func (a *activation) run(env envelope) {
 	case len(d.Events) > 0:
 		a.write(env, d, now)
 	case d.Loose:
+		if len(d.Out.Publish) > 0 {
+			a.live = now
+		}
 		a.follow(env, d)
 	default:
 		a.read(env, orEmpty(d.Reply))
@@ -237,9 +252,10 @@ func orEmpty(reply *pb.Reply) *pb.Reply {
 	return reply
 }
 
-// idle reports whether nothing is in flight.
+// idle reports whether nothing is in flight, and nobody is there who would miss the actor.
 func (a *activation) idle() bool {
-	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.box.empty()
+	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.box.empty() &&
+		!a.online && !a.host.opts.Hub.Attended(a.addr)
 }
 
 // retire sends everything unanswered back, and whatever comes later too, so that no command is lost when the actor is

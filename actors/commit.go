@@ -17,9 +17,15 @@ type write struct {
 	reply *pb.Reply
 	// repeatOf, when set, makes reply once the first one with this id is stored.
 	repeatOf  string
-	deliver   []core.Delivery
-	events    []core.Event // those that owe tells
+	out       core.Out
+	owed      []owedTells
 	afterTold bool
+}
+
+// owedTells is what others must learn of one entry.
+type owedTells struct {
+	seq   uint64
+	tells []core.Tell
 }
 
 // held is a reply that waits for its tells.
@@ -48,12 +54,13 @@ func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 		a.fail(env, err)
 		return
 	}
-	w := write{env: env, seq: head.Seq, reply: orEmpty(d.Reply), deliver: d.Deliver, afterTold: d.AfterTold}
+	w := write{env: env, seq: head.Seq, reply: orEmpty(d.Reply), out: d.Out, afterTold: d.AfterTold}
 	for i, ev := range d.Events {
 		a.core.Apply(ev)
 		a.growth.add(len(entries[i].Body))
 		if ev.Owes {
-			w.events = append(w.events, ev)
+			// NB: here and not when it is stored: a member who joins meanwhile must not hear of what was said before.
+			w.owed = append(w.owed, owedTells{seq: ev.Seq, tells: a.core.Tells(ev)})
 		}
 	}
 	a.head = head
@@ -101,7 +108,7 @@ func (a *activation) append(entries []im.Entry, last uint64) error {
 
 // follow releases a decision without events once what was decided before it is stored.
 func (a *activation) follow(env envelope, d core.Decision) {
-	a.writes = append(a.writes, write{env: env, seq: a.head.Seq, reply: orEmpty(d.Reply), deliver: d.Deliver})
+	a.writes = append(a.writes, write{env: env, seq: a.head.Seq, reply: orEmpty(d.Reply), out: d.Out})
 	a.release()
 }
 
@@ -133,11 +140,9 @@ func (a *activation) release() {
 
 func (a *activation) let(w *write) {
 	delete(a.pendingIDs, w.env.cmd.Id)
-	for _, d := range w.deliver {
-		a.host.opts.Hub.Deliver(a.addr, d.Teller, d.Body)
-	}
-	for _, ev := range w.events {
-		a.box.add(ev.Seq, a.core.Tells(ev))
+	a.emit(&w.out)
+	for _, o := range w.owed {
+		a.box.add(o.seq, o.tells)
 	}
 	if w.repeatOf != "" {
 		a.repeatStored(w)
@@ -148,6 +153,26 @@ func (a *activation) let(w *write) {
 		return
 	}
 	a.answer(w.env, w.reply)
+}
+
+// emit hands out to the hub and to actors that are awake.
+func (a *activation) emit(out *core.Out) {
+	hub := a.host.opts.Hub
+	if l := out.Listen; l != nil {
+		hub.Listen(a.addr, l.Only, l.Joined, l.Left)
+	}
+	for _, d := range out.Deliver {
+		hub.Deliver(a.addr, d.Teller, d.Body)
+	}
+	for _, d := range out.Publish {
+		hub.Publish(a.addr, d)
+	}
+	for _, p := range out.Announce {
+		hub.Announce(a.addr, p.Friend, p.Online)
+	}
+	for _, n := range out.Nudge {
+		a.host.opts.Caller.Nudge(n)
+	}
 }
 
 // hold keeps a reply until its tells are done, for a second at most: "add, then send" works, and a receiver that is away

@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/parley-im/parley/actors"
@@ -69,9 +70,34 @@ func (c *crashing) Told(addr im.Address, through uint64) {
 
 const messages = 6
 
-// runUntil plays the same conversation in a first life that dies at the given point (or never), and reports how often each
-// stage was reached, and how many messages were answered.
-func runUntil(t *testing.T, log *logtest.Memory, hub *hubDouble, at crashPoint) (reached map[string]int, answered int) {
+// script is what a first life does: commands for one actor, each after the answer to the one before.
+type script struct {
+	addr     im.Address
+	commands []*pb.Command
+	// told reports whether everything that the whole script leads to has been told.
+	told func(l *life) bool
+}
+
+// conversation makes two friends, who then talk in turns.
+var conversation = script{addr: pair, commands: talk(), told: func(l *life) bool {
+	return len(l.hub.numbers("jerry", pair)) == messages
+}}
+
+func talk() []*pb.Command {
+	commands := []*pb.Command{befriend("tom", "jerry")}
+	for i := range messages {
+		from, to := im.UserID("tom"), im.UserID("jerry")
+		if i%2 == 1 {
+			from, to = to, from
+		}
+		commands = append(commands, say(fmt.Sprintf("m%d", i+1), from, to))
+	}
+	return commands
+}
+
+// runUntil plays a script in a first life that dies at the given point (or never), and reports how often each stage was
+// reached, and how many commands were answered.
+func runUntil(t *testing.T, log *logtest.Memory, hub *hubDouble, s script, at crashPoint) (reached map[string]int, answered int) {
 	var c *crashing
 	l := begin(t, log, hub, 1, func(l *life, o *actors.Options) {
 		c = &crashing{Journal: log, life: l, at: at, reached: map[string]int{}}
@@ -83,28 +109,19 @@ func runUntil(t *testing.T, log *logtest.Memory, hub *hubDouble, at crashPoint) 
 			return c.reach(telling)
 		}
 	})
-	conversation := im.FriendDialog(app, "tom", "jerry")
-	answered = l.play(conversation)
+	answered = l.play(s)
 	if at.stage == "" {
-		await(t, "everything told", func() bool { return len(hub.numbers("jerry", conversation)) == messages })
+		await(t, "everything told", func() bool { return s.told(l) })
 	}
 	l.end()
 	return c.reached, answered
 }
 
-// play befriends and talks, one command after the other, until the node is dead.
-func (l *life) play(conversation im.Address) (answered int) {
-	script := []*pb.Command{befriend("tom", "jerry")}
-	for i := range messages {
-		from, to := im.UserID("tom"), im.UserID("jerry")
-		if i%2 == 1 {
-			from, to = to, from
-		}
-		script = append(script, say(fmt.Sprintf("m%d", i+1), from, to))
-	}
-	for i, cmd := range script {
+// play gives one command after the other, until the node is dead.
+func (l *life) play(s script) (answered int) {
+	for _, cmd := range s.commands {
 		replies := make(chan *pb.Reply, 1)
-		go func() { replies <- l.deliver(conversation, cmd, patient) }()
+		go func() { replies <- l.deliver(s.addr, cmd, patient) }()
 		var reply *pb.Reply
 		await(l.t, "an answer, or the crash", func() bool {
 			select {
@@ -117,9 +134,7 @@ func (l *life) play(conversation im.Address) (answered int) {
 		if reply == nil || reply.Error != 0 {
 			return answered
 		}
-		if i > 0 {
-			answered++
-		}
+		answered++
 	}
 	return answered
 }
@@ -129,32 +144,37 @@ func (l *life) play(conversation im.Address) (answered int) {
 //
 // Checked by breaking it: with owner.scanOwed made empty every point fails.
 func TestShell_WhatWasCommittedIsToldAfterACrash(t *testing.T) {
-	reached, _ := runUntil(t, newLog(t), newHub(), crashPoint{})
+	everyPoint(t, conversation, crashInConversation)
+}
+
+// everyPoint runs check for each point at which a script can be cut off.
+func everyPoint(t *testing.T, s script, check func(*testing.T, crashPoint)) {
+	t.Helper()
+	reached, _ := runUntil(t, newLog(t), newHub(), s, crashPoint{})
 	for _, stage := range []string{stored, telling, delivered, noted} {
 		if reached[stage] == 0 {
 			t.Fatalf("stage %q is never reached: the test would prove nothing", stage)
 		}
 		for count := range reached[stage] {
 			at := crashPoint{stage: stage, count: count + 1}
-			t.Run(fmt.Sprintf("%s %d", at.stage, at.count), func(t *testing.T) { crashAndRecover(t, at) })
+			t.Run(fmt.Sprintf("%s %d", at.stage, at.count), func(t *testing.T) { check(t, at) })
 		}
 	}
 }
 
-func crashAndRecover(t *testing.T, at crashPoint) {
+func crashInConversation(t *testing.T, at crashPoint) {
 	log, hub := newLog(t), newHub()
-	conversation := im.FriendDialog(app, "tom", "jerry")
-	_, answered := runUntil(t, log, hub, at)
-	head := storedMessages(t, log, conversation)
-	if head < answered {
-		t.Fatalf("stored messages = %d, but %d were answered", head, answered)
+	_, answered := runUntil(t, log, hub, conversation, at)
+	head := storedMessages(t, log, pair)
+	if head < answered-1 { // one answer was the friendship's
+		t.Fatalf("stored messages = %d, but %d were answered", head, answered-1)
 	}
 	l := begin(t, log, hub, 2, nil)
 	for _, u := range []im.UserID{"tom", "jerry"} {
 		await(t, fmt.Sprintf("%s told of all %d messages", u, head), func() bool {
-			return len(hub.numbers(u, conversation)) == head
+			return len(hub.numbers(u, pair)) == head
 		})
-		for i, n := range hub.numbers(u, conversation) {
+		for i, n := range hub.numbers(u, pair) {
 			if n != uint64(i+1) {
 				t.Errorf("%s heard message %d at place %d", u, n, i+1)
 			}
@@ -164,6 +184,37 @@ func crashAndRecover(t *testing.T, at crashPoint) {
 		})
 	}
 	await(t, "nothing owed any more", func() bool { return len(owed(t, log)) == 0 })
+}
+
+// comingAndGoing is a group that is made, joined, left and deleted.
+var comingAndGoing = script{addr: im.Group(app, "crew"), commands: []*pb.Command{
+	create("tom", "jerry"), addMembers("a", "spike"), removeMembers("r", "jerry"), addMembers("b", "jerry"),
+	{Id: "d", Body: &pb.Command_DeleteGathering{DeleteGathering: &pb.DeleteGathering{}}},
+}, told: func(l *life) bool { return len(groupsOf(l, "spike")) == 0 }}
+
+func groupsOf(l *life, u im.UserID) []string {
+	return l.ask(im.User(app, u), profile()).GetProfile().GetGroups()
+}
+
+// A node is stopped at every point between the commit of a change of members and its tells. In the next life, without
+// anybody touching the group, each user comes to know exactly what the group's log says.
+//
+// Checked by breaking it: with owner.scanOwed made empty it fails.
+func TestShell_MembershipIsToldAfterACrash(t *testing.T) {
+	everyPoint(t, comingAndGoing, func(t *testing.T, at crashPoint) {
+		log, hub := newLog(t), newHub()
+		runUntil(t, log, hub, comingAndGoing, at)
+		l := begin(t, log, hub, 2, nil)
+		await(t, "nothing owed any more", func() bool { return len(owed(t, log)) == 0 })
+		describe := &pb.Command{Body: &pb.Command_Describe{Describe: &pb.Describe{}}}
+		members := l.ask(comingAndGoing.addr, describe).GetGathering().GetMembers()
+		for _, u := range []im.UserID{"tom", "jerry", "spike"} {
+			knows, isMember := len(groupsOf(l, u)) == 1, slices.Contains(members, string(u))
+			if knows != isMember {
+				t.Errorf("%s is a member: %v by its own log, %v by the group's", u, knows, isMember)
+			}
+		}
+	})
 }
 
 // storedMessages returns how many messages the log holds.

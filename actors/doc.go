@@ -9,6 +9,10 @@
 // What one actor must tell another (facts, messages) is owed until the receiver has taken it: the outbox is a cursor over
 // the actor's own log, so a new owner finds what is owed and tells it without anybody touching the actor.
 //
+// Presence is soft: the hub alone knows who is there. An actor whose core is a core.Attender compares what it told the core
+// with the hub's word whenever it is nudged, loaded or reset, lets a user without sessions count as online for a while, and
+// stays awake as long as anybody is there. Nudges reach actors that are awake, and may be lost.
+//
 // Everything in an activation happens in its Receive, which never waits: the log and the callers answer by callbacks that
 // send a message to the activation. A Host is safe for concurrent use.
 package actors

@@ -35,11 +35,22 @@ type Journal interface {
 // block either.
 type Caller interface {
 	Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply))
+	// Nudge sends n to its actor if that is awake. Nudges of one actor to another keep their order; any may be lost.
+	Nudge(n *pb.Nudge)
 }
 
-// Hub hands messages to the sessions of a user. It never blocks, and drops what a session has had.
+// Hub knows the sessions. It never blocks.
 type Hub interface {
+	// Deliver hands a message to the sessions of a user, and drops what a session has had.
 	Deliver(user, teller im.Address, d *pb.Delivery)
+	// Publish hands a live message to the sessions that listen to a room.
+	Publish(room im.Address, d *pb.Delivery)
+	// Listen says which rooms the sessions of a user listen to: to joined, and not to left; with only, to no others.
+	Listen(user im.Address, only bool, joined, left []im.RoomID)
+	// Announce tells the sessions of a user that a friend came online or went offline.
+	Announce(user im.Address, friend im.UserID, online bool)
+	// Attended reports whether there are sessions of a user, or that listen to a room. False for any other address.
+	Attended(addr im.Address) bool
 }
 
 // Options says what a Host needs. Journal, Caller, Hub and Cores are required.
@@ -53,8 +64,10 @@ type Options struct {
 	Now func() im.Millis
 	// Logger receives what operators must know; nil = discard.
 	Logger *slog.Logger
-	// IdleAfter is how long an activation lives without a command; zero = 2 minutes.
+	// IdleAfter is how long an activation lives without a command and without sessions; zero = 2 minutes.
 	IdleAfter time.Duration
+	// OfflineAfter is how long a user without sessions still counts as online; zero = 2 s, which a reconnect takes.
+	OfflineAfter time.Duration
 	// MaxUntoldBytes bounds what an activation has to tell and could not yet; over it, commands that would add to it
 	// are refused as overloaded. Zero = 4 MiB: some seconds of a hot conversation.
 	MaxUntoldBytes int
@@ -93,6 +106,9 @@ func NewHost(opts Options) *Host {
 	}
 	if opts.IdleAfter == 0 {
 		opts.IdleAfter = 2 * time.Minute
+	}
+	if opts.OfflineAfter == 0 {
+		opts.OfflineAfter = 2 * time.Second
 	}
 	if opts.MaxUntoldBytes == 0 {
 		opts.MaxUntoldBytes = 4 << 20

@@ -28,6 +28,7 @@ func (a *activation) restored(m *loaded) {
 		return
 	}
 	a.phase = live
+	a.attendAnew()
 	a.box.flush(a)
 	for _, env := range a.takeWaiting() {
 		a.accept(env) // a reset in the middle puts the rest back into waiting

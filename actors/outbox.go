@@ -38,7 +38,12 @@ type item struct {
 	told  *pb.Told
 	entry *openEntry
 	bytes int
+	// cost is what it adds to the outbox's bytes: what several lanes share counts once.
+	cost int
 }
+
+// sharedCost is what an item costs a lane that does not have it alone.
+const sharedCost = 128
 
 func (b *outbox) empty() bool { return len(b.open) == 0 }
 
@@ -46,12 +51,16 @@ func (b *outbox) empty() bool { return len(b.open) == 0 }
 func (b *outbox) add(seq uint64, tells []core.Tell) {
 	entry := &openEntry{seq: seq, left: len(tells)}
 	b.open = append(b.open, entry)
-	for _, t := range tells {
+	for i, t := range tells {
 		t.Item.Seq = seq // the same in items that several tells share
-		l := b.lane(t.To)
 		it := item{told: t.Item, entry: entry, bytes: t.Item.Weight()}
+		it.cost = it.bytes
+		if i > 0 && t.Item == tells[i-1].Item {
+			it.cost = sharedCost
+		}
+		l := b.lane(t.To)
 		l.items = append(l.items, it)
-		b.bytes += it.bytes
+		b.bytes += it.cost
 	}
 }
 
@@ -128,7 +137,7 @@ func poisoned(err error) bool {
 func (b *outbox) done(l *lane) {
 	for _, it := range l.items[:l.flying] {
 		it.entry.left--
-		b.bytes -= it.bytes
+		b.bytes -= it.cost
 	}
 	l.items = dropFront(l.items, l.flying)
 	l.flying, l.backoff = 0, 0

@@ -72,6 +72,8 @@ func (o *owner) Receive(ctx actor.Context) {
 		o.started(ctx)
 	case *pb.Activate:
 		ctx.Respond(&pb.Activated{Actor: o.activate(ctx, m.Address.Addr())})
+	case *pb.Nudge:
+		o.pass(ctx, m)
 	case *owedNow:
 		o.wake(ctx, m)
 	case *rescan:
@@ -133,6 +135,13 @@ func (o *owner) activate(ctx actor.Context, addr im.Address) string {
 	}
 	o.children[addr] = &child{pid: pid, act: act}
 	return pid.Id
+}
+
+// pass hands a nudge on, unless its actor sleeps.
+func (o *owner) pass(ctx actor.Context, n *pb.Nudge) {
+	if c := o.children[n.To.Addr()]; c != nil {
+		ctx.Send(c.pid, n)
+	}
 }
 
 func (o *owner) forget(ctx actor.Context, m *gone) {

@@ -273,7 +273,7 @@ func (u *unreadable) Load(addr im.Address, done func(im.Load, error)) {
 // Checked by breaking it: without rescanLater in owner.forget nothing is told.
 func TestShell_OwedSurvivesAFailedLoad(t *testing.T) {
 	log, hub := newLog(t), newHub()
-	_, _ = runUntil(t, log, hub, crashPoint{stage: telling, count: 5})
+	_, _ = runUntil(t, log, hub, conversation, crashPoint{stage: telling, count: 5})
 	want := storedMessages(t, log, pair)
 	if len(owed(t, log)) == 0 {
 		t.Fatal("nothing is owed: the test would prove nothing")

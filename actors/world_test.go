@@ -3,6 +3,8 @@ package actors_test
 import (
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,8 @@ import (
 	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/actors/dialog"
+	"github.com/parley-im/parley/actors/group"
+	"github.com/parley-im/parley/actors/room"
 	"github.com/parley-im/parley/actors/user"
 	"github.com/parley-im/parley/eventlog/logtest"
 	"github.com/parley-im/parley/im"
@@ -52,6 +56,8 @@ func begin(t *testing.T, log *logtest.Memory, hub *hubDouble, term uint64, chang
 		Cores: map[im.Kind]func(im.Address) core.Core{
 			im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
 			im.KindUser:   func(a im.Address) core.Core { return user.New(a) },
+			im.KindGroup:  func(a im.Address) core.Core { return group.New(a, 50) },
+			im.KindRoom:   func(a im.Address) core.Core { return room.New(a, 1000) },
 		},
 	}
 	if change != nil {
@@ -122,6 +128,13 @@ func (l *life) Call(to im.Address, cmd *pb.Command, timeout time.Duration, done 
 	}()
 }
 
+// Nudge implements actors.Caller.
+func (l *life) Nudge(n *pb.Nudge) {
+	if !l.isDead() {
+		l.system.Root.Send(l.owner(n.To.Addr()), n)
+	}
+}
+
 func (l *life) dies(delivered bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -145,6 +158,25 @@ func (l *life) deliver(to im.Address, cmd *pb.Command, timeout time.Duration) *p
 		return unavailable
 	}
 	return res.(*pb.Reply)
+}
+
+// send gives the actor a command without waiting; several of one goroutine arrive in order. The actor must be awake.
+func (l *life) send(to im.Address, cmd *pb.Command, done func(*pb.Reply)) {
+	l.t.Helper()
+	ask := &pb.Activate{Address: pb.NewAddress(to)}
+	res, err := l.system.Root.RequestFuture(l.owner(to), ask, patient).Result()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	pid := actor.NewPID(l.system.Address(), res.(*pb.Activated).Actor)
+	future := l.system.Root.RequestFuture(pid, cmd, patient)
+	go func() {
+		res, err := future.Result()
+		if err != nil {
+			res = pb.NewError(im.E("test.send", im.Unavailable, err.Error()))
+		}
+		done(res.(*pb.Reply))
+	}()
 }
 
 func (l *life) owner(of im.Address) *actor.PID {
@@ -182,10 +214,21 @@ type hubDouble struct {
 	mu   sync.Mutex
 	cond *sync.Cond
 	got  map[string][]uint64 // user and teller -> n, in order of arrival
+	// present holds the users with sessions.
+	present map[im.Address]bool
+	// rooms is what the sessions of each user listen to.
+	rooms map[im.Address]map[im.RoomID]bool
+	// heard holds what users were told of others' presence: "user: +friend" or "user: -friend".
+	heard []string
+	// published holds the stamps of each room's messages, in order of arrival.
+	published map[im.Address][]im.Millis
 }
 
 func newHub() *hubDouble {
-	h := &hubDouble{got: map[string][]uint64{}}
+	h := &hubDouble{
+		got: map[string][]uint64{}, present: map[im.Address]bool{},
+		rooms: map[im.Address]map[im.RoomID]bool{}, published: map[im.Address][]im.Millis{},
+	}
 	h.cond = sync.NewCond(&h.mu)
 	return h
 }
@@ -200,6 +243,70 @@ func (h *hubDouble) Deliver(u, teller im.Address, d *pb.Delivery) {
 	}
 	h.got[key] = append(h.got[key], d.N)
 	h.cond.Broadcast()
+}
+
+// Publish implements actors.Hub.
+func (h *hubDouble) Publish(room im.Address, d *pb.Delivery) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.published[room] = append(h.published[room], im.Millis(d.Ts))
+}
+
+// Listen implements actors.Hub.
+func (h *hubDouble) Listen(u im.Address, only bool, joined, left []im.RoomID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if only || h.rooms[u] == nil {
+		h.rooms[u] = map[im.RoomID]bool{}
+	}
+	for _, r := range joined {
+		h.rooms[u][r] = true
+	}
+	for _, r := range left {
+		delete(h.rooms[u], r)
+	}
+}
+
+// Announce implements actors.Hub.
+func (h *hubDouble) Announce(u im.Address, friend im.UserID, online bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sign := "-"
+	if online {
+		sign = "+"
+	}
+	h.heard = append(h.heard, u.ID+": "+sign+string(friend))
+}
+
+// Attended implements actors.Hub.
+func (h *hubDouble) Attended(addr im.Address) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.present[addr]
+}
+
+func (h *hubDouble) setPresent(u im.Address, present bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.present[u] = present
+}
+
+func (h *hubDouble) announced() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Join(h.heard, ", ")
+}
+
+func (h *hubDouble) listens(u im.Address, r im.RoomID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rooms[u][r]
+}
+
+func (h *hubDouble) stamps(room im.Address) []im.Millis {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.published[room])
 }
 
 func (h *hubDouble) numbers(u im.UserID, teller im.Address) []uint64 {

@@ -29,7 +29,11 @@ const (
 // noHub takes messages and forgets them: what is measured is the way to the disk and to the users, not the sockets.
 type noHub struct{}
 
-func (noHub) Deliver(_, _ im.Address, _ *pb.Delivery) {}
+func (noHub) Deliver(_, _ im.Address, _ *pb.Delivery)       {}
+func (noHub) Publish(im.Address, *pb.Delivery)              {}
+func (noHub) Listen(_ im.Address, _ bool, _, _ []im.RoomID) {}
+func (noHub) Announce(_ im.Address, _ im.UserID, _ bool)    {}
+func (noHub) Attended(im.Address) bool                      { return false }
 
 // startActors starts what `serve` starts below the edge: the log, the cluster node, the shell with its cores.
 func startActors(b *testing.B) *cluster.Node {

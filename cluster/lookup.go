@@ -71,4 +71,4 @@ func addressOf(id *cluster.ClusterIdentity) (im.Address, bool) {
 }
 
 // actorKinds are the kinds that have actors.
-var actorKinds = []im.Kind{im.KindUser, im.KindDialog}
+var actorKinds = []im.Kind{im.KindUser, im.KindDialog, im.KindGroup, im.KindRoom, im.KindDevice}

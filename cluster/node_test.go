@@ -33,6 +33,8 @@ func (o *ownerActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *pb.Activate:
 		ctx.Respond(&pb.Activated{Actor: o.child(ctx, m.Address.Id).Id})
+	case *pb.Nudge:
+		o.behave(ctx, &pb.Command{Id: m.GetPresence().GetUser()})
 	case *pb.Resign:
 		close(o.resigned)
 		ctx.Stop(ctx.Self())
@@ -205,6 +207,31 @@ func TestNode_DeadActorSaysRetry(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("last reply = %v, want retry", got)
+		}
+	}
+}
+
+// Nudges reach the owner of their address in order; one without an owner, or to no address, goes nowhere.
+func TestNode_NudgesReachTheOwnerInOrder(t *testing.T) {
+	const count = 100
+	got := make(chan string, count)
+	n, _ := startNode(t, Options{}, func(_ actor.Context, cmd *pb.Command) { got <- cmd.Id })
+	tom := im.User("app", "tom")
+	nudge := func(to im.Address, i int) {
+		presence := &pb.Presence{User: fmt.Sprint(i)}
+		n.Nudge(&pb.Nudge{To: pb.NewAddress(to), Body: &pb.Nudge_Presence{Presence: presence}})
+	}
+	nudge(tom, -1) // nobody leads yet
+	for shard := range im.ShardID(5) {
+		n.LeaderChanged(shard, 1, 1)
+	}
+	nudge(im.Address{App: "app", Kind: im.KindUser, ID: ""}, -2)
+	for i := range count {
+		nudge(tom, i)
+	}
+	for i := range count {
+		if id := <-got; id != fmt.Sprint(i) {
+			t.Fatalf("nudge %d is %s", i, id)
 		}
 	}
 }

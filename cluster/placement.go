@@ -94,6 +94,18 @@ func (p *placement) owner(shard im.ShardID) *actor.PID {
 	return actor.NewPID(address, ownerName(shard, l.term))
 }
 
+// Nudge sends n to the owner of its address, which passes it on if the actor is awake. Without an owner it is dropped.
+// It does not block. Nudges from one goroutine to one actor keep their order while the owner stays.
+func (n *Node) Nudge(nudge *pb.Nudge) {
+	addr := nudge.GetTo().Addr()
+	if !addr.Valid() {
+		return
+	}
+	if owner := n.placement.owner(addr.Shard(n.opts.Shards)); owner != nil {
+		n.system.Root.Send(owner, nudge)
+	}
+}
+
 // led returns how many shards this node owns.
 func (p *placement) led() int {
 	p.mu.RLock()

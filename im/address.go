@@ -16,6 +16,14 @@ const (
 	KindUser Kind = 2
 	// KindDialog is one relation of two parties: its existence, message numbers and history.
 	KindDialog Kind = 3
+	// KindGroup is a group: owner, members, attributes, message numbers and history.
+	KindGroup Kind = 4
+	// KindRoom is a room: members and attributes. Its messages are live only.
+	KindRoom Kind = 5
+	// KindDevice is an installation and the one user that it is bound to.
+	KindDevice Kind = 6
+
+	lastKind = KindDevice
 )
 
 // String returns the name used in metrics, logs and actor names.
@@ -27,6 +35,12 @@ func (k Kind) String() string {
 		return "user"
 	case KindDialog:
 		return "dialog"
+	case KindGroup:
+		return "group"
+	case KindRoom:
+		return "room"
+	case KindDevice:
+		return "device"
 	}
 	return fmt.Sprintf("kind%d", uint8(k))
 }
@@ -41,7 +55,7 @@ type Address struct {
 
 // Valid reports whether a can be stored: a known kind, and neither part empty, over-long or holding a NUL.
 func (a Address) Valid() bool {
-	return a.Kind >= KindCluster && a.Kind <= KindDialog && a.App.Valid() &&
+	return a.Kind >= KindCluster && a.Kind <= lastKind && a.App.Valid() &&
 		a.ID != "" && len(a.ID) <= maxAddressIDLen && strings.IndexByte(a.ID, 0) < 0
 }
 
@@ -108,6 +122,17 @@ func (a Address) Shard(n uint32) ShardID {
 
 // User returns the address of the user u.
 func User(app AppID, u UserID) Address { return Address{App: app, Kind: KindUser, ID: string(u)} }
+
+// Group returns the address of the group g.
+func Group(app AppID, g GroupID) Address { return Address{App: app, Kind: KindGroup, ID: string(g)} }
+
+// Room returns the address of the room r.
+func Room(app AppID, r RoomID) Address { return Address{App: app, Kind: KindRoom, ID: string(r)} }
+
+// Device returns the address of the installation i.
+func Device(app AppID, i InstallID) Address {
+	return Address{App: app, Kind: KindDevice, ID: string(i)}
+}
 
 const friendRelation = "friend"
 

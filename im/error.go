@@ -29,16 +29,23 @@ const (
 	Unavailable
 	// Retry means that the command had no known effect and should be sent again, to the address's owner of that time.
 	Retry
+	// Full is a group or room that would have more members than it may.
+	Full
+
+	lastErrorKind = Full
 )
 
 var kindNames = [...]string{
 	"internal error", "illegal parameter", "not permitted", "no such object", "conflicting parameters",
-	"parameter too long", "operation not supported", "overloaded", "unavailable", "retry",
+	"parameter too long", "operation not supported", "overloaded", "unavailable", "retry", "member limit reached",
 }
+
+// Known reports whether k is one of the kinds above.
+func (k ErrorKind) Known() bool { return k <= lastErrorKind }
 
 // String returns a short text that may be shown to users.
 func (k ErrorKind) String() string {
-	if int(k) < len(kindNames) {
+	if k.Known() {
 		return kindNames[k]
 	}
 	return kindNames[Internal]

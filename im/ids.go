@@ -8,6 +8,16 @@ type AppID string
 // UserID names a user of an app, chosen by the application. 1-128 characters of [A-Za-z0-9_-].
 type UserID string
 
+// GroupID names a group of an app, drawn by the server. 1-128 characters of [A-Za-z0-9_-].
+type GroupID string
+
+// RoomID names a room of an app, drawn by the server. 1-128 characters of [A-Za-z0-9_-].
+type RoomID string
+
+// InstallID names an installation: one app install on one device, chosen by the client. 1-128 characters of
+// [A-Za-z0-9_-].
+type InstallID string
+
 // SessionID names one live socket. It is drawn by the server, unguessable, and unique for the life of a cluster.
 type SessionID string
 
@@ -34,6 +44,15 @@ func (a AppID) Valid() bool { return validID(string(a), MaxAppIDLen) }
 
 // Valid reports whether u is a well-formed user id.
 func (u UserID) Valid() bool { return validID(string(u), MaxIDLen) }
+
+// Valid reports whether g is a well-formed group id.
+func (g GroupID) Valid() bool { return validID(string(g), MaxIDLen) }
+
+// Valid reports whether r is a well-formed room id.
+func (r RoomID) Valid() bool { return validID(string(r), MaxIDLen) }
+
+// Valid reports whether i is a well-formed installation id.
+func (i InstallID) Valid() bool { return validID(string(i), MaxIDLen) }
 
 // ValidMessageID reports whether id may name a message: 1-64 characters of [A-Za-z0-9_-].
 func ValidMessageID(id string) bool { return validID(id, MaxMessageIDLen) }

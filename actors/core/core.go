@@ -2,7 +2,7 @@
 //
 // A core has no clock, no I/O, no goroutine, no randomness and no map order in what it returns. The shell in package
 // actors runs it: it stamps and stores the events, sends the replies and tells, and replays the log into a fresh core.
-// The packages beside this one (dialog, user) are cores. A core is used by one goroutine at a time.
+// The packages beside this one (device, dialog, group, room, user) are cores. A core is used by one goroutine at a time.
 package core
 
 import (
@@ -54,18 +54,58 @@ type Decision struct {
 	Events []Event
 	// Reply answers the sender; nil = an empty one.
 	Reply *pb.Reply
-	// Deliver goes to the sessions of this user.
-	Deliver []Delivery
+	// Out leaves before the reply.
+	Out Out
 	// AfterTold holds the reply until the events' tells are done, for a second at most.
 	AfterTold bool
-	// Loose says that the reply would be right even if another activation had appended meanwhile: it needs no barrier.
+	// Loose says that reply and Out would be right even if another activation had appended meanwhile: they need no
+	// barrier. A decision without events that has an Out is Loose.
 	Loose bool
+}
+
+// Out is what leaves an actor beside replies and tells: for the sessions at the hubs, and for actors that are awake.
+type Out struct {
+	// Listen comes first: it says which rooms the sessions of this user listen to.
+	Listen *Listen
+	// Deliver goes to the sessions of this user.
+	Deliver []Delivery
+	// Publish goes to the sessions that listen to this room. Each needs a stamp of its own: the shell makes sure that
+	// the now of the next Decide is later.
+	Publish []*pb.Delivery
+	// Announce tells the sessions of this user that friends came online or went offline.
+	Announce []Presence
+	// Nudge goes to actors that are awake; it may be lost.
+	Nudge []*pb.Nudge
 }
 
 // Delivery is a message for the sessions of a user, from the conversation Teller.
 type Delivery struct {
 	Teller im.Address
 	Body   *pb.Delivery
+}
+
+// Listen changes which rooms a user's sessions listen to.
+type Listen struct {
+	// Only says that Joined are all rooms of the user; the sessions leave any other.
+	Only bool
+	// Joined and Left are rooms that the user is, or is not any more, a member of.
+	Joined, Left []im.RoomID
+}
+
+// Presence says that a friend is online or not.
+type Presence struct {
+	Friend im.UserID
+	Online bool
+}
+
+// Attender is a Core whose user may be online. What it keeps of that is soft: never logged, not part of a snapshot,
+// lost with the activation and asked for anew.
+type Attender interface {
+	// Attend says that the user came online or went offline. A fresh Core is offline; one that replaces another of the
+	// same activation is told again. What is returned leaves at once.
+	Attend(online bool) Out
+	// Hear takes what a friend's actor says of its presence. What is returned leaves at once.
+	Hear(p *pb.Presence) Out
 }
 
 // Tell is one item for another actor. The shell sets Item.Seq; several tells of one event may share an Item.

@@ -1,8 +1,10 @@
 package user_test
 
 import (
+	"slices"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	"github.com/parley-im/parley/actors/core"
@@ -12,95 +14,86 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-var address = im.User("app", "tom")
-
-var commands = rapid.Custom(func(t *rapid.T) *pb.Command {
-	switch rapid.IntRange(0, 3).Draw(t, "kind") {
-	case 0:
-		return &pb.Command{Body: &pb.Command_Login{Login: &pb.Login{}}}
-	case 1:
-		return &pb.Command{Body: &pb.Command_Profile{Profile: &pb.Profile{}}}
-	default:
-		peer := rapid.SampledFrom([]im.UserID{"jerry", "spike"}).Draw(t, "peer")
-		tell := &pb.Tell{From: pb.NewAddress(im.FriendDialog("app", "tom", peer))}
-		for range rapid.IntRange(1, 3).Draw(t, "items") {
-			tell.Items = append(tell.Items, fact(string(peer), rapid.Uint64Range(1, 9).Draw(t, "seq"), rapid.Bool().Draw(t, "friends")))
-		}
-		return &pb.Command{Body: &pb.Command_Tell{Tell: tell}}
-	}
+var tellers = rapid.SampledFrom([]im.Address{
+	jerry, spike, crew, lobby, phone, im.Group("app", "lobby"), im.Room("app", "hall"), im.Device("app", "tablet"),
 })
 
-func fact(peer string, seq uint64, friends bool) *pb.Told {
-	return &pb.Told{Seq: seq, Body: &pb.Told_Friend{Friend: &pb.FriendFact{Peer: peer, Friends: friends, Since: int64(seq)}}}
-}
+var commands = rapid.Custom(func(t *rapid.T) *pb.Command {
+	switch rapid.IntRange(0, 4).Draw(t, "kind") {
+	case 0:
+		return login("phone")
+	case 1:
+		return profile
+	default:
+		teller := tellers.Draw(t, "teller")
+		var items []*pb.Told
+		for range rapid.IntRange(1, 3).Draw(t, "items") {
+			items = append(items, fact(teller, rapid.Uint64Range(1, 9).Draw(t, "seq"), rapid.Bool().Draw(t, "holds")))
+		}
+		return tell(teller, items...)
+	}
+})
 
 // Whatever a user does and is told, the log alone gives the same state again.
 func TestUser_ReplayEqualsLive(t *testing.T) {
 	coretest.ReplayEqualsLive(t, func() core.Core { return user.New(address) }, commands)
 }
 
-// A fact told again, or an older one told late, changes nothing: the newest seq of a teller wins, once.
-func TestUser_NotesAFactOnce(t *testing.T) {
-	u := user.New(address)
-	var seq uint64
-	hear := func(items ...*pb.Told) int {
-		t.Helper()
-		tell := &pb.Tell{From: pb.NewAddress(im.FriendDialog("app", "tom", "jerry")), Items: items}
-		d, err := u.Decide(&pb.Command{Body: &pb.Command_Tell{Tell: tell}}, im.Millis(seq+1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, ev := range d.Events {
-			seq++
-			ev.Seq, ev.TS = seq, im.Millis(seq)
-			u.Apply(ev)
-		}
-		return len(d.Events)
-	}
-	for i, step := range []struct {
-		items []*pb.Told
-		want  int
-	}{
-		{[]*pb.Told{fact("jerry", 1, true)}, 1},
-		{[]*pb.Told{fact("jerry", 1, true)}, 0},
-		{[]*pb.Told{fact("jerry", 4, false), fact("jerry", 4, false)}, 1},
-		{[]*pb.Told{fact("jerry", 1, true)}, 0},
-		{[]*pb.Told{fact("jerry", 6, true), fact("jerry", 9, false)}, 2},
-	} {
-		if got := hear(step.items...); got != step.want {
-			t.Errorf("step %d: %d events, want %d", i, got, step.want)
-		}
-	}
-	d, err := u.Decide(&pb.Command{Body: &pb.Command_Profile{Profile: &pb.Profile{}}}, 99)
-	if err != nil || len(d.Reply.GetProfile().Friends) != 0 {
-		t.Errorf("profile = %v, %v; want no friends", d.Reply, err)
-	}
-}
-
-// A teller of another app is refused: no verb crosses apps.
-func TestUser_RefusesATellerOfAnotherApp(t *testing.T) {
-	u := user.New(address)
-	tell := &pb.Tell{From: pb.NewAddress(im.FriendDialog("other", "tom", "jerry")), Items: []*pb.Told{fact("jerry", 1, true)}}
-	if _, err := u.Decide(&pb.Command{Body: &pb.Command_Tell{Tell: tell}}, 1); im.KindOf(err) != im.Invalid {
-		t.Errorf("error = %v, want %v", err, im.Invalid)
-	}
-}
-
 // A login creates the user once; reading an unknown one creates nothing.
 func TestUser_LoginCreatesOnce(t *testing.T) {
-	u := user.New(address)
-	if _, err := u.Decide(&pb.Command{Body: &pb.Command_Profile{Profile: &pb.Profile{}}}, 1); im.KindOf(err) != im.NotFound {
+	w := begin()
+	if _, err := w.Decide(profile, 1); im.KindOf(err) != im.NotFound {
 		t.Errorf("profile before login: %v, want %v", err, im.NotFound)
 	}
-	login := &pb.Command{Body: &pb.Command_Login{Login: &pb.Login{}}}
-	d, err := u.Decide(login, 1)
-	if err != nil || len(d.Events) != 1 {
-		t.Fatalf("first login = %v, %v; want one event", d, err)
+	for i, want := range []int{1, 0} {
+		d := w.do(t, login(""))
+		if len(d.Events) != want || d.Reply.GetLogin() == nil || !d.Loose {
+			t.Errorf("login %d = %+v, want a loose one of %d events", i, d, want)
+		}
 	}
-	ev := d.Events[0]
-	ev.Seq, ev.TS = 1, 1
-	u.Apply(ev)
-	if d, err := u.Decide(login, 2); err != nil || len(d.Events) != 0 {
-		t.Errorf("second login = %v, %v; want no event", d, err)
+	if got := w.lists(t); got != "; ; ; " {
+		t.Errorf("lists = %q, want empty ones", got)
+	}
+}
+
+// A login lets the sessions listen to exactly the user's rooms, and says whether the installation is the user's.
+func TestUser_LoginKnowsRoomsAndInstallation(t *testing.T) {
+	w := begin()
+	w.do(t, tell(lobby, fact(lobby, 1, true)))
+	w.do(t, tell(im.Room("app", "hall"), fact(lobby, 1, true)))
+	w.do(t, tell(im.Room("app", "attic"), fact(lobby, 1, true), fact(lobby, 2, false)))
+	w.do(t, tell(phone, fact(phone, 1, true)))
+	w.do(t, tell(im.Device("app", "tablet"), fact(phone, 1, true), fact(phone, 2, false)))
+	for install, want := range map[string]bool{"phone": true, "tablet": false, "desktop": false, "": false} {
+		d := w.do(t, login(install))
+		if got := d.Reply.GetLogin().GetBound(); got != want {
+			t.Errorf("login with %q: bound = %v, want %v", install, got, want)
+		}
+		l := d.Out.Listen
+		if l == nil || !l.Only || !slices.Equal(l.Joined, []im.RoomID{"hall", "lobby"}) || len(l.Left) > 0 {
+			t.Errorf("login with %q: listens %+v, want only to hall and lobby", install, l)
+		}
+	}
+}
+
+// A fact makes the user, and what is told last stands in its lists, sorted by id; a reply does not change afterwards.
+func TestUser_ProfileListsWhatHolds(t *testing.T) {
+	w := begin()
+	for _, teller := range []im.Address{spike, jerry, crew, im.Group("app", "band"), lobby, phone} {
+		w.do(t, tell(teller, fact(teller, 1, true)))
+	}
+	if got, want := w.lists(t), "jerry spike; band crew; lobby; phone"; got != want {
+		t.Errorf("lists = %q, want %q", got, want)
+	}
+	reply := w.do(t, profile).Reply.GetProfile()
+	was := proto.Clone(reply)
+	for _, teller := range []im.Address{jerry, crew, lobby, phone} {
+		w.do(t, tell(teller, fact(teller, 2, false)))
+	}
+	if got, want := w.lists(t), "spike; band; ; "; got != want {
+		t.Errorf("lists = %q, want %q", got, want)
+	}
+	if !proto.Equal(reply, was) {
+		t.Errorf("reply has become %v, was %v", reply, was)
 	}
 }

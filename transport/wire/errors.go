@@ -38,6 +38,7 @@ var faces = [...]struct{ code, status int }{
 	im.Unavailable:  {CodeUnavailable, http.StatusServiceUnavailable},
 	// A retry that reaches the edge's own caller ran out of time there.
 	im.Retry: {CodeUnavailable, http.StatusServiceUnavailable},
+	im.Full:  {CodeMemberLimit, http.StatusBadRequest},
 }
 
 // Code returns the number of kind in answers to clients. An unknown kind counts as internal.

@@ -31,7 +31,7 @@ func (x *Reply) Err(op string) error {
 		return nil
 	}
 	kind := im.Internal
-	if x.Error-1 <= uint32(im.Retry) {
+	if x.Error <= 256 && im.ErrorKind(x.Error-1).Known() {
 		kind = im.ErrorKind(x.Error - 1)
 	}
 	return im.E(op, kind, x.Text)

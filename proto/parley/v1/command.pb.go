@@ -23,6 +23,56 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Source says what sort of conversation a message is from. The numbers are those of the wire.
+type Source int32
+
+const (
+	Source_FRIEND Source = 0
+	Source_GROUP  Source = 1
+	Source_ROOM   Source = 2
+)
+
+// Enum value maps for Source.
+var (
+	Source_name = map[int32]string{
+		0: "FRIEND",
+		1: "GROUP",
+		2: "ROOM",
+	}
+	Source_value = map[string]int32{
+		"FRIEND": 0,
+		"GROUP":  1,
+		"ROOM":   2,
+	}
+)
+
+func (x Source) Enum() *Source {
+	p := new(Source)
+	*p = x
+	return p
+}
+
+func (x Source) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Source) Descriptor() protoreflect.EnumDescriptor {
+	return file_parley_v1_command_proto_enumTypes[0].Descriptor()
+}
+
+func (Source) Type() protoreflect.EnumType {
+	return &file_parley_v1_command_proto_enumTypes[0]
+}
+
+func (x Source) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Source.Descriptor instead.
+func (Source) EnumDescriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{0}
+}
+
 // Address is im.Address.
 type Address struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -99,6 +149,14 @@ type Command struct {
 	//	*Command_Friendship
 	//	*Command_Say
 	//	*Command_Tell
+	//	*Command_CreateGathering
+	//	*Command_Describe
+	//	*Command_ChangeGathering
+	//	*Command_AddMembers
+	//	*Command_RemoveMembers
+	//	*Command_DeleteGathering
+	//	*Command_Bind
+	//	*Command_Unbind
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -225,6 +283,78 @@ func (x *Command) GetTell() *Tell {
 	return nil
 }
 
+func (x *Command) GetCreateGathering() *CreateGathering {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CreateGathering); ok {
+			return x.CreateGathering
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetDescribe() *Describe {
+	if x != nil {
+		if x, ok := x.Body.(*Command_Describe); ok {
+			return x.Describe
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetChangeGathering() *ChangeGathering {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ChangeGathering); ok {
+			return x.ChangeGathering
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAddMembers() *AddMembers {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AddMembers); ok {
+			return x.AddMembers
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetRemoveMembers() *RemoveMembers {
+	if x != nil {
+		if x, ok := x.Body.(*Command_RemoveMembers); ok {
+			return x.RemoveMembers
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetDeleteGathering() *DeleteGathering {
+	if x != nil {
+		if x, ok := x.Body.(*Command_DeleteGathering); ok {
+			return x.DeleteGathering
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetBind() *Bind {
+	if x != nil {
+		if x, ok := x.Body.(*Command_Bind); ok {
+			return x.Bind
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetUnbind() *Unbind {
+	if x != nil {
+		if x, ok := x.Body.(*Command_Unbind); ok {
+			return x.Unbind
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -257,6 +387,38 @@ type Command_Tell struct {
 	Tell *Tell `protobuf:"bytes,16,opt,name=tell,proto3,oneof"`
 }
 
+type Command_CreateGathering struct {
+	CreateGathering *CreateGathering `protobuf:"bytes,17,opt,name=create_gathering,json=createGathering,proto3,oneof"`
+}
+
+type Command_Describe struct {
+	Describe *Describe `protobuf:"bytes,18,opt,name=describe,proto3,oneof"`
+}
+
+type Command_ChangeGathering struct {
+	ChangeGathering *ChangeGathering `protobuf:"bytes,19,opt,name=change_gathering,json=changeGathering,proto3,oneof"`
+}
+
+type Command_AddMembers struct {
+	AddMembers *AddMembers `protobuf:"bytes,20,opt,name=add_members,json=addMembers,proto3,oneof"`
+}
+
+type Command_RemoveMembers struct {
+	RemoveMembers *RemoveMembers `protobuf:"bytes,21,opt,name=remove_members,json=removeMembers,proto3,oneof"`
+}
+
+type Command_DeleteGathering struct {
+	DeleteGathering *DeleteGathering `protobuf:"bytes,22,opt,name=delete_gathering,json=deleteGathering,proto3,oneof"`
+}
+
+type Command_Bind struct {
+	Bind *Bind `protobuf:"bytes,23,opt,name=bind,proto3,oneof"`
+}
+
+type Command_Unbind struct {
+	Unbind *Unbind `protobuf:"bytes,24,opt,name=unbind,proto3,oneof"`
+}
+
 func (*Command_Login) isCommand_Body() {}
 
 func (*Command_Profile) isCommand_Body() {}
@@ -271,9 +433,26 @@ func (*Command_Say) isCommand_Body() {}
 
 func (*Command_Tell) isCommand_Body() {}
 
-// Login makes sure that the user exists.
+func (*Command_CreateGathering) isCommand_Body() {}
+
+func (*Command_Describe) isCommand_Body() {}
+
+func (*Command_ChangeGathering) isCommand_Body() {}
+
+func (*Command_AddMembers) isCommand_Body() {}
+
+func (*Command_RemoveMembers) isCommand_Body() {}
+
+func (*Command_DeleteGathering) isCommand_Body() {}
+
+func (*Command_Bind) isCommand_Body() {}
+
+func (*Command_Unbind) isCommand_Body() {}
+
+// Login makes sure that the user exists, and that the hub knows the user's rooms when it is answered.
 type Login struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Install       string                 `protobuf:"bytes,1,opt,name=install,proto3" json:"install,omitempty"` // "" = none; the answer says whether it is bound to the user already
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -306,6 +485,13 @@ func (x *Login) ProtoReflect() protoreflect.Message {
 // Deprecated: Use Login.ProtoReflect.Descriptor instead.
 func (*Login) Descriptor() ([]byte, []int) {
 	return file_parley_v1_command_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Login) GetInstall() string {
+	if x != nil {
+		return x.Install
+	}
+	return ""
 }
 
 // Profile reads a user.
@@ -480,11 +666,11 @@ func (*Friendship) Descriptor() ([]byte, []int) {
 	return file_parley_v1_command_proto_rawDescGZIP(), []int{6}
 }
 
-// Say adds a message to a dialog.
+// Say adds a message to a dialog or a group, or passes one on in a room.
 type Say struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
-	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"` // the other user; the id of the group or room
 	Content       *Content               `protobuf:"bytes,3,opt,name=content,proto3" json:"content,omitempty"`
 	Remark        string                 `protobuf:"bytes,4,opt,name=remark,proto3" json:"remark,omitempty"`
 	Session       string                 `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"` // the sending session
@@ -573,6 +759,587 @@ func (x *Say) GetClientId() string {
 	return ""
 }
 
+// CreateGathering makes a group or a room at an address that never was one.
+type CreateGathering struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owner         string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"` // groups only
+	Members       []string               `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`
+	Attributes    []*Attribute           `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateGathering) Reset() {
+	*x = CreateGathering{}
+	mi := &file_parley_v1_command_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateGathering) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateGathering) ProtoMessage() {}
+
+func (x *CreateGathering) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateGathering.ProtoReflect.Descriptor instead.
+func (*CreateGathering) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CreateGathering) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *CreateGathering) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *CreateGathering) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// Describe reads a group or a room.
+type Describe struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Describe) Reset() {
+	*x = Describe{}
+	mi := &file_parley_v1_command_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Describe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Describe) ProtoMessage() {}
+
+func (x *Describe) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Describe.ProtoReflect.Descriptor instead.
+func (*Describe) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
+}
+
+// ChangeGathering changes what is given, all or nothing.
+type ChangeGathering struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Owner          string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`           // "" = stays; becomes a member
+	Attributes     []*Attribute           `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty"` // merged
+	ReplaceMembers bool                   `protobuf:"varint,3,opt,name=replace_members,json=replaceMembers,proto3" json:"replace_members,omitempty"`
+	Members        []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"` // the whole list when replace_members; the owner stays in
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ChangeGathering) Reset() {
+	*x = ChangeGathering{}
+	mi := &file_parley_v1_command_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeGathering) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeGathering) ProtoMessage() {}
+
+func (x *ChangeGathering) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeGathering.ProtoReflect.Descriptor instead.
+func (*ChangeGathering) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ChangeGathering) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ChangeGathering) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *ChangeGathering) GetReplaceMembers() bool {
+	if x != nil {
+		return x.ReplaceMembers
+	}
+	return false
+}
+
+func (x *ChangeGathering) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// AddMembers lets users join; those who are in are ignored.
+type AddMembers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []string               `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddMembers) Reset() {
+	*x = AddMembers{}
+	mi := &file_parley_v1_command_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddMembers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddMembers) ProtoMessage() {}
+
+func (x *AddMembers) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddMembers.ProtoReflect.Descriptor instead.
+func (*AddMembers) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AddMembers) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// RemoveMembers takes users out; those who are not in are ignored.
+type RemoveMembers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []string               `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveMembers) Reset() {
+	*x = RemoveMembers{}
+	mi := &file_parley_v1_command_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveMembers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveMembers) ProtoMessage() {}
+
+func (x *RemoveMembers) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveMembers.ProtoReflect.Descriptor instead.
+func (*RemoveMembers) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RemoveMembers) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// DeleteGathering ends a group or a room for good.
+type DeleteGathering struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteGathering) Reset() {
+	*x = DeleteGathering{}
+	mi := &file_parley_v1_command_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteGathering) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteGathering) ProtoMessage() {}
+
+func (x *DeleteGathering) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteGathering.ProtoReflect.Descriptor instead.
+func (*DeleteGathering) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+}
+
+// Bind makes an installation a user's, and no other's.
+type Bind struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Bind) Reset() {
+	*x = Bind{}
+	mi := &file_parley_v1_command_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Bind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Bind) ProtoMessage() {}
+
+func (x *Bind) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Bind.ProtoReflect.Descriptor instead.
+func (*Bind) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Bind) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+// Unbind ends that; unbinding what is not the user's is done.
+type Unbind struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unbind) Reset() {
+	*x = Unbind{}
+	mi := &file_parley_v1_command_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unbind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unbind) ProtoMessage() {}
+
+func (x *Unbind) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unbind.ProtoReflect.Descriptor instead.
+func (*Unbind) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Unbind) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+// Nudge is a command for an actor only if it is awake. It changes nothing durable, gets no answer, and may be lost.
+type Nudge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	To    *Address               `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
+	// Types that are valid to be assigned to Body:
+	//
+	//	*Nudge_Attend
+	//	*Nudge_Presence
+	Body          isNudge_Body `protobuf_oneof:"body"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Nudge) Reset() {
+	*x = Nudge{}
+	mi := &file_parley_v1_command_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Nudge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Nudge) ProtoMessage() {}
+
+func (x *Nudge) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Nudge.ProtoReflect.Descriptor instead.
+func (*Nudge) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Nudge) GetTo() *Address {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Nudge) GetBody() isNudge_Body {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *Nudge) GetAttend() *Attend {
+	if x != nil {
+		if x, ok := x.Body.(*Nudge_Attend); ok {
+			return x.Attend
+		}
+	}
+	return nil
+}
+
+func (x *Nudge) GetPresence() *Presence {
+	if x != nil {
+		if x, ok := x.Body.(*Nudge_Presence); ok {
+			return x.Presence
+		}
+	}
+	return nil
+}
+
+type isNudge_Body interface {
+	isNudge_Body()
+}
+
+type Nudge_Attend struct {
+	Attend *Attend `protobuf:"bytes,2,opt,name=attend,proto3,oneof"`
+}
+
+type Nudge_Presence struct {
+	Presence *Presence `protobuf:"bytes,3,opt,name=presence,proto3,oneof"`
+}
+
+func (*Nudge_Attend) isNudge_Body() {}
+
+func (*Nudge_Presence) isNudge_Body() {}
+
+// Attend: sessions of the user may have come, or all gone. The hub knows.
+type Attend struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attend) Reset() {
+	*x = Attend{}
+	mi := &file_parley_v1_command_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attend) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attend) ProtoMessage() {}
+
+func (x *Attend) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attend.ProtoReflect.Descriptor instead.
+func (*Attend) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
+}
+
+// Presence tells a user that a friend is online or not.
+type Presence struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"` // the friend
+	Online        bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"`
+	Ask           bool                   `protobuf:"varint,3,opt,name=ask,proto3" json:"ask,omitempty"`       // the receiver is to answer with its own, silently
+	Silent        bool                   `protobuf:"varint,4,opt,name=silent,proto3" json:"silent,omitempty"` // for the receiver's table only: nothing changed that sessions should hear of
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Presence) Reset() {
+	*x = Presence{}
+	mi := &file_parley_v1_command_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Presence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Presence) ProtoMessage() {}
+
+func (x *Presence) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Presence.ProtoReflect.Descriptor instead.
+func (*Presence) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Presence) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *Presence) GetOnline() bool {
+	if x != nil {
+		return x.Online
+	}
+	return false
+}
+
+func (x *Presence) GetAsk() bool {
+	if x != nil {
+		return x.Ask
+	}
+	return false
+}
+
+func (x *Presence) GetSilent() bool {
+	if x != nil {
+		return x.Silent
+	}
+	return false
+}
+
 // Tell carries facts and messages from one actor to another, in the teller's order.
 type Tell struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -584,7 +1351,7 @@ type Tell struct {
 
 func (x *Tell) Reset() {
 	*x = Tell{}
-	mi := &file_parley_v1_command_proto_msgTypes[8]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +1363,7 @@ func (x *Tell) String() string {
 func (*Tell) ProtoMessage() {}
 
 func (x *Tell) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[8]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +1376,7 @@ func (x *Tell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tell.ProtoReflect.Descriptor instead.
 func (*Tell) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Tell) GetFrom() *Address {
@@ -634,6 +1401,8 @@ type Told struct {
 	//
 	//	*Told_Friend
 	//	*Told_Delivery
+	//	*Told_Membership
+	//	*Told_Install
 	Body          isTold_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -641,7 +1410,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +1422,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +1435,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Told) GetSeq() uint64 {
@@ -701,6 +1470,24 @@ func (x *Told) GetDelivery() *Delivery {
 	return nil
 }
 
+func (x *Told) GetMembership() *MembershipFact {
+	if x != nil {
+		if x, ok := x.Body.(*Told_Membership); ok {
+			return x.Membership
+		}
+	}
+	return nil
+}
+
+func (x *Told) GetInstall() *InstallFact {
+	if x != nil {
+		if x, ok := x.Body.(*Told_Install); ok {
+			return x.Install
+		}
+	}
+	return nil
+}
+
 type isTold_Body interface {
 	isTold_Body()
 }
@@ -713,9 +1500,127 @@ type Told_Delivery struct {
 	Delivery *Delivery `protobuf:"bytes,3,opt,name=delivery,proto3,oneof"`
 }
 
+type Told_Membership struct {
+	Membership *MembershipFact `protobuf:"bytes,4,opt,name=membership,proto3,oneof"`
+}
+
+type Told_Install struct {
+	Install *InstallFact `protobuf:"bytes,5,opt,name=install,proto3,oneof"`
+}
+
 func (*Told_Friend) isTold_Body() {}
 
 func (*Told_Delivery) isTold_Body() {}
+
+func (*Told_Membership) isTold_Body() {}
+
+func (*Told_Install) isTold_Body() {}
+
+// MembershipFact tells a user that it joined or left the group or room that tells.
+type MembershipFact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Member        bool                   `protobuf:"varint,1,opt,name=member,proto3" json:"member,omitempty"`
+	Since         int64                  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembershipFact) Reset() {
+	*x = MembershipFact{}
+	mi := &file_parley_v1_command_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembershipFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembershipFact) ProtoMessage() {}
+
+func (x *MembershipFact) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembershipFact.ProtoReflect.Descriptor instead.
+func (*MembershipFact) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *MembershipFact) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *MembershipFact) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// InstallFact tells a user that the device that tells became its own, or is so no more.
+type InstallFact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bound         bool                   `protobuf:"varint,1,opt,name=bound,proto3" json:"bound,omitempty"`
+	Since         int64                  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstallFact) Reset() {
+	*x = InstallFact{}
+	mi := &file_parley_v1_command_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstallFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstallFact) ProtoMessage() {}
+
+func (x *InstallFact) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstallFact.ProtoReflect.Descriptor instead.
+func (*InstallFact) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *InstallFact) GetBound() bool {
+	if x != nil {
+		return x.Bound
+	}
+	return false
+}
+
+func (x *InstallFact) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
 
 // FriendFact tells a user of a friendship that began or ended.
 type FriendFact struct {
@@ -729,7 +1634,7 @@ type FriendFact struct {
 
 func (x *FriendFact) Reset() {
 	*x = FriendFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +1646,7 @@ func (x *FriendFact) String() string {
 func (*FriendFact) ProtoMessage() {}
 
 func (x *FriendFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +1659,7 @@ func (x *FriendFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendFact.ProtoReflect.Descriptor instead.
 func (*FriendFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *FriendFact) GetPeer() string {
@@ -783,17 +1688,18 @@ func (x *FriendFact) GetSince() int64 {
 type Delivery struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"` // speaker
-	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`     // the other party
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`     // the other party; the id of the group or room
 	N             uint64                 `protobuf:"varint,3,opt,name=n,proto3" json:"n,omitempty"`
 	Ts            int64                  `protobuf:"varint,4,opt,name=ts,proto3" json:"ts,omitempty"` // ms
 	Said          *Said                  `protobuf:"bytes,5,opt,name=said,proto3" json:"said,omitempty"`
+	Source        Source                 `protobuf:"varint,6,opt,name=source,proto3,enum=parley.v1.Source" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -805,7 +1711,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -818,7 +1724,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Delivery) GetFrom() string {
@@ -856,6 +1762,13 @@ func (x *Delivery) GetSaid() *Said {
 	return nil
 }
 
+func (x *Delivery) GetSource() Source {
+	if x != nil {
+		return x.Source
+	}
+	return Source_FRIEND
+}
+
 // Reply answers a Command.
 type Reply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -867,6 +1780,8 @@ type Reply struct {
 	//	*Reply_Profile
 	//	*Reply_Friendship
 	//	*Reply_Say
+	//	*Reply_Login
+	//	*Reply_Gathering
 	Body          isReply_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -874,7 +1789,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1801,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1814,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Reply) GetCall() uint64 {
@@ -957,6 +1872,24 @@ func (x *Reply) GetSay() *SayReply {
 	return nil
 }
 
+func (x *Reply) GetLogin() *LoginReply {
+	if x != nil {
+		if x, ok := x.Body.(*Reply_Login); ok {
+			return x.Login
+		}
+	}
+	return nil
+}
+
+func (x *Reply) GetGathering() *GatheringReply {
+	if x != nil {
+		if x, ok := x.Body.(*Reply_Gathering); ok {
+			return x.Gathering
+		}
+	}
+	return nil
+}
+
 type isReply_Body interface {
 	isReply_Body()
 }
@@ -973,24 +1906,39 @@ type Reply_Say struct {
 	Say *SayReply `protobuf:"bytes,12,opt,name=say,proto3,oneof"`
 }
 
+type Reply_Login struct {
+	Login *LoginReply `protobuf:"bytes,13,opt,name=login,proto3,oneof"`
+}
+
+type Reply_Gathering struct {
+	Gathering *GatheringReply `protobuf:"bytes,14,opt,name=gathering,proto3,oneof"`
+}
+
 func (*Reply_Profile) isReply_Body() {}
 
 func (*Reply_Friendship) isReply_Body() {}
 
 func (*Reply_Say) isReply_Body() {}
 
+func (*Reply_Login) isReply_Body() {}
+
+func (*Reply_Gathering) isReply_Body() {}
+
 // ProfileReply is a user as it was when the command arrived, or later.
 type ProfileReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Updated       int64                  `protobuf:"varint,1,opt,name=updated,proto3" json:"updated,omitempty"` // ms
-	Friends       []*Friend              `protobuf:"bytes,2,rep,name=friends,proto3" json:"friends,omitempty"`  // present friends only, by id
+	Updated       int64                  `protobuf:"varint,1,opt,name=updated,proto3" json:"updated,omitempty"`  // ms
+	Friends       []*Friend              `protobuf:"bytes,2,rep,name=friends,proto3" json:"friends,omitempty"`   // present friends only, by id
+	Groups        []string               `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`     // by id
+	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`       // by id
+	Installs      []string               `protobuf:"bytes,5,rep,name=installs,proto3" json:"installs,omitempty"` // by id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProfileReply) Reset() {
 	*x = ProfileReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1950,7 @@ func (x *ProfileReply) String() string {
 func (*ProfileReply) ProtoMessage() {}
 
 func (x *ProfileReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1015,7 +1963,7 @@ func (x *ProfileReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileReply.ProtoReflect.Descriptor instead.
 func (*ProfileReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ProfileReply) GetUpdated() int64 {
@@ -1032,6 +1980,141 @@ func (x *ProfileReply) GetFriends() []*Friend {
 	return nil
 }
 
+func (x *ProfileReply) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *ProfileReply) GetRooms() []string {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+func (x *ProfileReply) GetInstalls() []string {
+	if x != nil {
+		return x.Installs
+	}
+	return nil
+}
+
+// LoginReply answers a Login.
+type LoginReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bound         bool                   `protobuf:"varint,1,opt,name=bound,proto3" json:"bound,omitempty"` // the installation is the user's already
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoginReply) Reset() {
+	*x = LoginReply{}
+	mi := &file_parley_v1_command_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoginReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoginReply) ProtoMessage() {}
+
+func (x *LoginReply) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoginReply.ProtoReflect.Descriptor instead.
+func (*LoginReply) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *LoginReply) GetBound() bool {
+	if x != nil {
+		return x.Bound
+	}
+	return false
+}
+
+// GatheringReply is a group or a room as it was when the command arrived, or later.
+type GatheringReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owner         string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`           // "" for a room
+	Members       []string               `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining
+	Attributes    []*Attribute           `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
+	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`      // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GatheringReply) Reset() {
+	*x = GatheringReply{}
+	mi := &file_parley_v1_command_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GatheringReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GatheringReply) ProtoMessage() {}
+
+func (x *GatheringReply) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GatheringReply.ProtoReflect.Descriptor instead.
+func (*GatheringReply) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *GatheringReply) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *GatheringReply) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *GatheringReply) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *GatheringReply) GetCreated() int64 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
 // FriendshipReply is the relation of a dialog.
 type FriendshipReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1044,7 +2127,7 @@ type FriendshipReply struct {
 
 func (x *FriendshipReply) Reset() {
 	*x = FriendshipReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1056,7 +2139,7 @@ func (x *FriendshipReply) String() string {
 func (*FriendshipReply) ProtoMessage() {}
 
 func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1069,7 +2152,7 @@ func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendshipReply.ProtoReflect.Descriptor instead.
 func (*FriendshipReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FriendshipReply) GetFrom() string {
@@ -1096,7 +2179,7 @@ func (x *FriendshipReply) GetSince() int64 {
 // SayReply says where a message was put.
 type SayReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	N             uint64                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`
+	N             uint64                 `protobuf:"varint,1,opt,name=n,proto3" json:"n,omitempty"`                 // 0 in a room
 	Ts            int64                  `protobuf:"varint,2,opt,name=ts,proto3" json:"ts,omitempty"`               // ms
 	Duplicate     bool                   `protobuf:"varint,3,opt,name=duplicate,proto3" json:"duplicate,omitempty"` // the id was seen before; n and ts are the first answer's
 	unknownFields protoimpl.UnknownFields
@@ -1105,7 +2188,7 @@ type SayReply struct {
 
 func (x *SayReply) Reset() {
 	*x = SayReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +2200,7 @@ func (x *SayReply) String() string {
 func (*SayReply) ProtoMessage() {}
 
 func (x *SayReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +2213,7 @@ func (x *SayReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SayReply.ProtoReflect.Descriptor instead.
 func (*SayReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SayReply) GetN() uint64 {
@@ -1164,7 +2247,7 @@ type Activate struct {
 
 func (x *Activate) Reset() {
 	*x = Activate{}
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +2259,7 @@ func (x *Activate) String() string {
 func (*Activate) ProtoMessage() {}
 
 func (x *Activate) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +2272,7 @@ func (x *Activate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activate.ProtoReflect.Descriptor instead.
 func (*Activate) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Activate) GetAddress() *Address {
@@ -1209,7 +2292,7 @@ type Activated struct {
 
 func (x *Activated) Reset() {
 	*x = Activated{}
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +2304,7 @@ func (x *Activated) String() string {
 func (*Activated) ProtoMessage() {}
 
 func (x *Activated) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +2317,7 @@ func (x *Activated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activated.ProtoReflect.Descriptor instead.
 func (*Activated) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Activated) GetActor() string {
@@ -1253,7 +2336,7 @@ type Resign struct {
 
 func (x *Resign) Reset() {
 	*x = Resign{}
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1265,7 +2348,7 @@ func (x *Resign) String() string {
 func (*Resign) ProtoMessage() {}
 
 func (x *Resign) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1278,7 +2361,7 @@ func (x *Resign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resign.ProtoReflect.Descriptor instead.
 func (*Resign) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
 }
 
 var File_parley_v1_command_proto protoreflect.FileDescriptor
@@ -1289,7 +2372,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aAddress\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\rR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\x93\x03\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\xf2\x06\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x0e\n" +
 	"\x02id\x18\x03 \x01(\tR\x02id\x12\x18\n" +
@@ -1303,9 +2386,19 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"friendship\x18\x0e \x01(\v2\x15.parley.v1.FriendshipH\x00R\n" +
 	"friendship\x12\"\n" +
 	"\x03say\x18\x0f \x01(\v2\x0e.parley.v1.SayH\x00R\x03say\x12%\n" +
-	"\x04tell\x18\x10 \x01(\v2\x0f.parley.v1.TellH\x00R\x04tellB\x06\n" +
-	"\x04body\"\a\n" +
-	"\x05Login\"\t\n" +
+	"\x04tell\x18\x10 \x01(\v2\x0f.parley.v1.TellH\x00R\x04tell\x12G\n" +
+	"\x10create_gathering\x18\x11 \x01(\v2\x1a.parley.v1.CreateGatheringH\x00R\x0fcreateGathering\x121\n" +
+	"\bdescribe\x18\x12 \x01(\v2\x13.parley.v1.DescribeH\x00R\bdescribe\x12G\n" +
+	"\x10change_gathering\x18\x13 \x01(\v2\x1a.parley.v1.ChangeGatheringH\x00R\x0fchangeGathering\x128\n" +
+	"\vadd_members\x18\x14 \x01(\v2\x15.parley.v1.AddMembersH\x00R\n" +
+	"addMembers\x12A\n" +
+	"\x0eremove_members\x18\x15 \x01(\v2\x18.parley.v1.RemoveMembersH\x00R\rremoveMembers\x12G\n" +
+	"\x10delete_gathering\x18\x16 \x01(\v2\x1a.parley.v1.DeleteGatheringH\x00R\x0fdeleteGathering\x12%\n" +
+	"\x04bind\x18\x17 \x01(\v2\x0f.parley.v1.BindH\x00R\x04bind\x12+\n" +
+	"\x06unbind\x18\x18 \x01(\v2\x11.parley.v1.UnbindH\x00R\x06unbindB\x06\n" +
+	"\x04body\"!\n" +
+	"\x05Login\x12\x18\n" +
+	"\ainstall\x18\x01 \x01(\tR\ainstall\"\t\n" +
 	"\aProfile\".\n" +
 	"\bBefriend\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
@@ -1321,26 +2414,73 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x06remark\x18\x04 \x01(\tR\x06remark\x12\x18\n" +
 	"\asession\x18\x05 \x01(\tR\asession\x12\x12\n" +
 	"\x04push\x18\x06 \x01(\fR\x04push\x12\x1b\n" +
-	"\tclient_id\x18\a \x01(\tR\bclientId\"U\n" +
+	"\tclient_id\x18\a \x01(\tR\bclientId\"w\n" +
+	"\x0fCreateGathering\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
+	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
+	"\n" +
+	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\"\n" +
+	"\n" +
+	"\bDescribe\"\xa0\x01\n" +
+	"\x0fChangeGathering\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x124\n" +
+	"\n" +
+	"attributes\x18\x02 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\x12'\n" +
+	"\x0freplace_members\x18\x03 \x01(\bR\x0ereplaceMembers\x12\x18\n" +
+	"\amembers\x18\x04 \x03(\tR\amembers\"&\n" +
+	"\n" +
+	"AddMembers\x12\x18\n" +
+	"\amembers\x18\x01 \x03(\tR\amembers\")\n" +
+	"\rRemoveMembers\x12\x18\n" +
+	"\amembers\x18\x01 \x03(\tR\amembers\"\x11\n" +
+	"\x0fDeleteGathering\"\x1a\n" +
+	"\x04Bind\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\"\x1c\n" +
+	"\x06Unbind\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\"\x93\x01\n" +
+	"\x05Nudge\x12\"\n" +
+	"\x02to\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x02to\x12+\n" +
+	"\x06attend\x18\x02 \x01(\v2\x11.parley.v1.AttendH\x00R\x06attend\x121\n" +
+	"\bpresence\x18\x03 \x01(\v2\x13.parley.v1.PresenceH\x00R\bpresenceB\x06\n" +
+	"\x04body\"\b\n" +
+	"\x06Attend\"`\n" +
+	"\bPresence\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\x12\x16\n" +
+	"\x06online\x18\x02 \x01(\bR\x06online\x12\x10\n" +
+	"\x03ask\x18\x03 \x01(\bR\x03ask\x12\x16\n" +
+	"\x06silent\x18\x04 \x01(\bR\x06silent\"U\n" +
 	"\x04Tell\x12&\n" +
 	"\x04from\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x04from\x12%\n" +
-	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\x84\x01\n" +
+	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\xf5\x01\n" +
 	"\x04Told\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12/\n" +
 	"\x06friend\x18\x02 \x01(\v2\x15.parley.v1.FriendFactH\x00R\x06friend\x121\n" +
-	"\bdelivery\x18\x03 \x01(\v2\x13.parley.v1.DeliveryH\x00R\bdeliveryB\x06\n" +
-	"\x04body\"P\n" +
+	"\bdelivery\x18\x03 \x01(\v2\x13.parley.v1.DeliveryH\x00R\bdelivery\x12;\n" +
+	"\n" +
+	"membership\x18\x04 \x01(\v2\x19.parley.v1.MembershipFactH\x00R\n" +
+	"membership\x122\n" +
+	"\ainstall\x18\x05 \x01(\v2\x16.parley.v1.InstallFactH\x00R\ainstallB\x06\n" +
+	"\x04body\">\n" +
+	"\x0eMembershipFact\x12\x16\n" +
+	"\x06member\x18\x01 \x01(\bR\x06member\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\"9\n" +
+	"\vInstallFact\x12\x14\n" +
+	"\x05bound\x18\x01 \x01(\bR\x05bound\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\"P\n" +
 	"\n" +
 	"FriendFact\x12\x12\n" +
 	"\x04peer\x18\x01 \x01(\tR\x04peer\x12\x18\n" +
 	"\afriends\x18\x02 \x01(\bR\afriends\x12\x14\n" +
-	"\x05since\x18\x03 \x01(\x03R\x05since\"q\n" +
+	"\x05since\x18\x03 \x01(\x03R\x05since\"\x9c\x01\n" +
 	"\bDelivery\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\f\n" +
 	"\x01n\x18\x03 \x01(\x04R\x01n\x12\x0e\n" +
 	"\x02ts\x18\x04 \x01(\x03R\x02ts\x12#\n" +
-	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidR\x04said\"\xe9\x01\n" +
+	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidR\x04said\x12)\n" +
+	"\x06source\x18\x06 \x01(\x0e2\x11.parley.v1.SourceR\x06source\"\xd3\x02\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\rR\x05error\x12\x12\n" +
@@ -1350,11 +2490,26 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"friendship\x18\v \x01(\v2\x1a.parley.v1.FriendshipReplyH\x00R\n" +
 	"friendship\x12'\n" +
-	"\x03say\x18\f \x01(\v2\x13.parley.v1.SayReplyH\x00R\x03sayB\x06\n" +
-	"\x04body\"U\n" +
+	"\x03say\x18\f \x01(\v2\x13.parley.v1.SayReplyH\x00R\x03say\x12-\n" +
+	"\x05login\x18\r \x01(\v2\x15.parley.v1.LoginReplyH\x00R\x05login\x129\n" +
+	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgatheringB\x06\n" +
+	"\x04body\"\x9f\x01\n" +
 	"\fProfileReply\x12\x18\n" +
 	"\aupdated\x18\x01 \x01(\x03R\aupdated\x12+\n" +
-	"\afriends\x18\x02 \x03(\v2\x11.parley.v1.FriendR\afriends\"K\n" +
+	"\afriends\x18\x02 \x03(\v2\x11.parley.v1.FriendR\afriends\x12\x16\n" +
+	"\x06groups\x18\x03 \x03(\tR\x06groups\x12\x14\n" +
+	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x1a\n" +
+	"\binstalls\x18\x05 \x03(\tR\binstalls\"\"\n" +
+	"\n" +
+	"LoginReply\x12\x14\n" +
+	"\x05bound\x18\x01 \x01(\bR\x05bound\"\x90\x01\n" +
+	"\x0eGatheringReply\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
+	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
+	"\n" +
+	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\x12\x18\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\"K\n" +
 	"\x0fFriendshipReply\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\x14\n" +
@@ -1367,7 +2522,12 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aaddress\x18\x01 \x01(\v2\x12.parley.v1.AddressR\aaddress\"!\n" +
 	"\tActivated\x12\x14\n" +
 	"\x05actor\x18\x01 \x01(\tR\x05actor\"\b\n" +
-	"\x06ResignB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\x06Resign*)\n" +
+	"\x06Source\x12\n" +
+	"\n" +
+	"\x06FRIEND\x10\x00\x12\t\n" +
+	"\x05GROUP\x10\x01\x12\b\n" +
+	"\x04ROOM\x10\x02B6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_command_proto_rawDescOnce sync.Once
@@ -1381,55 +2541,92 @@ func file_parley_v1_command_proto_rawDescGZIP() []byte {
 	return file_parley_v1_command_proto_rawDescData
 }
 
-var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_parley_v1_command_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_parley_v1_command_proto_goTypes = []any{
-	(*Address)(nil),         // 0: parley.v1.Address
-	(*Command)(nil),         // 1: parley.v1.Command
-	(*Login)(nil),           // 2: parley.v1.Login
-	(*Profile)(nil),         // 3: parley.v1.Profile
-	(*Befriend)(nil),        // 4: parley.v1.Befriend
-	(*Unfriend)(nil),        // 5: parley.v1.Unfriend
-	(*Friendship)(nil),      // 6: parley.v1.Friendship
-	(*Say)(nil),             // 7: parley.v1.Say
-	(*Tell)(nil),            // 8: parley.v1.Tell
-	(*Told)(nil),            // 9: parley.v1.Told
-	(*FriendFact)(nil),      // 10: parley.v1.FriendFact
-	(*Delivery)(nil),        // 11: parley.v1.Delivery
-	(*Reply)(nil),           // 12: parley.v1.Reply
-	(*ProfileReply)(nil),    // 13: parley.v1.ProfileReply
-	(*FriendshipReply)(nil), // 14: parley.v1.FriendshipReply
-	(*SayReply)(nil),        // 15: parley.v1.SayReply
-	(*Activate)(nil),        // 16: parley.v1.Activate
-	(*Activated)(nil),       // 17: parley.v1.Activated
-	(*Resign)(nil),          // 18: parley.v1.Resign
-	(*Content)(nil),         // 19: parley.v1.Content
-	(*Said)(nil),            // 20: parley.v1.Said
-	(*Friend)(nil),          // 21: parley.v1.Friend
+	(Source)(0),             // 0: parley.v1.Source
+	(*Address)(nil),         // 1: parley.v1.Address
+	(*Command)(nil),         // 2: parley.v1.Command
+	(*Login)(nil),           // 3: parley.v1.Login
+	(*Profile)(nil),         // 4: parley.v1.Profile
+	(*Befriend)(nil),        // 5: parley.v1.Befriend
+	(*Unfriend)(nil),        // 6: parley.v1.Unfriend
+	(*Friendship)(nil),      // 7: parley.v1.Friendship
+	(*Say)(nil),             // 8: parley.v1.Say
+	(*CreateGathering)(nil), // 9: parley.v1.CreateGathering
+	(*Describe)(nil),        // 10: parley.v1.Describe
+	(*ChangeGathering)(nil), // 11: parley.v1.ChangeGathering
+	(*AddMembers)(nil),      // 12: parley.v1.AddMembers
+	(*RemoveMembers)(nil),   // 13: parley.v1.RemoveMembers
+	(*DeleteGathering)(nil), // 14: parley.v1.DeleteGathering
+	(*Bind)(nil),            // 15: parley.v1.Bind
+	(*Unbind)(nil),          // 16: parley.v1.Unbind
+	(*Nudge)(nil),           // 17: parley.v1.Nudge
+	(*Attend)(nil),          // 18: parley.v1.Attend
+	(*Presence)(nil),        // 19: parley.v1.Presence
+	(*Tell)(nil),            // 20: parley.v1.Tell
+	(*Told)(nil),            // 21: parley.v1.Told
+	(*MembershipFact)(nil),  // 22: parley.v1.MembershipFact
+	(*InstallFact)(nil),     // 23: parley.v1.InstallFact
+	(*FriendFact)(nil),      // 24: parley.v1.FriendFact
+	(*Delivery)(nil),        // 25: parley.v1.Delivery
+	(*Reply)(nil),           // 26: parley.v1.Reply
+	(*ProfileReply)(nil),    // 27: parley.v1.ProfileReply
+	(*LoginReply)(nil),      // 28: parley.v1.LoginReply
+	(*GatheringReply)(nil),  // 29: parley.v1.GatheringReply
+	(*FriendshipReply)(nil), // 30: parley.v1.FriendshipReply
+	(*SayReply)(nil),        // 31: parley.v1.SayReply
+	(*Activate)(nil),        // 32: parley.v1.Activate
+	(*Activated)(nil),       // 33: parley.v1.Activated
+	(*Resign)(nil),          // 34: parley.v1.Resign
+	(*Content)(nil),         // 35: parley.v1.Content
+	(*Attribute)(nil),       // 36: parley.v1.Attribute
+	(*Said)(nil),            // 37: parley.v1.Said
+	(*Friend)(nil),          // 38: parley.v1.Friend
 }
 var file_parley_v1_command_proto_depIdxs = []int32{
-	2,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
-	3,  // 1: parley.v1.Command.profile:type_name -> parley.v1.Profile
-	4,  // 2: parley.v1.Command.befriend:type_name -> parley.v1.Befriend
-	5,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
-	6,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
-	7,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
-	8,  // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
-	19, // 7: parley.v1.Say.content:type_name -> parley.v1.Content
-	0,  // 8: parley.v1.Tell.from:type_name -> parley.v1.Address
-	9,  // 9: parley.v1.Tell.items:type_name -> parley.v1.Told
-	10, // 10: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	11, // 11: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	20, // 12: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	13, // 13: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	14, // 14: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	15, // 15: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	21, // 16: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	0,  // 17: parley.v1.Activate.address:type_name -> parley.v1.Address
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	3,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
+	4,  // 1: parley.v1.Command.profile:type_name -> parley.v1.Profile
+	5,  // 2: parley.v1.Command.befriend:type_name -> parley.v1.Befriend
+	6,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
+	7,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
+	8,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
+	20, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	9,  // 7: parley.v1.Command.create_gathering:type_name -> parley.v1.CreateGathering
+	10, // 8: parley.v1.Command.describe:type_name -> parley.v1.Describe
+	11, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
+	12, // 10: parley.v1.Command.add_members:type_name -> parley.v1.AddMembers
+	13, // 11: parley.v1.Command.remove_members:type_name -> parley.v1.RemoveMembers
+	14, // 12: parley.v1.Command.delete_gathering:type_name -> parley.v1.DeleteGathering
+	15, // 13: parley.v1.Command.bind:type_name -> parley.v1.Bind
+	16, // 14: parley.v1.Command.unbind:type_name -> parley.v1.Unbind
+	35, // 15: parley.v1.Say.content:type_name -> parley.v1.Content
+	36, // 16: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
+	36, // 17: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
+	1,  // 18: parley.v1.Nudge.to:type_name -> parley.v1.Address
+	18, // 19: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
+	19, // 20: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
+	1,  // 21: parley.v1.Tell.from:type_name -> parley.v1.Address
+	21, // 22: parley.v1.Tell.items:type_name -> parley.v1.Told
+	24, // 23: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	25, // 24: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	22, // 25: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
+	23, // 26: parley.v1.Told.install:type_name -> parley.v1.InstallFact
+	37, // 27: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	0,  // 28: parley.v1.Delivery.source:type_name -> parley.v1.Source
+	27, // 29: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	30, // 30: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	31, // 31: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	28, // 32: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
+	29, // 33: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
+	38, // 34: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	36, // 35: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
+	1,  // 36: parley.v1.Activate.address:type_name -> parley.v1.Address
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }
@@ -1446,28 +2643,45 @@ func file_parley_v1_command_proto_init() {
 		(*Command_Friendship)(nil),
 		(*Command_Say)(nil),
 		(*Command_Tell)(nil),
+		(*Command_CreateGathering)(nil),
+		(*Command_Describe)(nil),
+		(*Command_ChangeGathering)(nil),
+		(*Command_AddMembers)(nil),
+		(*Command_RemoveMembers)(nil),
+		(*Command_DeleteGathering)(nil),
+		(*Command_Bind)(nil),
+		(*Command_Unbind)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[9].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[16].OneofWrappers = []any{
+		(*Nudge_Attend)(nil),
+		(*Nudge_Presence)(nil),
+	}
+	file_parley_v1_command_proto_msgTypes[20].OneofWrappers = []any{
 		(*Told_Friend)(nil),
 		(*Told_Delivery)(nil),
+		(*Told_Membership)(nil),
+		(*Told_Install)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[12].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[25].OneofWrappers = []any{
 		(*Reply_Profile)(nil),
 		(*Reply_Friendship)(nil),
 		(*Reply_Say)(nil),
+		(*Reply_Login)(nil),
+		(*Reply_Gathering)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_command_proto_rawDesc), len(file_parley_v1_command_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   19,
+			NumEnums:      1,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_parley_v1_command_proto_goTypes,
 		DependencyIndexes: file_parley_v1_command_proto_depIdxs,
+		EnumInfos:         file_parley_v1_command_proto_enumTypes,
 		MessageInfos:      file_parley_v1_command_proto_msgTypes,
 	}.Build()
 	File_parley_v1_command_proto = out.File

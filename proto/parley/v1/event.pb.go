@@ -24,7 +24,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Event is one entry of a log: a user's, a dialog's, or the cluster's own. The entry's own seq, n, ts and id are stored beside it, not in it.
+// Event is one entry of a log: an actor's, or the cluster's own. The entry's own seq, n, ts and id are stored beside it, not in it.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Body:
@@ -35,6 +35,14 @@ type Event struct {
 	//	*Event_Unfriended
 	//	*Event_Said
 	//	*Event_AppSaved
+	//	*Event_GatheringCreated
+	//	*Event_GatheringDeleted
+	//	*Event_MembersChanged
+	//	*Event_OwnerChanged
+	//	*Event_AttributesChanged
+	//	*Event_MembershipNoted
+	//	*Event_DeviceBound
+	//	*Event_InstallNoted
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -131,6 +139,78 @@ func (x *Event) GetAppSaved() *AppSaved {
 	return nil
 }
 
+func (x *Event) GetGatheringCreated() *GatheringCreated {
+	if x != nil {
+		if x, ok := x.Body.(*Event_GatheringCreated); ok {
+			return x.GatheringCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetGatheringDeleted() *GatheringDeleted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_GatheringDeleted); ok {
+			return x.GatheringDeleted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembersChanged() *MembersChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembersChanged); ok {
+			return x.MembersChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetOwnerChanged() *OwnerChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OwnerChanged); ok {
+			return x.OwnerChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetAttributesChanged() *AttributesChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_AttributesChanged); ok {
+			return x.AttributesChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembershipNoted() *MembershipNoted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembershipNoted); ok {
+			return x.MembershipNoted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDeviceBound() *DeviceBound {
+	if x != nil {
+		if x, ok := x.Body.(*Event_DeviceBound); ok {
+			return x.DeviceBound
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetInstallNoted() *InstallNoted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_InstallNoted); ok {
+			return x.InstallNoted
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -159,6 +239,38 @@ type Event_AppSaved struct {
 	AppSaved *AppSaved `protobuf:"bytes,6,opt,name=app_saved,json=appSaved,proto3,oneof"`
 }
 
+type Event_GatheringCreated struct {
+	GatheringCreated *GatheringCreated `protobuf:"bytes,7,opt,name=gathering_created,json=gatheringCreated,proto3,oneof"`
+}
+
+type Event_GatheringDeleted struct {
+	GatheringDeleted *GatheringDeleted `protobuf:"bytes,8,opt,name=gathering_deleted,json=gatheringDeleted,proto3,oneof"`
+}
+
+type Event_MembersChanged struct {
+	MembersChanged *MembersChanged `protobuf:"bytes,9,opt,name=members_changed,json=membersChanged,proto3,oneof"`
+}
+
+type Event_OwnerChanged struct {
+	OwnerChanged *OwnerChanged `protobuf:"bytes,10,opt,name=owner_changed,json=ownerChanged,proto3,oneof"`
+}
+
+type Event_AttributesChanged struct {
+	AttributesChanged *AttributesChanged `protobuf:"bytes,11,opt,name=attributes_changed,json=attributesChanged,proto3,oneof"`
+}
+
+type Event_MembershipNoted struct {
+	MembershipNoted *MembershipNoted `protobuf:"bytes,12,opt,name=membership_noted,json=membershipNoted,proto3,oneof"`
+}
+
+type Event_DeviceBound struct {
+	DeviceBound *DeviceBound `protobuf:"bytes,13,opt,name=device_bound,json=deviceBound,proto3,oneof"`
+}
+
+type Event_InstallNoted struct {
+	InstallNoted *InstallNoted `protobuf:"bytes,14,opt,name=install_noted,json=installNoted,proto3,oneof"`
+}
+
 func (*Event_UserCreated) isEvent_Body() {}
 
 func (*Event_FriendNoted) isEvent_Body() {}
@@ -170,6 +282,22 @@ func (*Event_Unfriended) isEvent_Body() {}
 func (*Event_Said) isEvent_Body() {}
 
 func (*Event_AppSaved) isEvent_Body() {}
+
+func (*Event_GatheringCreated) isEvent_Body() {}
+
+func (*Event_GatheringDeleted) isEvent_Body() {}
+
+func (*Event_MembersChanged) isEvent_Body() {}
+
+func (*Event_OwnerChanged) isEvent_Body() {}
+
+func (*Event_AttributesChanged) isEvent_Body() {}
+
+func (*Event_MembershipNoted) isEvent_Body() {}
+
+func (*Event_DeviceBound) isEvent_Body() {}
+
+func (*Event_InstallNoted) isEvent_Body() {}
 
 // UserCreated: the user logged in, or was named, for the first time.
 type UserCreated struct {
@@ -513,6 +641,499 @@ func (x *Content) GetBody() []byte {
 	return nil
 }
 
+// Attribute is one of an object's attributes.
+type Attribute struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         []byte                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"` // any JSON value but null
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attribute) Reset() {
+	*x = Attribute{}
+	mi := &file_parley_v1_event_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attribute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attribute) ProtoMessage() {}
+
+func (x *Attribute) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
+func (*Attribute) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Attribute) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Attribute) GetValue() []byte {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+// GatheringCreated: a group or a room came to be. A group has an owner, who is one of its members; a room has none.
+type GatheringCreated struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owner         string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Members       []string               `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining, each once
+	Attributes    []*Attribute           `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name, each once
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GatheringCreated) Reset() {
+	*x = GatheringCreated{}
+	mi := &file_parley_v1_event_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GatheringCreated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GatheringCreated) ProtoMessage() {}
+
+func (x *GatheringCreated) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GatheringCreated.ProtoReflect.Descriptor instead.
+func (*GatheringCreated) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GatheringCreated) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *GatheringCreated) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *GatheringCreated) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// GatheringDeleted: a group or a room is gone for good. Its id is never used again.
+type GatheringDeleted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GatheringDeleted) Reset() {
+	*x = GatheringDeleted{}
+	mi := &file_parley_v1_event_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GatheringDeleted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GatheringDeleted) ProtoMessage() {}
+
+func (x *GatheringDeleted) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GatheringDeleted.ProtoReflect.Descriptor instead.
+func (*GatheringDeleted) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{9}
+}
+
+// MembersChanged: users who were no members joined, members left.
+type MembersChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Added         []string               `protobuf:"bytes,1,rep,name=added,proto3" json:"added,omitempty"` // in the order of joining
+	Removed       []string               `protobuf:"bytes,2,rep,name=removed,proto3" json:"removed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembersChanged) Reset() {
+	*x = MembersChanged{}
+	mi := &file_parley_v1_event_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembersChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembersChanged) ProtoMessage() {}
+
+func (x *MembersChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembersChanged.ProtoReflect.Descriptor instead.
+func (*MembersChanged) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *MembersChanged) GetAdded() []string {
+	if x != nil {
+		return x.Added
+	}
+	return nil
+}
+
+func (x *MembersChanged) GetRemoved() []string {
+	if x != nil {
+		return x.Removed
+	}
+	return nil
+}
+
+// OwnerChanged: a group has another owner, who is a member.
+type OwnerChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owner         string                 `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OwnerChanged) Reset() {
+	*x = OwnerChanged{}
+	mi := &file_parley_v1_event_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OwnerChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OwnerChanged) ProtoMessage() {}
+
+func (x *OwnerChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OwnerChanged.ProtoReflect.Descriptor instead.
+func (*OwnerChanged) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OwnerChanged) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+// AttributesChanged: attributes were set; the others stay.
+type AttributesChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Set           []*Attribute           `protobuf:"bytes,1,rep,name=set,proto3" json:"set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttributesChanged) Reset() {
+	*x = AttributesChanged{}
+	mi := &file_parley_v1_event_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttributesChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttributesChanged) ProtoMessage() {}
+
+func (x *AttributesChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttributesChanged.ProtoReflect.Descriptor instead.
+func (*AttributesChanged) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AttributesChanged) GetSet() []*Attribute {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+// MembershipNoted is the user's copy of a fact that a group or room told.
+type MembershipNoted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          uint32                 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"` // im.KindGroup or im.KindRoom
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	Member        bool                   `protobuf:"varint,3,opt,name=member,proto3" json:"member,omitempty"`                        // false: the membership ended
+	TellerSeq     uint64                 `protobuf:"varint,4,opt,name=teller_seq,json=tellerSeq,proto3" json:"teller_seq,omitempty"` // the teller's seq of the fact; a lower or equal one is a repeat
+	Since         int64                  `protobuf:"varint,5,opt,name=since,proto3" json:"since,omitempty"`                          // ms; the teller's stamp of the fact
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembershipNoted) Reset() {
+	*x = MembershipNoted{}
+	mi := &file_parley_v1_event_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembershipNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembershipNoted) ProtoMessage() {}
+
+func (x *MembershipNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembershipNoted.ProtoReflect.Descriptor instead.
+func (*MembershipNoted) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *MembershipNoted) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *MembershipNoted) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *MembershipNoted) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *MembershipNoted) GetTellerSeq() uint64 {
+	if x != nil {
+		return x.TellerSeq
+	}
+	return 0
+}
+
+func (x *MembershipNoted) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// DeviceBound: an installation belongs to another user, or to none.
+type DeviceBound struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`         // "" = none
+	Previous      string                 `protobuf:"bytes,2,opt,name=previous,proto3" json:"previous,omitempty"` // "" = none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeviceBound) Reset() {
+	*x = DeviceBound{}
+	mi := &file_parley_v1_event_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeviceBound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeviceBound) ProtoMessage() {}
+
+func (x *DeviceBound) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeviceBound.ProtoReflect.Descriptor instead.
+func (*DeviceBound) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeviceBound) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *DeviceBound) GetPrevious() string {
+	if x != nil {
+		return x.Previous
+	}
+	return ""
+}
+
+// InstallNoted is the user's copy of a fact that a device told.
+type InstallNoted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Install       string                 `protobuf:"bytes,1,opt,name=install,proto3" json:"install,omitempty"`
+	Bound         bool                   `protobuf:"varint,2,opt,name=bound,proto3" json:"bound,omitempty"`
+	TellerSeq     uint64                 `protobuf:"varint,3,opt,name=teller_seq,json=tellerSeq,proto3" json:"teller_seq,omitempty"`
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstallNoted) Reset() {
+	*x = InstallNoted{}
+	mi := &file_parley_v1_event_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstallNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstallNoted) ProtoMessage() {}
+
+func (x *InstallNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstallNoted.ProtoReflect.Descriptor instead.
+func (*InstallNoted) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *InstallNoted) GetInstall() string {
+	if x != nil {
+		return x.Install
+	}
+	return ""
+}
+
+func (x *InstallNoted) GetBound() bool {
+	if x != nil {
+		return x.Bound
+	}
+	return false
+}
+
+func (x *InstallNoted) GetTellerSeq() uint64 {
+	if x != nil {
+		return x.TellerSeq
+	}
+	return 0
+}
+
+func (x *InstallNoted) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
 // AppSaved: an app was created, or its keys changed. Entry of the cluster's own log of apps.
 type AppSaved struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -526,7 +1147,7 @@ type AppSaved struct {
 
 func (x *AppSaved) Reset() {
 	*x = AppSaved{}
-	mi := &file_parley_v1_event_proto_msgTypes[7]
+	mi := &file_parley_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +1159,7 @@ func (x *AppSaved) String() string {
 func (*AppSaved) ProtoMessage() {}
 
 func (x *AppSaved) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[7]
+	mi := &file_parley_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +1172,7 @@ func (x *AppSaved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppSaved.ProtoReflect.Descriptor instead.
 func (*AppSaved) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AppSaved) GetId() string {
@@ -588,13 +1209,16 @@ type UserState struct {
 	Exists        bool                   `protobuf:"varint,1,opt,name=exists,proto3" json:"exists,omitempty"`
 	Updated       int64                  `protobuf:"varint,2,opt,name=updated,proto3" json:"updated,omitempty"` // ms
 	Friends       []*Friend              `protobuf:"bytes,3,rep,name=friends,proto3" json:"friends,omitempty"`
+	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`     // by id
+	Rooms         []*Membership          `protobuf:"bytes,5,rep,name=rooms,proto3" json:"rooms,omitempty"`       // by id
+	Installs      []*Install             `protobuf:"bytes,6,rep,name=installs,proto3" json:"installs,omitempty"` // by id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserState) Reset() {
 	*x = UserState{}
-	mi := &file_parley_v1_event_proto_msgTypes[8]
+	mi := &file_parley_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +1230,7 @@ func (x *UserState) String() string {
 func (*UserState) ProtoMessage() {}
 
 func (x *UserState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[8]
+	mi := &file_parley_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +1243,7 @@ func (x *UserState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserState.ProtoReflect.Descriptor instead.
 func (*UserState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *UserState) GetExists() bool {
@@ -643,6 +1267,165 @@ func (x *UserState) GetFriends() []*Friend {
 	return nil
 }
 
+func (x *UserState) GetGroups() []*Membership {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *UserState) GetRooms() []*Membership {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+func (x *UserState) GetInstalls() []*Install {
+	if x != nil {
+		return x.Installs
+	}
+	return nil
+}
+
+// Membership is what a user knows of one group or room. An ended one is kept for a while, as with friends.
+type Membership struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Member        bool                   `protobuf:"varint,2,opt,name=member,proto3" json:"member,omitempty"`
+	TellerSeq     uint64                 `protobuf:"varint,3,opt,name=teller_seq,json=tellerSeq,proto3" json:"teller_seq,omitempty"`
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Membership) Reset() {
+	*x = Membership{}
+	mi := &file_parley_v1_event_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Membership) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Membership) ProtoMessage() {}
+
+func (x *Membership) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Membership.ProtoReflect.Descriptor instead.
+func (*Membership) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Membership) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Membership) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *Membership) GetTellerSeq() uint64 {
+	if x != nil {
+		return x.TellerSeq
+	}
+	return 0
+}
+
+func (x *Membership) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// Install is what a user knows of one installation.
+type Install struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Bound         bool                   `protobuf:"varint,2,opt,name=bound,proto3" json:"bound,omitempty"`
+	TellerSeq     uint64                 `protobuf:"varint,3,opt,name=teller_seq,json=tellerSeq,proto3" json:"teller_seq,omitempty"`
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Install) Reset() {
+	*x = Install{}
+	mi := &file_parley_v1_event_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Install) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Install) ProtoMessage() {}
+
+func (x *Install) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Install.ProtoReflect.Descriptor instead.
+func (*Install) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Install) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Install) GetBound() bool {
+	if x != nil {
+		return x.Bound
+	}
+	return false
+}
+
+func (x *Install) GetTellerSeq() uint64 {
+	if x != nil {
+		return x.TellerSeq
+	}
+	return 0
+}
+
+func (x *Install) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
 // Friend is what a user knows of one relation. An ended one is kept, so that a repeated older fact stays a repeat.
 type Friend struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -656,7 +1439,7 @@ type Friend struct {
 
 func (x *Friend) Reset() {
 	*x = Friend{}
-	mi := &file_parley_v1_event_proto_msgTypes[9]
+	mi := &file_parley_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +1451,7 @@ func (x *Friend) String() string {
 func (*Friend) ProtoMessage() {}
 
 func (x *Friend) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[9]
+	mi := &file_parley_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +1464,7 @@ func (x *Friend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Friend.ProtoReflect.Descriptor instead.
 func (*Friend) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Friend) GetPeer() string {
@@ -726,7 +1509,7 @@ type DialogState struct {
 
 func (x *DialogState) Reset() {
 	*x = DialogState{}
-	mi := &file_parley_v1_event_proto_msgTypes[10]
+	mi := &file_parley_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +1521,7 @@ func (x *DialogState) String() string {
 func (*DialogState) ProtoMessage() {}
 
 func (x *DialogState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[10]
+	mi := &file_parley_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +1534,7 @@ func (x *DialogState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialogState.ProtoReflect.Descriptor instead.
 func (*DialogState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DialogState) GetFriends() bool {
@@ -789,11 +1572,141 @@ func (x *DialogState) GetN() uint64 {
 	return 0
 }
 
+// GatheringState is the snapshot of a group or a room. Message bodies are never part of it.
+type GatheringState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Created       int64                  `protobuf:"varint,1,opt,name=created,proto3" json:"created,omitempty"` // ms; 0 = never was
+	Deleted       bool                   `protobuf:"varint,2,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	Owner         string                 `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	Members       []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining; kept after deletion, to be told of it
+	Attributes    []*Attribute           `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
+	N             uint64                 `protobuf:"varint,6,opt,name=n,proto3" json:"n,omitempty"`                  // number of the last message of a group
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GatheringState) Reset() {
+	*x = GatheringState{}
+	mi := &file_parley_v1_event_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GatheringState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GatheringState) ProtoMessage() {}
+
+func (x *GatheringState) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GatheringState.ProtoReflect.Descriptor instead.
+func (*GatheringState) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *GatheringState) GetCreated() int64 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
+func (x *GatheringState) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
+}
+
+func (x *GatheringState) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *GatheringState) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *GatheringState) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *GatheringState) GetN() uint64 {
+	if x != nil {
+		return x.N
+	}
+	return 0
+}
+
+// DeviceState is the snapshot of a device.
+type DeviceState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"` // "" = bound to nobody
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeviceState) Reset() {
+	*x = DeviceState{}
+	mi := &file_parley_v1_event_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeviceState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeviceState) ProtoMessage() {}
+
+func (x *DeviceState) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeviceState.ProtoReflect.Descriptor instead.
+func (*DeviceState) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DeviceState) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
 var File_parley_v1_event_proto protoreflect.FileDescriptor
 
 const file_parley_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x15parley/v1/event.proto\x12\tparley.v1\"\xd6\x02\n" +
+	"\x15parley/v1/event.proto\x12\tparley.v1\"\x89\a\n" +
 	"\x05Event\x12;\n" +
 	"\fuser_created\x18\x01 \x01(\v2\x16.parley.v1.UserCreatedH\x00R\vuserCreated\x12;\n" +
 	"\ffriend_noted\x18\x02 \x01(\v2\x16.parley.v1.FriendNotedH\x00R\vfriendNoted\x127\n" +
@@ -804,7 +1717,16 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"unfriended\x18\x04 \x01(\v2\x15.parley.v1.UnfriendedH\x00R\n" +
 	"unfriended\x12%\n" +
 	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidH\x00R\x04said\x122\n" +
-	"\tapp_saved\x18\x06 \x01(\v2\x13.parley.v1.AppSavedH\x00R\bappSavedB\x06\n" +
+	"\tapp_saved\x18\x06 \x01(\v2\x13.parley.v1.AppSavedH\x00R\bappSaved\x12J\n" +
+	"\x11gathering_created\x18\a \x01(\v2\x1b.parley.v1.GatheringCreatedH\x00R\x10gatheringCreated\x12J\n" +
+	"\x11gathering_deleted\x18\b \x01(\v2\x1b.parley.v1.GatheringDeletedH\x00R\x10gatheringDeleted\x12D\n" +
+	"\x0fmembers_changed\x18\t \x01(\v2\x19.parley.v1.MembersChangedH\x00R\x0emembersChanged\x12>\n" +
+	"\rowner_changed\x18\n" +
+	" \x01(\v2\x17.parley.v1.OwnerChangedH\x00R\fownerChanged\x12M\n" +
+	"\x12attributes_changed\x18\v \x01(\v2\x1c.parley.v1.AttributesChangedH\x00R\x11attributesChanged\x12G\n" +
+	"\x10membership_noted\x18\f \x01(\v2\x1a.parley.v1.MembershipNotedH\x00R\x0fmembershipNoted\x12;\n" +
+	"\fdevice_bound\x18\r \x01(\v2\x16.parley.v1.DeviceBoundH\x00R\vdeviceBound\x12>\n" +
+	"\rinstall_noted\x18\x0e \x01(\v2\x17.parley.v1.InstallNotedH\x00R\finstallNotedB\x06\n" +
 	"\x04body\"\r\n" +
 	"\vUserCreated\"p\n" +
 	"\vFriendNoted\x12\x12\n" +
@@ -829,18 +1751,67 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\tclient_id\x18\x06 \x01(\tR\bclientId\"3\n" +
 	"\aContent\x12\x14\n" +
 	"\x05media\x18\x01 \x01(\x05R\x05media\x12\x12\n" +
-	"\x04body\x18\x02 \x01(\fR\x04body\"r\n" +
+	"\x04body\x18\x02 \x01(\fR\x04body\"5\n" +
+	"\tAttribute\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value\"x\n" +
+	"\x10GatheringCreated\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
+	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
+	"\n" +
+	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\"\x12\n" +
+	"\x10GatheringDeleted\"@\n" +
+	"\x0eMembersChanged\x12\x14\n" +
+	"\x05added\x18\x01 \x03(\tR\x05added\x12\x18\n" +
+	"\aremoved\x18\x02 \x03(\tR\aremoved\"$\n" +
+	"\fOwnerChanged\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\";\n" +
+	"\x11AttributesChanged\x12&\n" +
+	"\x03set\x18\x01 \x03(\v2\x14.parley.v1.AttributeR\x03set\"\x82\x01\n" +
+	"\x0fMembershipNoted\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n" +
+	"\x06member\x18\x03 \x01(\bR\x06member\x12\x1d\n" +
+	"\n" +
+	"teller_seq\x18\x04 \x01(\x04R\ttellerSeq\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x03R\x05since\"=\n" +
+	"\vDeviceBound\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04user\x12\x1a\n" +
+	"\bprevious\x18\x02 \x01(\tR\bprevious\"s\n" +
+	"\fInstallNoted\x12\x18\n" +
+	"\ainstall\x18\x01 \x01(\tR\ainstall\x12\x14\n" +
+	"\x05bound\x18\x02 \x01(\bR\x05bound\x12\x1d\n" +
+	"\n" +
+	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"r\n" +
 	"\bAppSaved\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"client_key\x18\x02 \x01(\tR\tclientKey\x12\x1d\n" +
 	"\n" +
 	"master_key\x18\x03 \x01(\tR\tmasterKey\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"j\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\"\xf6\x01\n" +
 	"\tUserState\x12\x16\n" +
 	"\x06exists\x18\x01 \x01(\bR\x06exists\x12\x18\n" +
 	"\aupdated\x18\x02 \x01(\x03R\aupdated\x12+\n" +
-	"\afriends\x18\x03 \x03(\v2\x11.parley.v1.FriendR\afriends\"k\n" +
+	"\afriends\x18\x03 \x03(\v2\x11.parley.v1.FriendR\afriends\x12-\n" +
+	"\x06groups\x18\x04 \x03(\v2\x15.parley.v1.MembershipR\x06groups\x12+\n" +
+	"\x05rooms\x18\x05 \x03(\v2\x15.parley.v1.MembershipR\x05rooms\x12.\n" +
+	"\binstalls\x18\x06 \x03(\v2\x12.parley.v1.InstallR\binstalls\"i\n" +
+	"\n" +
+	"Membership\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\bR\x06member\x12\x1d\n" +
+	"\n" +
+	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"d\n" +
+	"\aInstall\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05bound\x18\x02 \x01(\bR\x05bound\x12\x1d\n" +
+	"\n" +
+	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"k\n" +
 	"\x06Friend\x12\x12\n" +
 	"\x04peer\x18\x01 \x01(\tR\x04peer\x12\x18\n" +
 	"\afriends\x18\x02 \x01(\bR\afriends\x12\x1d\n" +
@@ -852,7 +1823,18 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x03 \x01(\tR\x02to\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x03R\x05since\x12\f\n" +
-	"\x01n\x18\x05 \x01(\x04R\x01nB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\x01n\x18\x05 \x01(\x04R\x01n\"\xb8\x01\n" +
+	"\x0eGatheringState\x12\x18\n" +
+	"\acreated\x18\x01 \x01(\x03R\acreated\x12\x18\n" +
+	"\adeleted\x18\x02 \x01(\bR\adeleted\x12\x14\n" +
+	"\x05owner\x18\x03 \x01(\tR\x05owner\x12\x18\n" +
+	"\amembers\x18\x04 \x03(\tR\amembers\x124\n" +
+	"\n" +
+	"attributes\x18\x05 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\x12\f\n" +
+	"\x01n\x18\x06 \x01(\x04R\x01n\"!\n" +
+	"\vDeviceState\x12\x12\n" +
+	"\x04user\x18\x01 \x01(\tR\x04userB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_event_proto_rawDescOnce sync.Once
@@ -866,34 +1848,61 @@ func file_parley_v1_event_proto_rawDescGZIP() []byte {
 	return file_parley_v1_event_proto_rawDescData
 }
 
-var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_parley_v1_event_proto_goTypes = []any{
-	(*Event)(nil),       // 0: parley.v1.Event
-	(*UserCreated)(nil), // 1: parley.v1.UserCreated
-	(*FriendNoted)(nil), // 2: parley.v1.FriendNoted
-	(*Befriended)(nil),  // 3: parley.v1.Befriended
-	(*Unfriended)(nil),  // 4: parley.v1.Unfriended
-	(*Said)(nil),        // 5: parley.v1.Said
-	(*Content)(nil),     // 6: parley.v1.Content
-	(*AppSaved)(nil),    // 7: parley.v1.AppSaved
-	(*UserState)(nil),   // 8: parley.v1.UserState
-	(*Friend)(nil),      // 9: parley.v1.Friend
-	(*DialogState)(nil), // 10: parley.v1.DialogState
+	(*Event)(nil),             // 0: parley.v1.Event
+	(*UserCreated)(nil),       // 1: parley.v1.UserCreated
+	(*FriendNoted)(nil),       // 2: parley.v1.FriendNoted
+	(*Befriended)(nil),        // 3: parley.v1.Befriended
+	(*Unfriended)(nil),        // 4: parley.v1.Unfriended
+	(*Said)(nil),              // 5: parley.v1.Said
+	(*Content)(nil),           // 6: parley.v1.Content
+	(*Attribute)(nil),         // 7: parley.v1.Attribute
+	(*GatheringCreated)(nil),  // 8: parley.v1.GatheringCreated
+	(*GatheringDeleted)(nil),  // 9: parley.v1.GatheringDeleted
+	(*MembersChanged)(nil),    // 10: parley.v1.MembersChanged
+	(*OwnerChanged)(nil),      // 11: parley.v1.OwnerChanged
+	(*AttributesChanged)(nil), // 12: parley.v1.AttributesChanged
+	(*MembershipNoted)(nil),   // 13: parley.v1.MembershipNoted
+	(*DeviceBound)(nil),       // 14: parley.v1.DeviceBound
+	(*InstallNoted)(nil),      // 15: parley.v1.InstallNoted
+	(*AppSaved)(nil),          // 16: parley.v1.AppSaved
+	(*UserState)(nil),         // 17: parley.v1.UserState
+	(*Membership)(nil),        // 18: parley.v1.Membership
+	(*Install)(nil),           // 19: parley.v1.Install
+	(*Friend)(nil),            // 20: parley.v1.Friend
+	(*DialogState)(nil),       // 21: parley.v1.DialogState
+	(*GatheringState)(nil),    // 22: parley.v1.GatheringState
+	(*DeviceState)(nil),       // 23: parley.v1.DeviceState
 }
 var file_parley_v1_event_proto_depIdxs = []int32{
-	1, // 0: parley.v1.Event.user_created:type_name -> parley.v1.UserCreated
-	2, // 1: parley.v1.Event.friend_noted:type_name -> parley.v1.FriendNoted
-	3, // 2: parley.v1.Event.befriended:type_name -> parley.v1.Befriended
-	4, // 3: parley.v1.Event.unfriended:type_name -> parley.v1.Unfriended
-	5, // 4: parley.v1.Event.said:type_name -> parley.v1.Said
-	7, // 5: parley.v1.Event.app_saved:type_name -> parley.v1.AppSaved
-	6, // 6: parley.v1.Said.content:type_name -> parley.v1.Content
-	9, // 7: parley.v1.UserState.friends:type_name -> parley.v1.Friend
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	1,  // 0: parley.v1.Event.user_created:type_name -> parley.v1.UserCreated
+	2,  // 1: parley.v1.Event.friend_noted:type_name -> parley.v1.FriendNoted
+	3,  // 2: parley.v1.Event.befriended:type_name -> parley.v1.Befriended
+	4,  // 3: parley.v1.Event.unfriended:type_name -> parley.v1.Unfriended
+	5,  // 4: parley.v1.Event.said:type_name -> parley.v1.Said
+	16, // 5: parley.v1.Event.app_saved:type_name -> parley.v1.AppSaved
+	8,  // 6: parley.v1.Event.gathering_created:type_name -> parley.v1.GatheringCreated
+	9,  // 7: parley.v1.Event.gathering_deleted:type_name -> parley.v1.GatheringDeleted
+	10, // 8: parley.v1.Event.members_changed:type_name -> parley.v1.MembersChanged
+	11, // 9: parley.v1.Event.owner_changed:type_name -> parley.v1.OwnerChanged
+	12, // 10: parley.v1.Event.attributes_changed:type_name -> parley.v1.AttributesChanged
+	13, // 11: parley.v1.Event.membership_noted:type_name -> parley.v1.MembershipNoted
+	14, // 12: parley.v1.Event.device_bound:type_name -> parley.v1.DeviceBound
+	15, // 13: parley.v1.Event.install_noted:type_name -> parley.v1.InstallNoted
+	6,  // 14: parley.v1.Said.content:type_name -> parley.v1.Content
+	7,  // 15: parley.v1.GatheringCreated.attributes:type_name -> parley.v1.Attribute
+	7,  // 16: parley.v1.AttributesChanged.set:type_name -> parley.v1.Attribute
+	20, // 17: parley.v1.UserState.friends:type_name -> parley.v1.Friend
+	18, // 18: parley.v1.UserState.groups:type_name -> parley.v1.Membership
+	18, // 19: parley.v1.UserState.rooms:type_name -> parley.v1.Membership
+	19, // 20: parley.v1.UserState.installs:type_name -> parley.v1.Install
+	7,  // 21: parley.v1.GatheringState.attributes:type_name -> parley.v1.Attribute
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_event_proto_init() }
@@ -908,6 +1917,14 @@ func file_parley_v1_event_proto_init() {
 		(*Event_Unfriended)(nil),
 		(*Event_Said)(nil),
 		(*Event_AppSaved)(nil),
+		(*Event_GatheringCreated)(nil),
+		(*Event_GatheringDeleted)(nil),
+		(*Event_MembersChanged)(nil),
+		(*Event_OwnerChanged)(nil),
+		(*Event_AttributesChanged)(nil),
+		(*Event_MembershipNoted)(nil),
+		(*Event_DeviceBound)(nil),
+		(*Event_InstallNoted)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -915,7 +1932,7 @@ func file_parley_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_event_proto_rawDesc), len(file_parley_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

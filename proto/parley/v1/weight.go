@@ -5,6 +5,7 @@ package parleyv1
 const (
 	commandWeight = 128
 	itemWeight    = 128
+	nameWeight    = 16
 )
 
 // Weight estimates the size of x in bytes.
@@ -19,6 +20,14 @@ func (x *Command) Weight() int {
 			n += item.Weight()
 		}
 		return n
+	case *Command_CreateGathering:
+		return commandWeight + namesWeight(body.CreateGathering.GetMembers()) + attributesWeight(body.CreateGathering.GetAttributes())
+	case *Command_ChangeGathering:
+		return commandWeight + namesWeight(body.ChangeGathering.GetMembers()) + attributesWeight(body.ChangeGathering.GetAttributes())
+	case *Command_AddMembers:
+		return commandWeight + namesWeight(body.AddMembers.GetMembers())
+	case *Command_RemoveMembers:
+		return commandWeight + namesWeight(body.RemoveMembers.GetMembers())
 	}
 	return commandWeight
 }
@@ -27,6 +36,20 @@ func (x *Command) Weight() int {
 func (x *Told) Weight() int {
 	said := x.GetDelivery().GetSaid()
 	return itemWeight + said.GetContent().weight() + len(said.GetRemark()) + len(said.GetPush())
+}
+
+func namesWeight(names []string) (n int) {
+	for _, name := range names {
+		n += nameWeight + len(name)
+	}
+	return n
+}
+
+func attributesWeight(attributes []*Attribute) (n int) {
+	for _, a := range attributes {
+		n += itemWeight + len(a.GetName()) + len(a.GetValue())
+	}
+	return n
 }
 
 func (x *Content) weight() int { return len(x.GetBody()) }

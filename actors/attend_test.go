@@ -1,0 +1,104 @@
+package actors_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/actors"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+var (
+	tom   = im.User(app, "tom")
+	jerry = im.User(app, "jerry")
+)
+
+// attend makes u come or go, and waits until its actor has looked.
+func attend(l *life, u im.Address, present bool) {
+	l.t.Helper()
+	l.hub.setPresent(u, present)
+	l.Nudge(&pb.Nudge{To: pb.NewAddress(u), Body: &pb.Nudge_Attend{Attend: &pb.Attend{}}})
+	l.must(u, profile()) // goes the same way, behind the nudge
+}
+
+func login() *pb.Command {
+	return &pb.Command{Id: "login", Body: &pb.Command_Login{Login: &pb.Login{}}}
+}
+
+// friends starts a node where tom and jerry are friends and awake, and nobody is online.
+func friends(t *testing.T, change func(*life, *actors.Options)) *life {
+	t.Helper()
+	l := begin(t, newLog(t), newHub(), 1, change)
+	l.must(pair, befriend("tom", "jerry"))
+	l.must(tom, login())
+	l.must(jerry, login())
+	return l
+}
+
+// A friend who is online hears once that a user came, and once that the user has been gone for a while; a user who is
+// back before that causes nothing.
+func TestShell_FriendsHearOfPresenceOnce(t *testing.T) {
+	l := friends(t, func(_ *life, o *actors.Options) { o.OfflineAfter = 50 * time.Millisecond })
+	attend(l, jerry, true)
+	attend(l, tom, true)
+	await(t, "jerry hears of tom", func() bool { return l.hub.announced() == "jerry: +tom" })
+	attend(l, tom, true)
+	attend(l, tom, false)
+	attend(l, tom, true) // a reconnect
+	attend(l, tom, false)
+	await(t, "jerry hears that tom went", func() bool { return l.hub.announced() == "jerry: +tom, jerry: -tom" })
+	attend(l, tom, true)
+	await(t, "jerry hears of tom again", func() bool { return l.hub.announced() == "jerry: +tom, jerry: -tom, jerry: +tom" })
+}
+
+// Actors of users who are online stay awake; when the users have gone they sleep, and a friend who comes online then
+// wakes nobody.
+func TestShell_PresenceWakesNobody(t *testing.T) {
+	l := friends(t, func(_ *life, o *actors.Options) {
+		o.IdleAfter, o.OfflineAfter = 50*time.Millisecond, time.Millisecond
+	})
+	attend(l, tom, true)
+	awake := func(n int64) func() bool { return func() bool { return l.host.Active()[im.KindUser] == n } }
+	await(t, "jerry sleeps, tom does not", awake(1))
+	attend(l, tom, false)
+	await(t, "both sleep", awake(0))
+	l.must(jerry, login())
+	attend(l, jerry, true)
+	await(t, "jerry is awake", awake(1))
+	if got := l.hub.announced(); got != "" {
+		t.Errorf("announced %q, want nothing", got)
+	}
+}
+
+// An actor that starts over knows again who is online, and no session hears of it.
+func TestShell_ResetLosesNoPresence(t *testing.T) {
+	l := friends(t, func(l *life, o *actors.Options) {
+		o.OfflineAfter = time.Millisecond
+		o.Journal = &refuseOnce{Journal: l.journal, addr: jerry}
+	})
+	attend(l, jerry, true)
+	attend(l, tom, true)
+	await(t, "jerry hears of tom", func() bool { return l.hub.announced() == "jerry: +tom" })
+	l.must(im.FriendDialog(app, "jerry", "spike"), befriend("jerry", "spike")) // jerry's append is refused, and repeated
+	attend(l, tom, false)
+	await(t, "jerry hears that tom went", func() bool { return l.hub.announced() == "jerry: +tom, jerry: -tom" })
+}
+
+// refuseOnce refuses the first append of an address after its first.
+type refuseOnce struct {
+	actors.Journal
+	addr  im.Address
+	count int
+}
+
+func (r *refuseOnce) Append(a im.Append) error {
+	if a.Addr != r.addr {
+		return r.Journal.Append(a)
+	}
+	if r.count++; r.count == 2 {
+		go a.Done(im.Refused)
+		return nil
+	}
+	return r.Journal.Append(a)
+}

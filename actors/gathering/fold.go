@@ -1,0 +1,49 @@
+package gathering
+
+import (
+	"google.golang.org/protobuf/proto"
+
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Apply implements core.Core.
+func (g *Gathering) Apply(ev core.Event) {
+	switch body := ev.Body.GetBody().(type) {
+	case *pb.Event_GatheringCreated:
+		c := body.GatheringCreated
+		g.created, g.owner, g.attributes = ev.TS, c.Owner, c.Attributes
+		g.members.add(c.Members)
+	case *pb.Event_MembersChanged:
+		g.members.remove(body.MembersChanged.Removed)
+		g.members.add(body.MembersChanged.Added)
+	case *pb.Event_OwnerChanged:
+		g.owner = body.OwnerChanged.Owner
+	case *pb.Event_AttributesChanged:
+		g.attributes = merge(g.attributes, body.AttributesChanged.Set)
+	case *pb.Event_GatheringDeleted:
+		g.deleted = true
+	case *pb.Event_Said:
+		g.n = ev.N
+	}
+}
+
+// Marshal implements core.Core.
+func (g *Gathering) Marshal() []byte {
+	return core.MarshalState(&pb.GatheringState{
+		Created: int64(g.created), Deleted: g.deleted, Owner: g.owner,
+		Members: g.members.list(), Attributes: g.attributes, N: g.n,
+	})
+}
+
+// Unmarshal implements core.Core.
+func (g *Gathering) Unmarshal(snapshot []byte) error {
+	var state pb.GatheringState
+	if err := proto.Unmarshal(snapshot, &state); err != nil {
+		return err
+	}
+	g.created, g.deleted, g.owner = im.Millis(state.Created), state.Deleted, state.Owner
+	g.members, g.attributes, g.n = *rosterOf(state.Members), state.Attributes, state.N
+	return nil
+}

@@ -1,0 +1,36 @@
+package gathering
+
+import (
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Tells implements core.Core: whoever joins or leaves hears of it.
+func (g *Gathering) Tells(ev core.Event) []core.Tell {
+	switch body := ev.Body.GetBody().(type) {
+	case *pb.Event_GatheringCreated:
+		return g.tell(body.GatheringCreated.Members, fact(true, ev.TS))
+	case *pb.Event_MembersChanged:
+		joined := g.tell(body.MembersChanged.Added, fact(true, ev.TS))
+		return append(joined, g.tell(body.MembersChanged.Removed, fact(false, ev.TS))...)
+	case *pb.Event_GatheringDeleted:
+		return g.TellMembers(fact(false, ev.TS))
+	}
+	return nil
+}
+
+// TellMembers tells all members the same item.
+func (g *Gathering) TellMembers(item *pb.Told) []core.Tell { return g.tell(g.members.list(), item) }
+
+func (g *Gathering) tell(users []string, item *pb.Told) []core.Tell {
+	tells := make([]core.Tell, len(users))
+	for i, u := range users {
+		tells[i] = core.Tell{To: im.User(g.addr.App, im.UserID(u)), Item: item}
+	}
+	return tells
+}
+
+func fact(member bool, since im.Millis) *pb.Told {
+	return &pb.Told{Body: &pb.Told_Membership{Membership: &pb.MembershipFact{Member: member, Since: int64(since)}}}
+}

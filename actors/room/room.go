@@ -1,0 +1,47 @@
+// Package room is the core of a room: members and attributes, and messages that are live only.
+//
+// Who may be in, and how that changes, is package gathering's. The room adds that its members talk: each message goes,
+// in the order of arrival and with a stamp of its own, straight to the sessions that listen, and is neither stored nor
+// repeated. Who is not there has missed it.
+package room
+
+import (
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/gathering"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Room is the state of a room.
+type Room struct{ gathering.Gathering }
+
+var (
+	_ core.Core     = (*Room)(nil)
+	_ core.Repeater = (*Room)(nil)
+)
+
+// New returns the room at addr before its first event. limit is the most members that it may have.
+func New(addr im.Address, limit int) *Room {
+	return &Room{gathering.New(addr, gathering.Options{Limit: limit})}
+}
+
+// Decide implements core.Core.
+func (r *Room) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
+	if body := cmd.GetSay(); body != nil {
+		return r.say(body, now)
+	}
+	return r.Gathering.Decide(cmd)
+}
+
+func (r *Room) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
+	said, err := r.Said(cmd)
+	if err != nil {
+		return core.Decision{}, err
+	}
+	d := &pb.Delivery{Source: pb.Source_ROOM, From: said.Speaker, To: r.ID(), Ts: int64(now), Said: said}
+	return core.Decision{
+		Out:   core.Out{Publish: []*pb.Delivery{d}},
+		Reply: &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{Ts: int64(now)}}},
+		Loose: true,
+	}, nil
+}

@@ -1,0 +1,109 @@
+package user
+
+import (
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// hear takes what another actor tells: facts become events unless they are repeats, messages go to the sessions. A teller
+// tells of one relation, so the newest fact of a batch is all that its others are measured against.
+func (u *User) hear(tell *pb.Tell) (core.Decision, error) {
+	teller := tell.From.Addr()
+	r, ok := u.relationOf(teller)
+	if !ok {
+		return core.Decision{}, im.E("user.hear", im.Invalid, "")
+	}
+	d := core.Decision{Loose: true}
+	newest := u.facts[r]
+	for _, item := range tell.Items {
+		f, isFact := r.fact(item)
+		switch {
+		case isFact && f.seq > newest.seq:
+			newest = f
+			d.Events = append(d.Events, core.Event{Body: r.event(f)})
+		case isFact: // a repeat
+		case r.delivers(item):
+			d.Out.Deliver = append(d.Out.Deliver, core.Delivery{Teller: teller, Body: item.GetDelivery()})
+		default:
+			return core.Decision{}, im.E("user.hear", im.Invalid, "")
+		}
+	}
+	u.follow(r, newest, &d)
+	return d, nil
+}
+
+// follow adds to d what follows from newest, the fact that holds when all of d is stored.
+func (u *User) follow(r relation, newest fact, d *core.Decision) {
+	switch {
+	case r.kind == im.KindRoom:
+		d.Out.Listen = listen(im.RoomID(r.id), newest.holds) // for a repeat too: a hub that was not there then must learn it
+	case r.kind == im.KindDialog && newest.holds && len(d.Events) > 0 && u.online:
+		// Both ends ask: whose word comes before the other has noted the friendship is not heard.
+		d.Out.Nudge = u.nudge([]string{r.id}, &pb.Presence{Online: true, Ask: true, Silent: true})
+	}
+}
+
+func listen(room im.RoomID, member bool) *core.Listen {
+	if member {
+		return &core.Listen{Joined: []im.RoomID{room}}
+	}
+	return &core.Listen{Left: []im.RoomID{room}}
+}
+
+// relationOf returns the relation that teller may tell this user of.
+func (u *User) relationOf(teller im.Address) (r relation, ok bool) {
+	if !teller.Valid() || teller.App != u.app {
+		return relation{}, false
+	}
+	switch teller.Kind {
+	case im.KindDialog:
+		peer, ok := u.peer(teller)
+		return relation{im.KindDialog, string(peer)}, ok
+	case im.KindGroup, im.KindRoom, im.KindDevice:
+		return relation{teller.Kind, teller.ID}, true
+	default:
+		return relation{}, false
+	}
+}
+
+// peer returns the other party of a dialog; ok = false when this user is none.
+func (u *User) peer(dialog im.Address) (peer im.UserID, ok bool) {
+	low, high, ok := dialog.Parties()
+	switch u.id {
+	case low:
+		return high, ok
+	case high:
+		return low, ok
+	}
+	return "", false
+}
+
+// fact returns the fact that item tells; ok = false when it is none of r.
+func (r relation) fact(item *pb.Told) (f fact, ok bool) {
+	switch body := item.Body.(type) {
+	case *pb.Told_Friend:
+		t := body.Friend
+		return fact{t.Friends, item.Seq, t.Since}, r == relation{im.KindDialog, t.Peer}
+	case *pb.Told_Membership:
+		t := body.Membership
+		return fact{t.Member, item.Seq, t.Since}, r.kind == im.KindGroup || r.kind == im.KindRoom
+	case *pb.Told_Install:
+		t := body.Install
+		return fact{t.Bound, item.Seq, t.Since}, r.kind == im.KindDevice
+	}
+	return fact{}, false
+}
+
+// delivers reports whether item is a message of r. A room tells none: its messages are published.
+func (r relation) delivers(item *pb.Told) bool {
+	d := item.GetDelivery()
+	switch r.kind {
+	case im.KindDialog:
+		return d != nil && d.Source == pb.Source_FRIEND
+	case im.KindGroup:
+		return d != nil && d.Source == pb.Source_GROUP
+	default:
+		return false
+	}
+}

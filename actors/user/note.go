@@ -1,0 +1,37 @@
+package user
+
+import (
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// event returns the note of a fact about r, as it is stored.
+func (r relation) event(f fact) *pb.Event {
+	switch r.kind {
+	case im.KindDialog:
+		note := &pb.FriendNoted{Peer: r.id, Friends: f.holds, TellerSeq: f.seq, Since: f.since}
+		return &pb.Event{Body: &pb.Event_FriendNoted{FriendNoted: note}}
+	case im.KindDevice:
+		note := &pb.InstallNoted{Install: r.id, Bound: f.holds, TellerSeq: f.seq, Since: f.since}
+		return &pb.Event{Body: &pb.Event_InstallNoted{InstallNoted: note}}
+	default:
+		note := &pb.MembershipNoted{Kind: uint32(r.kind), Id: r.id, Member: f.holds, TellerSeq: f.seq, Since: f.since}
+		return &pb.Event{Body: &pb.Event_MembershipNoted{MembershipNoted: note}}
+	}
+}
+
+// noted is the reverse of event; ok = false: ev is no note.
+func noted(ev *pb.Event) (r relation, f fact, ok bool) {
+	switch body := ev.GetBody().(type) {
+	case *pb.Event_FriendNoted:
+		n := body.FriendNoted
+		return relation{im.KindDialog, n.Peer}, fact{n.Friends, n.TellerSeq, n.Since}, true
+	case *pb.Event_MembershipNoted:
+		n := body.MembershipNoted
+		return relation{im.Kind(n.Kind), n.Id}, fact{n.Member, n.TellerSeq, n.Since}, true
+	case *pb.Event_InstallNoted:
+		n := body.InstallNoted
+		return relation{im.KindDevice, n.Install}, fact{n.Bound, n.TellerSeq, n.Since}, true
+	}
+	return relation{}, fact{}, false
+}

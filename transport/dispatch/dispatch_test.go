@@ -61,13 +61,16 @@ func newDispatcher(steps ...*pb.Reply) (*dispatch.Dispatcher, *fakeActors) {
 	return dispatch.New(dispatch.Options{Actors: f}), f
 }
 
-var hello = dispatch.Say{From: "tom", To: "jerry", Body: []byte(`"hi"`)}
+var (
+	hello = dispatch.Say{From: "tom", To: im.User("app", "jerry"), Body: []byte(`"hi"`)}
+	all   = dispatch.Say{From: "tom", To: im.Group("app", "g1"), Body: []byte(`"hi"`), ClientID: "m1"}
+)
 
 func TestSay_GoesToTheDialogOfThePair(t *testing.T) {
 	t.Parallel()
 	d, f := newDispatcher(said(7, 1000))
-	got, err := d.Say(t.Context(), "app", dispatch.Say{
-		From: "tom", To: "jerry", Media: 1, Body: []byte(`["a"]`), Remark: "r", Session: "s", Push: []byte(`{}`), ClientID: "m1",
+	got, err := d.Say(t.Context(), dispatch.Say{
+		From: "tom", To: im.User("app", "jerry"), Media: 1, Body: []byte(`["a"]`), Remark: "r", Session: "s", Push: []byte(`{}`), ClientID: "m1",
 	})
 	if want := (dispatch.Said{N: 7, TS: 1000}); err != nil || got != want {
 		t.Fatalf("Say = %+v, %v; want %+v", got, err, want)
@@ -89,7 +92,7 @@ func TestSay_RetriesWithTheSameID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d, f := newDispatcher(failed(im.Retry), failed(im.Unavailable), failed(im.Retry), said(1, 2))
-		if _, err := d.Say(t.Context(), "app", hello); err != nil {
+		if _, err := d.Say(t.Context(), hello); err != nil {
 			t.Fatal(err)
 		}
 		if len(f.calls) != 4 {
@@ -109,7 +112,7 @@ func TestSay_BacksOffWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		steps := slices.Repeat([]*pb.Reply{failed(im.Retry)}, 8)
 		d, f := newDispatcher(append(steps, said(1, 2))...)
-		if _, err := d.Say(t.Context(), "app", hello); err != nil {
+		if _, err := d.Say(t.Context(), hello); err != nil {
 			t.Fatal(err)
 		}
 		pause := 10 * time.Millisecond
@@ -129,7 +132,7 @@ func TestSay_GivesUpAtTheDeadline(t *testing.T) {
 		steps := slices.Repeat([]*pb.Reply{failed(im.Retry)}, 1000)
 		d, _ := newDispatcher(steps...)
 		began := time.Now()
-		_, err := d.Say(t.Context(), "app", hello)
+		_, err := d.Say(t.Context(), hello)
 		if im.KindOf(err) != im.Unavailable {
 			t.Errorf("error %v, want unavailable: retry is between nodes", err)
 		}
@@ -144,7 +147,7 @@ func TestSay_SendsAgainWhenNoAnswerComes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d, f := newDispatcher(nil, nil, said(1, 2))
-		if _, err := d.Say(t.Context(), "app", hello); err != nil {
+		if _, err := d.Say(t.Context(), hello); err != nil {
 			t.Fatal(err)
 		}
 		if f.calls[0].timeout != 2*time.Second || f.calls[2].timeout > time.Second {
@@ -157,13 +160,13 @@ func TestSay_ReturnsWhatCannotPass(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []im.ErrorKind{im.NotFound, im.Overloaded, im.Internal, im.Invalid} {
 		d, f := newDispatcher(&pb.Reply{Error: uint32(kind) + 1, Text: "why"})
-		_, err := d.Say(t.Context(), "app", hello)
+		_, err := d.Say(t.Context(), hello)
 		if im.KindOf(err) != kind || !strings.Contains(err.Error(), "why") || len(f.calls) != 1 {
 			t.Errorf("%v: error %v after %d calls", kind, err, len(f.calls))
 		}
 	}
 	d, _ := newDispatcher(&pb.Reply{Error: 200})
-	if _, err := d.Say(t.Context(), "app", hello); im.KindOf(err) != im.Internal || err == nil {
+	if _, err := d.Say(t.Context(), hello); im.KindOf(err) != im.Internal || err == nil {
 		t.Errorf("unknown kind: %v, want internal", err)
 	}
 }
@@ -181,8 +184,8 @@ func TestSay_TellsStrangerFromNobody(t *testing.T) {
 		{"nobody", &pb.Reply{Error: uint32(im.NotFound) + 1}, im.NotFound},
 	} {
 		d, f := newDispatcher(refused, tt.profile)
-		_, err := d.Say(t.Context(), "app", hello)
-		if im.KindOf(err) != tt.want || len(f.calls) != 2 || f.calls[1].to != im.User("app", hello.To) {
+		_, err := d.Say(t.Context(), hello)
+		if im.KindOf(err) != tt.want || len(f.calls) != 2 || f.calls[1].to != hello.To {
 			t.Errorf("%s: %v after %d calls, want %v after 2, the second to the target", tt.name, err, len(f.calls), tt.want)
 		}
 	}
@@ -195,7 +198,7 @@ func TestSay_EndsWithItsContext(t *testing.T) {
 		defer cancel()
 		d, _ := newDispatcher(nil)
 		began := time.Now()
-		_, err := d.Say(ctx, "app", hello)
+		_, err := d.Say(ctx, hello)
 		if im.KindOf(err) != im.Unavailable || time.Since(began) != time.Second {
 			t.Errorf("%v after %v; want unavailable after 1s", err, time.Since(began))
 		}
@@ -205,24 +208,53 @@ func TestSay_EndsWithItsContext(t *testing.T) {
 func TestSay_RefusesMalformedMessagesWithoutSending(t *testing.T) {
 	t.Parallel()
 	long := im.UserID(strings.Repeat("x", im.MaxIDLen+1))
+	body := []byte(`1`)
 	tests := map[string]struct {
-		app  im.AppID
 		say  dispatch.Say
 		want im.ErrorKind
 	}{
-		"no app":       {"", hello, im.Invalid},
-		"forging id":   {"app", dispatch.Say{From: "tom", To: "a:b", Body: []byte(`1`)}, im.Invalid},
-		"empty id":     {"app", dispatch.Say{From: "tom", Body: []byte(`1`)}, im.Invalid},
-		"long id":      {"app", dispatch.Say{From: "tom", To: long, Body: []byte(`1`)}, im.Invalid},
-		"oneself":      {"app", dispatch.Say{From: "tom", To: "tom", Body: []byte(`1`)}, im.NotPermitted},
-		"no body":      {"app", dispatch.Say{From: "tom", To: "jerry"}, im.Invalid},
-		"bad clientID": {"app", dispatch.Say{From: "tom", To: "jerry", Body: []byte(`1`), ClientID: "a b"}, im.Invalid},
+		"no app":         {dispatch.Say{From: "tom", To: im.User("", "jerry"), Body: body}, im.Invalid},
+		"forging id":     {dispatch.Say{From: "tom", To: im.User("app", "a:b"), Body: body}, im.Invalid},
+		"empty id":       {dispatch.Say{From: "tom", To: im.User("app", ""), Body: body}, im.Invalid},
+		"long id":        {dispatch.Say{From: "tom", To: im.User("app", long), Body: body}, im.Invalid},
+		"illegal group":  {dispatch.Say{From: "tom", To: im.Group("app", "a b"), Body: body}, im.Invalid},
+		"illegal from":   {dispatch.Say{From: "a:b", To: im.Group("app", "g1"), Body: body}, im.Invalid},
+		"oneself":        {dispatch.Say{From: "tom", To: im.User("app", "tom"), Body: body}, im.NotPermitted},
+		"no body":        {dispatch.Say{From: "tom", To: im.User("app", "jerry")}, im.Invalid},
+		"bad clientID":   {dispatch.Say{From: "tom", To: im.User("app", "jerry"), Body: body, ClientID: "a b"}, im.Invalid},
+		"a room":         {dispatch.Say{From: "tom", To: im.Room("app", "r1"), Body: body}, im.Unsupported},
+		"a dialog":       {dispatch.Say{From: "tom", To: im.FriendDialog("app", "jerry", "tom"), Body: body}, im.Unsupported},
+		"nowhere at all": {dispatch.Say{From: "tom", To: im.Address{App: "app"}, Body: body}, im.Unsupported},
 	}
 	for name, tt := range tests {
 		d, f := newDispatcher(said(1, 1))
-		if _, err := d.Say(t.Context(), tt.app, tt.say); err == nil || im.KindOf(err) != tt.want || len(f.calls) != 0 {
+		if _, err := d.Say(t.Context(), tt.say); err == nil || im.KindOf(err) != tt.want || len(f.calls) != 0 {
 			t.Errorf("%s: %v after %d calls, want %v after none", name, err, len(f.calls), tt.want)
 		}
+	}
+}
+
+// A group is an address of its own, and says itself why it refuses.
+func TestSay_GoesToTheGroup(t *testing.T) {
+	t.Parallel()
+	var observed int
+	f := &fakeActors{steps: []*pb.Reply{said(7, 1000), failed(im.NotPermitted), failed(im.NotFound)}}
+	d := dispatch.New(dispatch.Options{Actors: f, ObserveSay: func(time.Duration) { observed++ }})
+	got, err := d.Say(t.Context(), all)
+	if want := (dispatch.Said{N: 7, TS: 1000}); err != nil || got != want {
+		t.Fatalf("Say = %+v, %v; want %+v", got, err, want)
+	}
+	want := &pb.Say{From: "tom", To: "g1", Content: &pb.Content{Body: []byte(`"hi"`)}, ClientId: "m1"}
+	if c := f.calls[0]; c.to != all.To || !proto.Equal(c.cmd.GetSay(), want) {
+		t.Errorf("sent %v to %v, want %v to the group", c.cmd, c.to, want)
+	}
+	for _, want := range []im.ErrorKind{im.NotPermitted, im.NotFound} {
+		if _, err := d.Say(t.Context(), all); err == nil || im.KindOf(err) != want {
+			t.Errorf("error %v, want %v", err, want)
+		}
+	}
+	if len(f.calls) != 3 || observed != 1 {
+		t.Errorf("%d calls, %d observed; want one a message, and what was stored observed", len(f.calls), observed)
 	}
 }
 
@@ -231,13 +263,13 @@ func TestCommandIDs(t *testing.T) {
 	t.Parallel()
 	id := func(s dispatch.Say) string {
 		d, f := newDispatcher(said(1, 1))
-		if _, err := d.Say(t.Context(), "app", s); err != nil {
+		if _, err := d.Say(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
 		return f.calls[0].cmd.GetId()
 	}
-	tom := dispatch.Say{From: "tom", To: "jerry", Body: []byte(`1`), ClientID: "m1"}
-	jerry := dispatch.Say{From: "jerry", To: "tom", Body: []byte(`1`), ClientID: "m1"}
+	tom := dispatch.Say{From: "tom", To: im.User("app", "jerry"), Body: []byte(`1`), ClientID: "m1"}
+	jerry := dispatch.Say{From: "jerry", To: im.User("app", "tom"), Body: []byte(`1`), ClientID: "m1"}
 	ids := []string{id(tom), id(jerry), id(hello), id(hello)}
 	for i, a := range ids {
 		if !im.ValidMessageID(a) {
@@ -249,71 +281,5 @@ func TestCommandIDs(t *testing.T) {
 	}
 	if again := id(tom); again != ids[0] {
 		t.Errorf("the same client id gave %q and %q", ids[0], again)
-	}
-}
-
-func TestFriendCommands(t *testing.T) {
-	t.Parallel()
-	reply := &pb.Reply{Body: &pb.Reply_Friendship{Friendship: &pb.FriendshipReply{From: "tom", To: "jerry", Since: 5}}}
-	want := dispatch.Friendship{From: "tom", To: "jerry", Since: 5}
-	ctx := t.Context()
-
-	d, f := newDispatcher(reply)
-	if got, err := d.Befriend(ctx, "app", "tom", "jerry"); err != nil || got != want {
-		t.Errorf("Befriend = %+v, %v; want %+v", got, err, want)
-	}
-	if f.calls[0].cmd.GetId() == "" {
-		t.Error("Befriend is durable but has no id")
-	}
-	d, f = newDispatcher(reply)
-	if got, err := d.Friendship(ctx, "app", "jerry", "tom"); err != nil || got != want {
-		t.Errorf("Friendship = %+v, %v; want %+v", got, err, want)
-	}
-	if f.calls[0].cmd.GetId() != "" {
-		t.Error("Friendship is a read but has an id")
-	}
-	d, f = newDispatcher(&pb.Reply{})
-	if err := d.Unfriend(ctx, "app", "tom", "jerry"); err != nil || f.calls[0].cmd.GetUnfriend().GetBy() != "tom" {
-		t.Errorf("Unfriend: %v, sent %v", err, f.calls[0].cmd)
-	}
-}
-
-func TestOneselfIsNoFriend(t *testing.T) {
-	t.Parallel()
-	d, f := newDispatcher()
-	ctx := t.Context()
-	if _, err := d.Befriend(ctx, "app", "tom", "tom"); im.KindOf(err) != im.Invalid {
-		t.Errorf("Befriend: %v, want invalid", err)
-	}
-	if _, err := d.Friendship(ctx, "app", "tom", "tom"); im.KindOf(err) != im.NotFound {
-		t.Errorf("Friendship: %v, want not found", err)
-	}
-	if err := d.Unfriend(ctx, "app", "tom", "tom"); err != nil {
-		t.Errorf("Unfriend: %v, want done", err)
-	}
-	if len(f.calls) != 0 {
-		t.Errorf("%d commands were sent", len(f.calls))
-	}
-}
-
-func TestUserCommands(t *testing.T) {
-	t.Parallel()
-	d, f := newDispatcher(&pb.Reply{})
-	if err := d.Login(t.Context(), "app", "tom"); err != nil {
-		t.Fatal(err)
-	}
-	if c := f.calls[0]; c.to != im.User("app", "tom") || c.cmd.GetId() == "" {
-		t.Errorf("Login sent %v to %v", c.cmd, c.to)
-	}
-	d, _ = newDispatcher(&pb.Reply{Body: &pb.Reply_Profile{Profile: &pb.ProfileReply{
-		Updated: 9, Friends: []*pb.Friend{{Peer: "jerry", Friends: true, Since: 4}},
-	}}})
-	got, err := d.Profile(t.Context(), "app", "tom")
-	if err != nil || got.Updated != 9 || !slices.Equal(got.Friends, []dispatch.Friend{{Peer: "jerry", Since: 4}}) {
-		t.Errorf("Profile = %+v, %v", got, err)
-	}
-	d, _ = newDispatcher(failed(im.NotFound))
-	if _, err := d.Profile(t.Context(), "app", "nobody"); im.KindOf(err) != im.NotFound {
-		t.Errorf("Profile of nobody: %v, want not found", err)
 	}
 }

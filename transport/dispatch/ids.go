@@ -22,8 +22,15 @@ func randomIDs() func() string {
 	return func() string { return process + strconv.FormatUint(n.Add(1), 36) }
 }
 
+// randomID draws the id of a group or a room: 32 hex digits, not to be guessed.
+func randomID() string {
+	var id [16]byte
+	rand.Read(id[:]) //nolint:errcheck // never fails
+	return hex.EncodeToString(id[:])
+}
+
 // clientCommandID derives the id of a command from the speaker and the id that the speaker's client drew, so that the
-// two parties of a dialog cannot take each other's ids.
+// parties of a conversation cannot take each other's ids.
 func clientCommandID(from im.UserID, clientID string) string {
 	sum := sha256.Sum256([]byte(string(from) + "\x00" + clientID))
 	return "c" + hex.EncodeToString(sum[:16])

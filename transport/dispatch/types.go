@@ -2,12 +2,17 @@ package dispatch
 
 import "github.com/parley-im/parley/im"
 
-// Profile is a user as it was when the command arrived, or later.
+// Profile is a user as it was when the command arrived, or later. Its lists are never nil.
 type Profile struct {
 	// Updated is the stamp of the user's last change.
 	Updated im.Millis
 	// Friends are the present friends, sorted by id.
 	Friends []Friend
+	// Groups and Rooms are those that the user is a member of, sorted.
+	Groups []im.GroupID
+	Rooms  []im.RoomID
+	// Installs are the installations that are bound to the user, sorted.
+	Installs []im.InstallID
 }
 
 // Friend is one friend of a user.
@@ -25,10 +30,52 @@ type Friendship struct {
 	Since im.Millis
 }
 
-// Say is one message to a friend.
+// NewGathering is a group or a room to be.
+type NewGathering struct {
+	// Owner is a group's owner, who becomes a member; "" for a room.
+	Owner im.UserID
+	// Members are the other members. Who is named twice counts once.
+	Members []im.UserID
+	// Attributes may be in any order. The values are not changed after the call.
+	Attributes []Attribute
+}
+
+// Gathering is a group or a room as it was when the command arrived, or later. Its lists are never nil.
+type Gathering struct {
+	// Owner is a group's owner; "" for a room.
+	Owner im.UserID
+	// Members are in the order of joining; a group's owner is one of them.
+	Members []im.UserID
+	// Attributes are sorted by name. The values are shared: they must not be changed.
+	Attributes []Attribute
+	// Created is when it came to be.
+	Created im.Millis
+}
+
+// Attribute is one attribute of a group or a room.
+type Attribute struct {
+	Name string
+	// Value is any valid JSON value but null; who sets it has checked that it is one.
+	Value []byte
+}
+
+// Change is what is to change of a group or a room. What is zero stays.
+type Change struct {
+	// Owner is the group's next owner, who becomes a member; "" for a room.
+	Owner im.UserID
+	// Attributes are merged by name into those that it has.
+	Attributes []Attribute
+	// ReplaceMembers says that Members is the whole list, in which the owner stays; else Members is ignored.
+	ReplaceMembers bool
+	Members        []im.UserID
+}
+
+// Say is one message.
 type Say struct {
-	// From is the speaker, To the friend.
-	From, To im.UserID
+	// From is the speaker.
+	From im.UserID
+	// To is a friend (im.User), a group or a room (im.Group, im.Room). Its App is the speaker's too.
+	To im.Address
 	// Media is 0 text, 1 image, 2 audio, 3 video; others pass through.
 	Media int32
 	// Body is any valid JSON value, as it came; the caller has checked that it is one. It is not changed after the call.
@@ -39,13 +86,14 @@ type Say struct {
 	Session im.SessionID
 	// Push holds the push settings as JSON, nil = none. It is not changed after the call.
 	Push []byte
-	// ClientID is the id that the client drew to make the message idempotent (im.ValidMessageID); "" = none.
+	// ClientID is the id that the client drew (im.ValidMessageID), which makes a message that is stored idempotent;
+	// "" = none.
 	ClientID string
 }
 
 // Said says where a message was put.
 type Said struct {
-	// N is the number of the message in its conversation.
+	// N is the number of the message in its conversation; 0 in a room.
 	N uint64
 	// TS is the server's stamp.
 	TS im.Millis

@@ -1,14 +1,21 @@
-// Package hub is a node's table of live sessions: it knows which sessions each user has here, and hands messages to
-// all of them.
+// Package hub is a node's table of live sessions: it knows which sessions each user has here and which rooms they
+// listen to, and hands messages to all of them.
 //
-// The Socket.IO server joins a session when its login is accepted and takes it out when it ends; the cluster calls
-// Deliver for what reached a user. A delivery is encoded once and framed once per Variant; the sessions share the
-// bytes. Deliver never blocks: a session that does not keep up is cut by its own connection, not waited for.
+// The Socket.IO server enters a session while its login is being decided, so that the rooms of its user, which the login
+// makes known, are kept; it admits the session when the login is accepted, and takes it out when it ends. The actors
+// call the rest: Deliver for what reached a user, Publish for what was said in a room, Listen for who is in which room,
+// Announce for friends that come and go. An event is encoded once and framed once per Variant; the sessions share the
+// bytes. Nothing here blocks: a session that does not keep up is cut by its own connection, not waited for.
 //
-// Promises: deliveries of one caller reach a session in the order of the calls. A message that was told again is
-// dropped: per session and teller the highest number n is remembered for RepeatWindow at least, unless one session
-// hears from more than maxTellers tellers in that time. A session that left gets nothing more.
+// Promises: what one caller delivers, publishes or announces reaches a session in the order of the calls. A message that
+// was told again is dropped: per session and teller the highest number n is remembered for RepeatWindow at least,
+// unless one session hears from more than maxTellers tellers in that time. Messages of a room are not numbered, and
+// never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
+// the user left are silent. A user or a room takes no memory when no session needs it.
 //
-// A Hub is safe for concurrent use and starts no goroutine. Its locks are striped by user; a Session's methods are
-// called with one held, so they must not call back into the Hub.
+// A room costs as much as a message has receivers: a pass over its listeners allocates nothing for each of them, and a
+// listener is added or taken out in the same time however many there are.
+//
+// A Hub is safe for concurrent use and starts no goroutine. Its locks are striped by user, and one per room; a Session's
+// methods and Options.OnAttendance are called with one held, so they must not call back into the Hub.
 package hub

@@ -8,12 +8,14 @@ import (
 	"github.com/parley-im/parley/transport/ws"
 )
 
-// event names what a delivery is to a user.
+// event names what sessions get.
 type event string
 
 const (
 	message  event = "message"
 	yourself event = "yourself"
+	online   event = "online"
+	offline  event = "offline"
 )
 
 // eventOf returns what d is to user: its speaker's other sessions get a mirror.
@@ -24,30 +26,44 @@ func eventOf(user im.Address, d *pb.Delivery) event {
 	return message
 }
 
-// frames makes the frame of a delivery when it is first asked for, once per variant.
-type frames [variants][]byte
+// frames makes the frame of an event when it is first asked for, once per variant.
+type frames struct {
+	// packet makes the Engine.IO packet.
+	packet func() []byte
+	made   [variants][]byte
+}
 
-func (f *frames) of(v Variant, e event, d *pb.Delivery) []byte {
-	if f[v] == nil {
-		f[v] = frameOf(v, e, d)
+// sendTo sends the event to s. The caller holds the lock that keeps s in the table.
+func (f *frames) sendTo(s Session) {
+	v := s.Variant()
+	if f.made[v] == nil {
+		f.made[v] = frameOf(v, f.packet())
 	}
-	return f[v]
+	s.Send(f.made[v])
 }
 
 // frameOf is the place where variants differ.
-func frameOf(v Variant, e event, d *pb.Delivery) []byte {
+func frameOf(v Variant, packet []byte) []byte {
 	switch v {
 	case WebSocketText:
-		return ws.TextFrame(eventPacket(e, d))
+		return ws.TextFrame(packet)
 	case variants:
 	}
 	panic("hub: unknown variant")
 }
 
-// envelope is room for everything in a message packet but its body.
+func framesOfMessage(e event, d *pb.Delivery) frames {
+	return frames{packet: func() []byte { return messagePacket(e, d) }}
+}
+
+func framesOfPresence(e event, friend im.UserID) frames {
+	return frames{packet: func() []byte { return presencePacket(e, friend) }}
+}
+
+// envelope is room for everything in a packet but the body and remark of a message.
 const envelope = 512
 
-func eventPacket(e event, d *pb.Delivery) []byte {
+func messagePacket(e event, d *pb.Delivery) []byte {
 	dst := make([]byte, 0, envelope+len(d.GetSaid().GetContent().GetBody())+len(d.GetSaid().GetRemark()))
 	dst = packet.AppendEventHead(dst, packet.Chat, string(e))
 	if e == yourself {
@@ -56,4 +72,9 @@ func eventPacket(e event, d *pb.Delivery) []byte {
 		dst = wire.Message(dst, d)
 	}
 	return append(dst, ']')
+}
+
+func presencePacket(e event, friend im.UserID) []byte {
+	dst := packet.AppendEventHead(make([]byte, 0, envelope), packet.Chat, string(e))
+	return append(wire.Presence(dst, friend), ']')
 }

@@ -2,13 +2,12 @@ package hub
 
 import (
 	"hash/maphash"
-	"sync"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// stripes is the number of locks: enough that cores seldom meet at one.
+// stripes is the number of locks of a table: enough that cores seldom meet at one.
 const stripes = 256
 
 // Options configure a Hub. The zero value of each field means its default.
@@ -17,87 +16,56 @@ type Options struct {
 	Clock func() im.Millis
 	// Hooks hears of deliveries. Default: nobody does.
 	Hooks Hooks
+	// OnAttendance is called when the first session of a user has been admitted, and when the last admitted one has left;
+	// for one user, in the order in which that happens. It is called with a lock held: it must not block, and must not
+	// call the Hub. Default: nobody is told.
+	OnAttendance func(app im.AppID, user im.UserID)
 }
 
 // Hub is the table.
 type Hub struct {
-	clock   func() im.Millis
-	hooks   Hooks
-	seed    maphash.Seed
-	stripes [stripes]stripe
-}
+	clock        func() im.Millis
+	hooks        Hooks
+	onAttendance func(im.AppID, im.UserID)
+	seed         maphash.Seed
 
-type userKey struct {
-	app  im.AppID
-	user im.UserID
-}
-
-type stripe struct {
-	mu sync.Mutex
-	// users holds the sessions of each user, in the order in which they joined. No entry is empty.
-	users map[userKey][]*member
-}
-
-// member is a session in the table.
-type member struct {
-	session Session
-	heard   memory
+	// Lock order: a stripe of users, then a stripe of rooms or one room. Of each sort, at most one is held.
+	users [stripes]userStripe
+	rooms [stripes]roomStripe
 }
 
 // New returns an empty Hub.
 func New(opts Options) *Hub {
-	h := &Hub{clock: opts.Clock, hooks: opts.Hooks, seed: maphash.MakeSeed()}
+	h := &Hub{clock: opts.Clock, hooks: opts.Hooks, onAttendance: opts.OnAttendance, seed: maphash.MakeSeed()}
 	if h.clock == nil {
 		h.clock = wallClock
 	}
 	if h.hooks == nil {
 		h.hooks = noHooks{}
 	}
-	for i := range h.stripes {
-		h.stripes[i].users = make(map[userKey][]*member)
+	if h.onAttendance == nil {
+		h.onAttendance = func(im.AppID, im.UserID) {}
+	}
+	for i := range stripes {
+		h.users[i].users = make(map[im.Address]*user)
+		h.rooms[i].rooms = make(map[im.Address]*room)
 	}
 	return h
 }
 
-func (h *Hub) stripe(k userKey) *stripe {
-	return &h.stripes[maphash.Comparable(h.seed, k)%stripes]
-}
+func (h *Hub) stripe(a im.Address) uint64 { return maphash.Comparable(h.seed, a) % stripes }
 
-// Join adds a session of user: it gets what is delivered from now on. A session joins once.
-func (h *Hub) Join(app im.AppID, user im.UserID, s Session) {
-	k := userKey{app, user}
-	st := h.stripe(k)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.users[k] = append(st.users[k], &member{session: s})
-}
-
-// Leave takes a session out. One that is not there is none.
-func (h *Hub) Leave(app im.AppID, user im.UserID, s Session) {
-	k := userKey{app, user}
-	st := h.stripe(k)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	kept := st.users[k][:0]
-	for _, m := range st.users[k] {
-		if m.session != s {
-			kept = append(kept, m)
-		}
+// Attended reports whether somebody is here for addr: admitted sessions of a user, or users that listen to a room. It is
+// false for any other address.
+func (h *Hub) Attended(addr im.Address) bool {
+	switch addr.Kind {
+	case im.KindUser:
+		return h.Sessions(addr.App, im.UserID(addr.ID)) > 0
+	case im.KindRoom:
+		return h.room(addr) != nil
+	default:
+		return false
 	}
-	clear(st.users[k][len(kept):]) // lets go of the session
-	st.users[k] = kept
-	if len(kept) == 0 {
-		delete(st.users, k)
-	}
-}
-
-// Sessions returns how many sessions user has here.
-func (h *Hub) Sessions(app im.AppID, user im.UserID) int {
-	k := userKey{app, user}
-	st := h.stripe(k)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return len(st.users[k])
 }
 
 // Deliver hands a message to the sessions of user, apart from those that had it; to its speaker, as a mirror, apart from
@@ -105,26 +73,58 @@ func (h *Hub) Sessions(app im.AppID, user im.UserID) int {
 // and never a repeat. d is only read, and not kept.
 func (h *Hub) Deliver(user, teller im.Address, d *pb.Delivery) {
 	e := eventOf(user, d)
-	if n := h.deliver(user, teller, e, d); n > 0 {
-		h.hooks.OnDelivered(string(e), n)
-	}
+	h.count(e, h.deliver(user, teller, e, d))
 }
 
 func (h *Hub) deliver(user, teller im.Address, e event, d *pb.Delivery) (count int) {
-	k := userKey{user.App, im.UserID(user.ID)}
-	st := h.stripe(k)
+	st := h.userStripe(user)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	var frames frames
-	for _, m := range st.users[k] {
-		if !isOrigin(m.session, e, d) && m.heard.news(teller, d.GetN(), h.clock) {
-			m.session.Send(frames.of(m.session.Variant(), e, d))
+	frames := framesOfMessage(e, d)
+	for m := range st.users[user].present() {
+		if !(e == yourself && m.isOrigin(d)) && m.heard.news(teller, d.GetN(), h.clock) {
+			frames.sendTo(m.session)
 			count++
 		}
 	}
 	return count
 }
 
-func isOrigin(s Session, e event, d *pb.Delivery) bool {
-	return e == yourself && string(s.ID()) == d.GetSaid().GetOriginSession()
+// Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
+// as a mirror, and not to the session that said it. d is only read, and not kept.
+func (h *Hub) Publish(to im.Address, d *pb.Delivery) {
+	r := h.room(to)
+	if r == nil {
+		return
+	}
+	messages, mirrors := r.pass(d)
+	h.count(message, messages)
+	h.count(yourself, mirrors)
+}
+
+// Announce tells the sessions of user that a friend came online or went offline.
+func (h *Hub) Announce(user im.Address, friend im.UserID, isOnline bool) {
+	e := offline
+	if isOnline {
+		e = online
+	}
+	h.count(e, h.announce(user, e, friend))
+}
+
+func (h *Hub) announce(user im.Address, e event, friend im.UserID) (count int) {
+	st := h.userStripe(user)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	frames := framesOfPresence(e, friend)
+	for m := range st.users[user].present() {
+		frames.sendTo(m.session)
+		count++
+	}
+	return count
+}
+
+func (h *Hub) count(e event, sessions int) {
+	if sessions > 0 {
+		h.hooks.OnDelivered(string(e), sessions)
+	}
 }

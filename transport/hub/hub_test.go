@@ -51,14 +51,17 @@ func (s *session) got() []string {
 	return texts
 }
 
+// counter sums up what was delivered, and counts how often it was told of it.
 type counter struct {
 	mu     sync.Mutex
+	calls  int
 	counts map[string]int
 }
 
 func (c *counter) OnDelivered(event string, sessions int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.calls++
 	c.counts[event] += sessions
 }
 
@@ -67,12 +70,23 @@ type fixture struct {
 	*hub.Hub
 	now    im.Millis
 	counts counter
+	// attendance lists the users of OnAttendance.
+	attendance []im.UserID
 }
 
 func newFixture() *fixture {
 	f := &fixture{now: 1, counts: counter{counts: map[string]int{}}}
-	f.Hub = hub.New(hub.Options{Clock: func() im.Millis { return f.now }, Hooks: &f.counts})
+	f.Hub = hub.New(hub.Options{
+		Clock: func() im.Millis { return f.now }, Hooks: &f.counts,
+		OnAttendance: func(_ im.AppID, user im.UserID) { f.attendance = append(f.attendance, user) },
+	})
 	return f
+}
+
+// join lets a session of user in.
+func join(h *hub.Hub, app im.AppID, user im.UserID, s hub.Session) {
+	h.Enter(app, user, s)
+	h.Admit(app, user, s)
 }
 
 var dialog = im.FriendDialog(app, tom, jerry)
@@ -103,12 +117,12 @@ func TestHub_DeliversToTheSessionsConcerned(t *testing.T) {
 	j1, j2 := &session{id: "j1"}, &session{id: "j2"}
 	t1, t2 := &session{id: "t1"}, &session{id: "t2"}
 	other, foreign := &session{id: "o"}, &session{id: "f"}
-	f.Join(app, jerry, j1)
-	f.Join(app, jerry, j2)
-	f.Join(app, tom, t1)
-	f.Join(app, tom, t2)
-	f.Join(app, "other", other)
-	f.Join("b", jerry, foreign)
+	join(f.Hub, app, jerry, j1)
+	join(f.Hub, app, jerry, j2)
+	join(f.Hub, app, tom, t1)
+	join(f.Hub, app, tom, t2)
+	join(f.Hub, app, "other", other)
+	join(f.Hub, "b", jerry, foreign)
 	message := said(1, "t1")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	f.Deliver(im.User(app, tom), dialog, message)
@@ -131,7 +145,7 @@ func TestHub_OriginCountsForMirrorsOnly(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	j := &session{id: "s"}
-	f.Join(app, jerry, j)
+	join(f.Hub, app, jerry, j)
 	message := said(1, "s")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	want(t, j, message1)
@@ -141,7 +155,7 @@ func TestHub_DropsRepeatsPerSessionAndTeller(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	j := &session{id: "j"}
-	f.Join(app, jerry, j)
+	join(f.Hub, app, jerry, j)
 	deliver := func(teller im.Address, n uint64, wantNews bool) {
 		t.Helper()
 		before := len(j.got())
@@ -166,7 +180,7 @@ func TestHub_DropsRepeatsPerSessionAndTeller(t *testing.T) {
 	deliver(another, 1, true) // forgotten after two windows
 	deliver(dialog, 4, false)
 	late := &session{id: "late"}
-	f.Join(app, jerry, late)
+	join(f.Hub, app, jerry, late)
 	message := said(4, "")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	if len(late.got()) != 1 {
@@ -179,7 +193,7 @@ func TestHub_ManyTellers(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	j := &session{id: "j"}
-	f.Join(app, jerry, j)
+	join(f.Hub, app, jerry, j)
 	const tellers = 20_000
 	message := said(1, "")
 	for i := range tellers {
@@ -195,8 +209,8 @@ func TestHub_LeaveEndsDelivery(t *testing.T) {
 	f := newFixture()
 	a, b := &session{id: "a"}, &session{id: "b"}
 	f.Leave(app, jerry, a)
-	f.Join(app, jerry, a)
-	f.Join(app, jerry, b)
+	join(f.Hub, app, jerry, a)
+	join(f.Hub, app, jerry, b)
 	if n := f.Sessions(app, jerry); n != 2 {
 		t.Errorf("%d sessions, want 2", n)
 	}
@@ -223,7 +237,7 @@ func TestHub_Concurrent(t *testing.T) {
 	for u := range users {
 		user := im.UserID(fmt.Sprint("u", u))
 		steady[u] = &session{id: "s"}
-		h.Join(app, user, steady[u])
+		join(h, app, user, steady[u])
 		wg.Go(func() {
 			for n := range each {
 				message := said(uint64(n+1), "")
@@ -233,7 +247,7 @@ func TestHub_Concurrent(t *testing.T) {
 		wg.Go(func() {
 			for range each {
 				s := &session{id: "x"}
-				h.Join(app, user, s)
+				join(h, app, user, s)
 				h.Leave(app, user, s)
 			}
 		})

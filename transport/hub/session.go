@@ -23,7 +23,8 @@ type Session interface {
 
 // Hooks hears of what the Hub does. Its methods must not block.
 type Hooks interface {
-	// OnDelivered says that an event, "message" or "yourself", was handed to that many sessions, at least one.
+	// OnDelivered says that an event ("message", "yourself", "online", "offline") was handed to that many sessions, at
+	// least one. Of a room's message it is said once for each event, not for each session.
 	OnDelivered(event string, sessions int)
 }
 

@@ -39,6 +39,9 @@ func ok(v any) (answer, error) {
 // okJSON answers JSON that is written already.
 func okJSON(body []byte) (answer, error) { return answer{status: http.StatusOK, body: body}, nil }
 
+// created answers an empty JSON object, where a client parses even the answer of a success without content.
+func created() (answer, error) { return answer{status: http.StatusCreated, body: []byte("{}")}, nil }
+
 // failure is the answer to an error (section 6.1): both fields are always there, and the status goes with the code.
 func failure(err error) answer {
 	kind := kindOf(err)

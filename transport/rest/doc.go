@@ -2,10 +2,20 @@
 //
 // Routes that exist (a trailing slash makes no difference, and nothing redirects):
 //
-//	GET, POST         /ctx/{u}                      a user
-//	GET               /ctx/{u}/friends[?detail]     its friends
-//	GET, POST, DELETE /ctx/{u}/friends/{f}          one friendship
-//	GET               /ctx/{u}/friends/{f}/chats    its history
+//	GET, POST              /ctx/{u}                      a user
+//	GET                    /ctx/{u}/friends[?detail]     its friends
+//	GET, POST, DELETE      /ctx/{u}/friends/{f}          one friendship
+//	GET                    /ctx/{u}/friends/{f}/chats    its history
+//	GET                    /ctx/{u}/groups[?detail]      the groups that it is a member of
+//	GET                    /ctx/{u}/rooms[?detail]       the rooms
+//	DELETE                 /ctx/{u}/installs/{i}         logout of an installation
+//	POST                   /groups                       a new group
+//	GET, POST, PUT, DELETE /groups/{g}                   one group; POST reads
+//	POST, DELETE           /groups/{g}/members           some of its members join or leave
+//	POST, DELETE           /groups/{g}/members/{u}       one of them does
+//	GET                    /groups/{g}/chats             its history
+//
+// Rooms have the routes of groups under /rooms, except for the history, which they do not have.
 //
 // Every request but a preflight names its app and proves that it holds one of the app's keys, by a signature or the
 // bare key. A caller carries no user identity: it may act for any user of its app. Every error is a JSON object with

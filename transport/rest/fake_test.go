@@ -21,16 +21,25 @@ type world struct {
 	friends  map[im.Address]dispatch.Friendship
 	history  map[im.Address][]im.Entry
 	sessions map[im.UserID]int
+	installs map[im.InstallID]im.UserID
+	// gatherings are the groups and rooms; those in vanished are gone although their members' profiles list them.
+	gatherings map[im.Address]*dispatch.Gathering
+	vanished   map[im.Address]bool
+	// named are the members that the last command named.
+	named []im.UserID
 	// failing, when set, is what every command and read answers.
 	failing error
-	reading int
-	most    int // reads in flight at once
+	// unreadable, when set, is what Describe answers.
+	unreadable error
+	reading    int
+	most       int // reads in flight at once
 }
 
 func newWorld() *world {
 	return &world{
 		users: map[im.UserID]bool{}, friends: map[im.Address]dispatch.Friendship{},
-		history: map[im.Address][]im.Entry{}, sessions: map[im.UserID]int{},
+		history: map[im.Address][]im.Entry{}, sessions: map[im.UserID]int{}, installs: map[im.InstallID]im.UserID{},
+		gatherings: map[im.Address]*dispatch.Gathering{}, vanished: map[im.Address]bool{},
 	}
 }
 
@@ -45,7 +54,8 @@ func (w *world) Profile(_ context.Context, app im.AppID, user im.UserID) (dispat
 	if app != testApp || !w.users[user] {
 		return dispatch.Profile{}, im.E("world", im.NotFound, "")
 	}
-	p := dispatch.Profile{Updated: 5000}
+	p := dispatch.Profile{Updated: 5000, Installs: w.installsOf(user)}
+	p.Groups, p.Rooms = w.gatheringsOf(user)
 	for _, f := range w.friends {
 		switch user {
 		case f.From:
@@ -83,6 +93,26 @@ func (w *world) Unfriend(_ context.Context, app im.AppID, by, other im.UserID) e
 	return w.failing
 }
 
+func (w *world) Logout(_ context.Context, _ im.AppID, user im.UserID, install im.InstallID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.installs[install] == user {
+		delete(w.installs, install)
+	}
+	return w.failing
+}
+
+func (w *world) installsOf(user im.UserID) []im.InstallID {
+	ids := []im.InstallID{}
+	for id, u := range w.installs {
+		if u == user {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 func (w *world) Friendship(_ context.Context, app im.AppID, a, b im.UserID) (dispatch.Friendship, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,11 +124,7 @@ func (w *world) Friendship(_ context.Context, app im.AppID, a, b im.UserID) (dis
 }
 
 func (w *world) History(_ context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
-	w.mu.Lock()
-	w.reading++
-	w.most = max(w.most, w.reading)
-	w.mu.Unlock()
-	defer func() { w.mu.Lock(); w.reading--; w.mu.Unlock() }()
+	defer w.read()()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.failing != nil {
@@ -111,6 +137,15 @@ func (w *world) History(_ context.Context, addr im.Address, before im.Millis, li
 		}
 	}
 	return out, nil
+}
+
+// read counts a read that is in flight, until what it returns is called.
+func (w *world) read() (done func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reading++
+	w.most = max(w.most, w.reading)
+	return func() { w.mu.Lock(); w.reading--; w.mu.Unlock() }
 }
 
 func (w *world) Sessions(app im.AppID, user im.UserID) int {
@@ -137,13 +172,18 @@ func onlyFor(ok bool) error {
 // say adds a message to the history of two users.
 func (w *world) say(t *testing.T, n uint64, ts im.Millis, from, to im.UserID, said *pb.Said) {
 	t.Helper()
+	w.sayAt(t, im.FriendDialog(testApp, from, to), n, ts, from, said)
+}
+
+// sayAt adds a message to the history of a conversation.
+func (w *world) sayAt(t *testing.T, at im.Address, n uint64, ts im.Millis, from im.UserID, said *pb.Said) {
+	t.Helper()
 	said.Speaker = string(from)
 	body, err := proto.Marshal(&pb.Event{Body: &pb.Event_Said{Said: said}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := im.FriendDialog(testApp, from, to)
-	w.history[addr] = append(w.history[addr], im.Entry{Seq: n, N: n, TS: ts, Body: body})
+	w.history[at] = append(w.history[at], im.Entry{Seq: n, N: n, TS: ts, Body: body})
 }
 
 func text(body string) *pb.Said { return &pb.Said{Content: &pb.Content{Body: []byte(body)}} }

@@ -17,7 +17,24 @@ func (h *Handler) friendChats(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	entries, err := h.opts.History.History(c.ctx, im.FriendDialog(c.app, u, f), before(c.query), limit(c.query))
+	return h.chats(c, im.FriendDialog(c.app, u, f))
+}
+
+// groupChats serves GET /groups/{g}/chats (section 6.5). A deleted group's history went with it.
+func (h *Handler) groupChats(c call) (answer, error) {
+	at, err := c.address()
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := h.opts.Commands.Describe(c.ctx, at); err != nil {
+		return answer{}, err
+	}
+	return h.chats(c, at)
+}
+
+// chats answers the page of at's history that c asks for.
+func (h *Handler) chats(c call, at im.Address) (answer, error) {
+	entries, err := h.opts.History.History(c.ctx, at, before(c.query), limit(c.query))
 	if err != nil {
 		return answer{}, err
 	}

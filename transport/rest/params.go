@@ -1,31 +1,12 @@
 package rest
 
 import (
-	"errors"
-	"io"
 	"math"
-	"net/http"
 	"net/url"
 	"strconv"
 
 	"github.com/parley-im/parley/im"
 )
-
-// maxBodyBytes bounds a request's body.
-const maxBodyBytes = 1 << 20
-
-// discardBody reads the body of a request that needs none: SDKs send {} or nothing, of any content type.
-func discardBody(w http.ResponseWriter, r *http.Request) error {
-	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, maxBodyBytes))
-	var tooLong *http.MaxBytesError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &tooLong):
-		return im.E("rest.body", im.TooLong, "request body too long")
-	}
-	return &im.Error{Op: "rest.body", Kind: im.Invalid, Text: "request body broken off", Err: err}
-}
 
 // user returns argument i of the path as a user id.
 func (c call) user(i int) (im.UserID, error) {
@@ -43,6 +24,19 @@ func (c call) pair() (u, f im.UserID, err error) {
 	}
 	f, err = c.user(1)
 	return u, f, err
+}
+
+// address returns the group or room, whichever the route is about, that argument 0 of the path names. No object has an
+// illegal id.
+func (c call) address() (im.Address, error) {
+	id := c.args[0]
+	switch {
+	case c.kind == im.KindGroup && im.GroupID(id).Valid():
+		return im.Group(c.app, im.GroupID(id)), nil
+	case c.kind == im.KindRoom && im.RoomID(id).Valid():
+		return im.Room(c.app, im.RoomID(id)), nil
+	}
+	return im.Address{}, im.E("rest.address", im.NotFound, "")
 }
 
 // has reports whether a flag parameter is there, with or without a value.

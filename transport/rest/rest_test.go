@@ -64,15 +64,34 @@ const (
 	record2  = `{"speaker":"jerry","content":{"media":1,"body":["a","b"]},"ts":2001,"remark":"look","n":2,"id":"m-1"}`
 )
 
-// One row is one request and what must come back: protocol sections 6.1, 6.2 and 6.5.
+// request is one request and what must come back.
+type request struct {
+	name, method, target, body string
+	header                     map[string]string
+	status                     int
+	want                       string // the whole body, or its beginning where it ends in a comma
+}
+
+// check sends each request to a world of its own.
+func check(t *testing.T, build func(*testing.T) *world, tests []request) {
+	t.Helper()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := ask(newHandler(build(t)), tt.method, tt.target, tt.body, tt.header)
+			body := got.Body.String()
+			if got.Code != tt.status || !matches(body, tt.want) {
+				t.Errorf("%s %s: %d %s\nwant %d %s", tt.method, tt.target, got.Code, body, tt.status, tt.want)
+			}
+			checkHeaders(t, got)
+		})
+	}
+}
+
+// Users and friendships: protocol sections 6.1, 6.2 and 6.5.
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, method, target, body string
-		header                     map[string]string
-		status                     int
-		want                       string // the whole body, or its beginning where it ends in a comma
-	}{
+	check(t, friends, []request{
 		{
 			name: "user", method: "GET", target: "/ctx/tom", status: 200,
 			want: `{"id":"tom","sessions":1,"installs":[],"friends":["anna","jerry"],"groups":[],"rooms":[],"attributes":{},"ts":5000}`,
@@ -136,18 +155,7 @@ func TestRequests(t *testing.T) {
 		{name: "bare master key", method: "GET", target: "/ctx/anna/friends", header: map[string]string{"X-ML-Request-Sign": "", "X-ML-MasterKey": "key"}, status: 200, want: `["tom"]`},
 		{name: "wrong key", method: "GET", target: "/ctx/anna/friends", header: map[string]string{"X-ML-Request-Sign": "", "X-ML-APIKey": "Key"}, status: 401, want: denied},
 		{name: "sign as key", method: "GET", target: "/ctx/anna/friends", header: map[string]string{"X-ML-Request-Sign": "", "X-ML-APIKey": "good-sign"}, status: 401, want: denied},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := ask(newHandler(friends(t)), tt.method, tt.target, tt.body, tt.header)
-			body := got.Body.String()
-			if got.Code != tt.status || !matches(body, tt.want) {
-				t.Errorf("%s %s: %d %s\nwant %d %s", tt.method, tt.target, got.Code, body, tt.status, tt.want)
-			}
-			checkHeaders(t, got)
-		})
-	}
+	})
 }
 
 func matches(body, want string) bool {

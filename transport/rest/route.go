@@ -18,13 +18,33 @@ type route struct {
 	// pattern is a path without its slashes; "*" takes any segment.
 	pattern []string
 	methods map[string]handle
+	// kind says what a route that groups and rooms have alike is about; 0 for the others.
+	kind im.Kind
 }
 
-var routes = []route{
-	at("ctx/*", "GET", (*Handler).user, "POST", (*Handler).user), // SDK v4 loads by POST
-	at("ctx/*/friends", "GET", (*Handler).friends),
-	at("ctx/*/friends/*", "GET", (*Handler).friend, "POST", (*Handler).befriend, "DELETE", (*Handler).unfriend),
-	at("ctx/*/friends/*/chats", "GET", (*Handler).friendChats),
+var routes = slices.Concat(
+	[]route{
+		at("ctx/*", "GET", (*Handler).user, "POST", (*Handler).user), // SDK v4 loads by POST
+		at("ctx/*/friends", "GET", (*Handler).friends),
+		at("ctx/*/friends/*", "GET", (*Handler).friend, "POST", (*Handler).befriend, "DELETE", (*Handler).unfriend),
+		at("ctx/*/friends/*/chats", "GET", (*Handler).friendChats),
+		at("ctx/*/installs/*", "DELETE", (*Handler).logout),
+		at("groups/*/chats", "GET", (*Handler).groupChats).of(im.KindGroup), // a room has no history
+	},
+	gatherings("groups", im.KindGroup),
+	gatherings("rooms", im.KindRoom),
+)
+
+// gatherings are the routes that groups and rooms have alike.
+func gatherings(name string, kind im.Kind) []route {
+	return []route{
+		at("ctx/*/"+name, "GET", (*Handler).memberships).of(kind),
+		at(name, "POST", (*Handler).create).of(kind),
+		at(name+"/*", "GET", (*Handler).gathering, "POST", (*Handler).gathering, // SDK v4 loads by POST
+			"PUT", (*Handler).change, "DELETE", (*Handler).remove).of(kind),
+		at(name+"/*/members", "POST", (*Handler).addMembers, "DELETE", (*Handler).removeMembers).of(kind),
+		at(name+"/*/members/*", "POST", (*Handler).join, "DELETE", (*Handler).leave).of(kind),
+	}
 }
 
 // at builds a route from its path and pairs of method and handle.
@@ -36,23 +56,36 @@ func at(path string, pairs ...any) route {
 	return r
 }
 
-// find returns what serves r, and the segments that its route leaves open. For a wrong method it sets Allow.
-func find(answer http.Header, r *http.Request) (handle, []string, error) {
+func (rt route) of(kind im.Kind) route {
+	rt.kind = kind
+	return rt
+}
+
+// way is what serves a request.
+type way struct {
+	do   handle
+	kind im.Kind
+	// args are the segments that the route leaves open.
+	args []string
+}
+
+// find returns what serves r. For a wrong method it sets Allow.
+func find(answer http.Header, r *http.Request) (way, error) {
 	path := r.URL.EscapedPath()
 	if len(path) > maxPathLen {
-		return nil, nil, im.E("rest.route", im.TooLong, "path too long")
+		return way{}, im.E("rest.route", im.TooLong, "path too long")
 	}
 	segments, ok := split(path)
 	if !ok {
-		return nil, nil, im.E("rest.route", im.Invalid, "broken escape in path")
+		return way{}, im.E("rest.route", im.Invalid, "broken escape in path")
 	}
 	for _, rt := range routes {
 		if args, ok := rt.match(segments); ok {
 			do, err := rt.method(answer, r.Method)
-			return do, args, err
+			return way{do: do, kind: rt.kind, args: args}, err
 		}
 	}
-	return nil, nil, im.E("rest.route", im.NotFound, "no such route")
+	return way{}, im.E("rest.route", im.NotFound, "no such route")
 }
 
 // split cuts an escaped path into decoded segments. One trailing slash does not count.

@@ -11,10 +11,10 @@ import (
 type userJSON struct {
 	ID         im.UserID       `json:"id"`
 	Sessions   int             `json:"sessions"`
-	Installs   []string        `json:"installs"`
+	Installs   []im.InstallID  `json:"installs"`
 	Friends    []im.UserID     `json:"friends"`
-	Groups     []string        `json:"groups"`
-	Rooms      []string        `json:"rooms"`
+	Groups     []im.GroupID    `json:"groups"`
+	Rooms      []im.RoomID     `json:"rooms"`
 	Attributes json.RawMessage `json:"attributes"`
 	TS         im.Millis       `json:"ts"`
 }
@@ -32,10 +32,10 @@ func (h *Handler) user(c call) (answer, error) {
 	return ok(userJSON{
 		ID:         u,
 		Sessions:   h.opts.Presence.Sessions(c.app, u),
-		Installs:   []string{},
+		Installs:   p.Installs,
 		Friends:    peers(p),
-		Groups:     []string{},
-		Rooms:      []string{},
+		Groups:     p.Groups,
+		Rooms:      p.Rooms,
 		Attributes: json.RawMessage("{}"),
 		TS:         p.Updated,
 	})

@@ -13,11 +13,13 @@ type chat struct {
 	id  im.SessionID
 	eng *engineio.Session
 
-	// app and user are set when the login is accepted, before joined; all three under the session's mu, and never
-	// changed afterwards.
-	app    im.AppID
-	user   im.UserID
-	joined bool
+	// app, user and install (the installation of the login; "" = none) are set when the signature of the login has been
+	// checked, and never changed afterwards.
+	app     im.AppID
+	user    im.UserID
+	install im.InstallID
+	// entered says that the stay is in the hub. Guarded by the session's mu, as is the setting of the three above.
+	entered bool
 }
 
 // newChatID draws the id of a stay. It is not the sid of the Engine.IO session, whoever knows which may use it.
@@ -36,7 +38,12 @@ func (c *chat) Send(frame []byte) { c.eng.SendFrame(frame) }
 const (
 	eventLogin = "login"
 	eventAck   = "ack"
-	eventSay   = "say"
+)
+
+// Events from clients.
+const (
+	eventSay    = "say"
+	eventLogout = "logout"
 )
 
 // emit sends an event; payload is the JSON of its one argument.

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/parley-im/parley/im"
-	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/hub"
 	"github.com/parley-im/parley/transport/socketio"
 )
@@ -14,12 +12,9 @@ import (
 // The Server is mounted with and without the final slash. It gets what it needs from outside through small
 // interfaces: here backend does both, in a real server an auth.Apps and a dispatch.Dispatcher.
 func Example() {
-	back := &backend{
-		login: func(context.Context, im.UserID) error { return nil },
-		say:   func(context.Context, dispatch.Say) (dispatch.Said, error) { return dispatch.Said{N: 1, TS: 1}, nil },
-	}
+	back := newBackend()
 	srv := socketio.New(socketio.Options{
-		Auth: back, Commands: back, Hub: hub.New(hub.Options{}), Logger: slog.Default(),
+		Auth: &back, Commands: &back, Hub: hub.New(hub.Options{}), Logger: slog.Default(),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io", srv)

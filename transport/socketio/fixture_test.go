@@ -28,8 +28,20 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // backend stands for everything behind the edge. Its functions may be replaced before the server is used.
 type backend struct {
-	login func(context.Context, im.UserID) error
-	say   func(context.Context, dispatch.Say) (dispatch.Said, error)
+	login   func(context.Context, im.UserID, im.InstallID) error
+	logout  func(context.Context, im.UserID, im.InstallID) error
+	say     func(context.Context, dispatch.Say) (dispatch.Said, error)
+	sayLive func(dispatch.Say, func(dispatch.Said, error))
+}
+
+// newBackend returns one to which everything is fine.
+func newBackend() backend {
+	fine := func(context.Context, im.UserID, im.InstallID) error { return nil }
+	return backend{
+		login: fine, logout: fine,
+		say:     func(context.Context, dispatch.Say) (dispatch.Said, error) { return dispatch.Said{N: 1, TS: 5}, nil },
+		sayLive: func(_ dispatch.Say, done func(dispatch.Said, error)) { done(dispatch.Said{TS: 5}, nil) },
+	}
 }
 
 // VerifySign knows one app and one signature.
@@ -40,13 +52,19 @@ func (b *backend) VerifySign(app im.AppID, sign string) error {
 	return nil
 }
 
-func (b *backend) Login(ctx context.Context, _ im.AppID, user im.UserID) error {
-	return b.login(ctx, user)
+func (b *backend) Login(ctx context.Context, _ im.AppID, user im.UserID, install im.InstallID) error {
+	return b.login(ctx, user, install)
 }
 
-func (b *backend) Say(ctx context.Context, _ im.AppID, s dispatch.Say) (dispatch.Said, error) {
+func (b *backend) Logout(ctx context.Context, _ im.AppID, user im.UserID, install im.InstallID) error {
+	return b.logout(ctx, user, install)
+}
+
+func (b *backend) Say(ctx context.Context, s dispatch.Say) (dispatch.Said, error) {
 	return b.say(ctx, s)
 }
+
+func (b *backend) SayLive(s dispatch.Say, done func(dispatch.Said, error)) { b.sayLive(s, done) }
 
 // hooks counts.
 type hooks struct {
@@ -75,12 +93,23 @@ func (h *hooks) String() string {
 	return fmt.Sprint(h.open, " open, ", h.reasons, ", ", h.slow, " slow")
 }
 
+// eagerHub is a hub in which something happens as soon as a session is admitted.
+type eagerHub struct {
+	*hub.Hub
+	admitted func()
+}
+
+func (h *eagerHub) Admit(app im.AppID, user im.UserID, s hub.Session) {
+	h.Hub.Admit(app, user, s)
+	h.admitted()
+}
+
 // fixture is a server with a real hub, on a clock that stands still.
 type fixture struct {
 	backend
 	t     *testing.T
 	clock enginetest.Clock
-	hub   *hub.Hub
+	hub   *eagerHub
 	hooks hooks
 	srv   *socketio.Server
 	url   string
@@ -88,9 +117,10 @@ type fixture struct {
 
 func serve(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, hub: hub.New(hub.Options{}), hooks: hooks{reasons: map[engineio.Reason]int{}}}
-	f.login = func(context.Context, im.UserID) error { return nil }
-	f.say = func(context.Context, dispatch.Say) (dispatch.Said, error) { return dispatch.Said{N: 1, TS: 5}, nil }
+	f := &fixture{
+		backend: newBackend(), t: t, hub: &eagerHub{hub.New(hub.Options{}), func() {}},
+		hooks: hooks{reasons: map[engineio.Reason]int{}},
+	}
 	f.srv = socketio.New(socketio.Options{
 		Auth: f, Commands: f, Hub: f.hub, Hooks: &f.hooks, Clock: &f.clock,
 		Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -156,7 +186,12 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// say is the packet of a message; id is that of the acknowledgement, "" = none.
+// say is the packet of a message to a friend; id is that of the acknowledgement, "" = none.
 func say(id, to, body string) string {
 	return `42/chat,` + id + `["say",{"to":{"id":"` + to + `"},"content":{"media":0,"body":"` + body + `"}}]`
+}
+
+// sayIn is the packet of a message in a room.
+func sayIn(id, room, body string) string {
+	return `42/chat,` + id + `["say",{"to":{"id":"` + room + `","type":2},"content":{"body":"` + body + `"}}]`
 }

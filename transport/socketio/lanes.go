@@ -3,16 +3,12 @@ package socketio
 import (
 	"context"
 	"sync"
+
+	"github.com/parley-im/parley/im"
 )
 
-// laneKey names a lane: what a command is for.
-type laneKey struct {
-	toType int
-	id     string
-}
-
-// loginLane is the lane of logins.
-var loginLane = laneKey{toType: -1}
+// loginLane is the lane of logins and logouts; any other is named by the target of its commands.
+var loginLane = im.Address{}
 
 // job is one command in a lane.
 type job struct {
@@ -20,84 +16,55 @@ type job struct {
 	do   func(context.Context)
 }
 
-// lanes holds the commands of one session that are in flight. Those of a lane run one at a time, in order; a lane
-// with commands has a goroutine. Bounded in number and bytes; overflow: pause is called, and resume once there is
-// room, so that no more come.
+// lanes holds the commands of one session that run one at a time, in order, for each target; a lane with commands has a
+// goroutine. Bounded by flight.
 type lanes struct {
 	// start runs a lane's goroutine; false = the server closes.
-	start         func(func(context.Context)) bool
-	pause, resume func()
-	// maxJobs and maxBytes are the bounds; the job that reaches one is still taken.
-	maxJobs, maxBytes int
+	start  func(func(context.Context)) bool
+	flight *flight
 
 	mu struct {
 		sync.Mutex
 		// busy holds what waits in each lane that has a goroutine.
-		busy map[laneKey][]job
-		// jobs and bytes count what waits or runs.
-		jobs, bytes int
-		paused      bool
+		busy map[im.Address][]job
 	}
 }
 
 // add puts a command at the end of its lane. It does not block.
-func (l *lanes) add(key laneKey, j job) {
+func (l *lanes) add(lane im.Address, j job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting, busy := l.mu.busy[key]
-	if !busy && !l.start(func(ctx context.Context) { l.run(ctx, key) }) {
+	waiting, busy := l.mu.busy[lane]
+	if !busy && !l.start(func(ctx context.Context) { l.run(ctx, lane) }) {
 		return
 	}
 	if l.mu.busy == nil {
-		l.mu.busy = make(map[laneKey][]job)
+		l.mu.busy = make(map[im.Address][]job)
 	}
-	l.mu.busy[key] = append(waiting, j)
-	l.countLocked(1, j.size)
+	l.mu.busy[lane] = append(waiting, j)
+	l.flight.began(j.size)
 }
 
 // run is a lane's goroutine: it ends when nothing waits.
-func (l *lanes) run(ctx context.Context, key laneKey) {
+func (l *lanes) run(ctx context.Context, lane im.Address) {
 	for {
-		j, ok := l.next(key)
+		j, ok := l.next(lane)
 		if !ok {
 			return
 		}
 		j.do(ctx)
-		l.done(j)
+		l.flight.ended(j.size)
 	}
 }
 
-func (l *lanes) next(key laneKey) (job, bool) {
+func (l *lanes) next(lane im.Address) (job, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting := l.mu.busy[key]
+	waiting := l.mu.busy[lane]
 	if len(waiting) == 0 {
-		delete(l.mu.busy, key)
+		delete(l.mu.busy, lane)
 		return job{}, false
 	}
-	l.mu.busy[key] = waiting[1:]
+	l.mu.busy[lane] = waiting[1:]
 	return waiting[0], true
-}
-
-func (l *lanes) done(j job) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.countLocked(-1, -j.size)
-}
-
-// countLocked keeps the counts, and pauses or resumes. NB: pause and resume are called with mu held, so that they
-// take effect in the order in which they were decided.
-func (l *lanes) countLocked(jobs, bytes int) {
-	l.mu.jobs += jobs
-	l.mu.bytes += bytes
-	full := l.mu.jobs >= l.maxJobs || l.mu.bytes >= l.maxBytes
-	if full == l.mu.paused {
-		return
-	}
-	l.mu.paused = full
-	if full {
-		l.pause()
-	} else {
-		l.resume()
-	}
 }

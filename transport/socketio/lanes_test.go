@@ -18,7 +18,7 @@ func TestLanes_OrderPerTarget(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	var mu sync.Mutex
-	stored := map[im.UserID][]string{}
+	stored := map[im.Address][]string{}
 	stuck, release := make(chan bool, 1), make(chan bool)
 	f.say = func(_ context.Context, s dispatch.Say) (dispatch.Said, error) {
 		if string(s.Body) == `"retried"` {
@@ -51,7 +51,7 @@ func TestLanes_OrderPerTarget(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if got := fmt.Sprint(stored["jerry"]); got != fmt.Sprint(want) {
+	if got := fmt.Sprint(stored[im.User("a", "jerry")]); got != fmt.Sprint(want) {
 		t.Errorf("stored %s, want %s", got, want)
 	}
 }

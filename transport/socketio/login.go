@@ -13,11 +13,14 @@ import (
 func (s *session) login(ctx context.Context, c *chat, body []byte) {
 	a, err := s.credentials(body)
 	if err == nil {
-		err = s.srv.authenticate(ctx, a)
+		err = s.srv.authenticate(a)
+	}
+	if err == nil {
+		err = s.register(ctx, c, a)
 	}
 	switch kind := im.KindOf(err); {
 	case err == nil:
-		s.admit(c, a)
+		s.admit(c)
 	case kind == im.Unavailable, kind == im.Overloaded, kind == im.Retry, ctx.Err() != nil:
 		s.srv.opts.Logger.Warn("login not possible", "app", a.App, "err", err)
 		s.postpone(c)
@@ -37,18 +40,19 @@ func (s *session) credentials(body []byte) (wire.Auth, error) {
 	return wire.ParseAuth(s.auth)
 }
 
-// authenticate decides whether a may log in as the user that it names, and makes sure that the user exists. Of the
-// modes, only ModeClient is offered; the others are refused as if their proof were wrong.
-func (s *Server) authenticate(ctx context.Context, a wire.Auth) error {
+// authenticate decides whether a may log in as the user that it names. Of the modes, only ModeClient is offered; the
+// others are refused as if their proof were wrong.
+func (s *Server) authenticate(a wire.Auth) error {
 	const op = "socketio.login"
 	mode := a.Mode()
-	if mode == wire.ModeNone {
+	switch {
+	case mode == wire.ModeNone:
 		return im.E(op, im.Invalid, "no identity given")
-	}
-	if mode == wire.ModeClient && !a.Client.Valid() {
+	case mode == wire.ModeClient && !a.Client.Valid():
 		return im.E(op, im.Invalid, "malformed user id")
-	}
-	if !a.App.Valid() {
+	case a.Install != "" && !a.Install.Valid():
+		return im.E(op, im.Invalid, "malformed installation id")
+	case !a.App.Valid():
 		return im.E(op, im.NotPermitted, "")
 	}
 	if err := s.opts.Auth.VerifySign(a.App, a.Sign); err != nil {
@@ -57,20 +61,40 @@ func (s *Server) authenticate(ctx context.Context, a wire.Auth) error {
 	if mode != wire.ModeClient {
 		return im.E(op, im.NotPermitted, "")
 	}
-	return s.opts.Commands.Login(ctx, a.App, a.Client)
+	return nil
 }
 
-// admit makes the stay a user's: the CONNECT is answered, so that the client takes messages, then the hub listens, then
-// the client hears of it.
-func (s *session) admit(c *chat, a wire.Auth) {
+// register makes sure that the user exists and that the installation is the user's. The stay enters the hub first: the
+// user's rooms are named while the command is carried out.
+func (s *session) register(ctx context.Context, c *chat, a wire.Auth) error {
+	if !s.enterHub(c, a) {
+		return nil // nobody waits for the answer
+	}
+	return s.srv.opts.Commands.Login(ctx, c.app, c.user, c.install)
+}
+
+// enterHub makes the stay one of the user's; false = it is gone.
+func (s *session) enterHub(c *chat, a wire.Auth) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mu.closed || s.mu.chat != c {
+	if s.mu.chat != c {
+		return false
+	}
+	c.app, c.user, c.install, c.entered = a.App, a.Client, a.Install, true
+	s.srv.opts.Hub.Enter(c.app, c.user, c)
+	return true
+}
+
+// admit lets the user in: the CONNECT is answered, so that the client takes messages, then the hub sends them, then the
+// client hears of it.
+func (s *session) admit(c *chat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.chat != c {
 		return // gone meanwhile
 	}
-	c.app, c.user, c.joined = a.App, a.Client, true
 	s.welcome(c)
-	s.srv.opts.Hub.Join(c.app, c.user, c)
+	s.srv.opts.Hub.Admit(c.app, c.user, c)
 	s.mu.state.phase = online
 	c.emit(eventLogin, wire.LoginOK(nil, c.user))
 }
@@ -86,10 +110,11 @@ func (s *session) postpone(c *chat) {
 func (s *session) refuse(c *chat, kind im.ErrorKind) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mu.closed || s.mu.chat != c {
+	if s.mu.chat != c {
 		return
 	}
 	s.mu.state.phase = refused
+	s.leaveHubLocked(c)
 	s.welcome(c)
 	c.emit(eventLogin, wire.LoginRefused(nil, kind))
 	s.eng.Send(packet.AppendDisconnect(nil, packet.Chat))

@@ -26,6 +26,8 @@ func TestLogin_Refused(t *testing.T) {
 		{"empty id", auth(""), "5001"},
 		{"bad id", auth("a b"), "5001"},
 		{"long id", auth(strings.Repeat("x", 129)), "5001"},
+		{"bad install", `{"app":"a","sign":"good","client":"tom","installationId":"a b"}`, "5001"},
+		{"long install", `{"app":"a","sign":"good","client":"tom","install":"` + strings.Repeat("x", 129) + `"}`, "5001"},
 		{"unknown app", `{"app":"b","sign":"good","client":"tom"}`, "5003"},
 		{"malformed app", `{"app":"a b","sign":"good","client":"tom"}`, "5003"},
 		{"no app", `{"sign":"good","client":"tom"}`, "5003"},
@@ -38,7 +40,7 @@ func TestLogin_Refused(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t)
-			f.login = func(_ context.Context, user im.UserID) error {
+			f.login = func(_ context.Context, user im.UserID, _ im.InstallID) error {
 				if user == "broken" {
 					return errors.New("bug")
 				}
@@ -65,7 +67,7 @@ func TestLogin_UnavailableClosesTheTransportOnly(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []im.ErrorKind{im.Unavailable, im.Overloaded, im.Retry} {
 		f := serve(t)
-		f.login = func(context.Context, im.UserID) error { return im.E("x", kind, "") }
+		f.login = func(context.Context, im.UserID, im.InstallID) error { return im.E("x", kind, "") }
 		c := f.dial(auth("tom"))
 		c.Send("40/chat")
 		if op, payload, ok := c.Next(); !ok || op != wstest.Close {
@@ -79,7 +81,7 @@ func TestLogin_TooLate(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	entered, release := make(chan bool), make(chan bool)
-	f.login = func(context.Context, im.UserID) error {
+	f.login = func(context.Context, im.UserID, im.InstallID) error {
 		entered <- true
 		<-release
 		return nil
@@ -99,6 +101,108 @@ func TestLogin_TooLate(t *testing.T) {
 	left.Want("40/chat,", `42/chat,["login",{"success":true,"id":"tom"}]`)
 	if n := f.hub.Sessions("a", "tom"); n != 1 {
 		t.Errorf("%d sessions, want the one that came back", n)
+	}
+}
+
+// The answer to the CONNECT is the first that comes, also when the hub has something at once: clients drop what comes
+// before it. Fails when admit lets the hub send first.
+func TestLogin_AnswersBeforeItDelivers(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	f.hub.admitted = func() { f.hub.Announce(im.User("a", "tom"), "jerry", true) }
+	c := f.dial(auth("tom"))
+	c.Send("40/chat")
+	c.Want("40/chat,", `42/chat,["online","jerry"]`, `42/chat,["login",{"success":true,"id":"tom"}]`)
+}
+
+// A session is known to the hub while its login is being decided, so that its user's rooms are kept; however that ends,
+// but well, nothing of it stays behind. Fails when refuse does not leave the hub, or leaveLocked only what is online.
+func TestLogin_LeavesNothingInTheHub(t *testing.T) {
+	t.Parallel()
+	room := im.Room("a", "lounge")
+	for _, tc := range []struct {
+		name string
+		err  error
+		end  func(*wstest.Client)
+	}{
+		{"disconnect", nil, func(c *wstest.Client) { c.Send("41/chat") }},
+		{"close", nil, func(c *wstest.Client) { _ = c.Conn.Close() }},
+		{"refusal", im.E("x", im.NotPermitted, ""), nil},
+		{"failure", errors.New("bug"), nil},
+		{"nobody answers", im.E("x", im.Unavailable, ""), nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t)
+			entered, release := make(chan bool), make(chan bool)
+			f.login = func(ctx context.Context, user im.UserID, _ im.InstallID) error {
+				f.hub.Listen(im.User("a", user), true, []im.RoomID{"lounge"}, nil)
+				entered <- f.hub.Attended(room)
+				select {
+				case <-release:
+				case <-ctx.Done(): // the test failed
+				}
+				return tc.err
+			}
+			c := f.dial(auth("tom"))
+			c.Send("40/chat")
+			if !<-entered {
+				t.Error("the rooms of a login under way are not kept")
+			}
+			if tc.end != nil {
+				tc.end(c)
+				eventually(t, "the session has left", func() bool { return !f.hub.Attended(room) })
+			}
+			close(release)
+			eventually(t, "the session has left", func() bool { return !f.hub.Attended(room) })
+			if n := f.hub.Sessions("a", "tom"); n != 0 {
+				t.Errorf("%d sessions", n)
+			}
+		})
+	}
+}
+
+// A login whose turn comes when its client has left again is not carried out at all.
+func TestLogin_SkipsWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	logins, release := make(chan bool, 3), make(chan bool)
+	f.login = func(context.Context, im.UserID, im.InstallID) error {
+		logins <- true
+		<-release
+		return nil
+	}
+	c := f.dial(auth("tom"))
+	for _, p := range []string{"40/chat", "41/chat", "40/chat", "41/chat", "40/chat"} {
+		c.Send(p)
+	}
+	alive(t, c)
+	close(release)
+	c.Want("40/chat,", `42/chat,["login",{"success":true,"id":"tom"}]`)
+	if n := len(logins); n > 2 || n == 0 {
+		t.Errorf("%d logins were carried out, want the first, which was under way, and the last", n)
+	}
+}
+
+// Section 4: the installation of a login goes by four names, and may be missing.
+func TestLogin_Install(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	installs := make(chan im.InstallID, 1)
+	f.login = func(_ context.Context, _ im.UserID, install im.InstallID) error {
+		installs <- install
+		return nil
+	}
+	for field, want := range map[string]im.InstallID{
+		`"install":"i-1"`: "i-1", `"installation":"i2"`: "i2", `"installId":"i3"`: "i3", `"installationId":"i4"`: "i4",
+		`"install":""`: "", `"install":null`: "", `"other":1`: "",
+	} {
+		c := f.dial(`{"app":"a","sign":"good","client":"tom",` + field + `}`)
+		c.Send("40/chat")
+		c.Want("40/chat,", `42/chat,["login",{"success":true,"id":"tom"}]`)
+		if got := <-installs; got != want {
+			t.Errorf("%s: got %q, want %q", field, got, want)
+		}
 	}
 }
 

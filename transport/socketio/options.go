@@ -19,18 +19,25 @@ type Authenticator interface {
 	VerifySign(app im.AppID, sign string) error
 }
 
-// Commands carries out what users ask for. Safe for concurrent use; errors are *im.Error. The methods return soon
-// after their context ends.
+// Commands carries out what users ask for. Safe for concurrent use; errors are *im.Error. Methods with a context return
+// soon after it ends.
 type Commands interface {
-	// Login makes sure that the user exists.
-	Login(ctx context.Context, app im.AppID, user im.UserID) error
-	// Say stores a message to a friend. nil means that a majority has it on disk.
-	Say(ctx context.Context, app im.AppID, s dispatch.Say) (dispatch.Said, error)
+	// Login makes sure that the user exists, and that install is the user's alone; "" = no installation. When it returns,
+	// the hub that the user entered knows the user's rooms.
+	Login(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
+	// Logout ends that install is the user's. Ending what is not so is done.
+	Logout(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
+	// Say stores a message to a friend or a group. nil means that a majority has it on disk.
+	Say(ctx context.Context, s dispatch.Say) (dispatch.Said, error)
+	// SayLive passes a message on in a room, in the order of the calls. It never blocks: done is called exactly once,
+	// within some seconds, from any goroutine, also before it returns.
+	SayLive(s dispatch.Say, done func(dispatch.Said, error))
 }
 
 // Hub is what *hub.Hub does for sessions.
 type Hub interface {
-	Join(app im.AppID, user im.UserID, s hub.Session)
+	Enter(app im.AppID, user im.UserID, s hub.Session)
+	Admit(app im.AppID, user im.UserID, s hub.Session)
 	Leave(app im.AppID, user im.UserID, s hub.Session)
 }
 

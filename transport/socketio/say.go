@@ -9,44 +9,99 @@ import (
 	"github.com/parley-im/parley/transport/wire"
 )
 
-// hear takes an event of a logged-in user. There is one, `say`; others, and what is no event, are ignored.
+// hear takes an event of a logged-in user. Unknown ones, and what is no event, are ignored.
 func (s *session) hear(c *chat, p packet.Packet) {
 	event, arg, err := wire.ParseEvent(p.Data)
-	if err != nil || event != eventSay {
+	if err != nil {
 		return
 	}
-	say, err := parseSay(arg)
+	switch event {
+	case eventSay:
+		s.hearSay(c, p, arg)
+	case eventLogout:
+		s.hearLogout(c, p, arg)
+	}
+}
+
+// saying is a message on its way from a client.
+type saying struct {
+	chat   *chat
+	packet packet.Packet
+	say    wire.Say
+	to     im.Address
+}
+
+// hearSay carries a message out or refuses it. What is stored waits in the lane of its target, since it may have to be
+// sent again; what is said in a room is not, so that many messages may be under way in their order.
+func (s *session) hearSay(c *chat, p packet.Packet, arg []byte) {
+	say, to, err := parseSay(c.app, arg)
 	if err != nil {
 		s.answer(c, p, wire.SayRefused(nil, im.KindOf(err)))
 		return
 	}
-	key := laneKey{say.ToType, say.ToID}
-	s.lanes.add(key, job{size: len(p.Data), do: func(ctx context.Context) { s.say(ctx, c, p, say) }})
-}
-
-// parseSay refuses what cannot be a message to a friend, the one sort that is taken.
-func parseSay(arg []byte) (wire.Say, error) {
-	say, err := wire.ParseSay(arg)
-	if err == nil && say.ToType != wire.ToFriend {
-		err = im.E("socketio.say", im.Unsupported, "")
-	}
-	return say, err
-}
-
-// say carries a message out and answers it (section 5.3). Without an ack id nobody hears of a failure.
-func (s *session) say(ctx context.Context, c *chat, p packet.Packet, say wire.Say) {
-	said, err := s.srv.opts.Commands.Say(ctx, c.app, dispatch.Say{
-		From: c.user, To: im.UserID(say.ToID), Media: say.Media, Body: say.Body, Remark: say.Remark,
-		Session: c.id, Push: say.Push, ClientID: say.ID,
-	})
-	if err != nil {
-		s.fail(c, p, err)
+	m := saying{c, p, say, to}
+	if to.Kind == im.KindRoom {
+		s.sayLive(m)
 		return
 	}
-	if say.Ack != nil && s.present(c) {
-		c.emit(eventAck, wire.Ack(nil, say.Ack, said.TS))
+	s.lanes.add(to, job{size: len(p.Data), do: func(ctx context.Context) { s.say(ctx, m) }})
+}
+
+// parseSay reads a message and finds the address of its target. Messages to passengers and strangers are not offered.
+func parseSay(app im.AppID, arg []byte) (wire.Say, im.Address, error) {
+	say, err := wire.ParseSay(arg)
+	if err != nil {
+		return wire.Say{}, im.Address{}, err
 	}
-	s.answer(c, p, wire.SayAnswer(nil, wire.Said{TS: said.TS, N: said.N, ID: say.ID, Duplicate: said.Duplicate}))
+	switch say.ToType {
+	case wire.ToFriend:
+		return say, im.User(app, im.UserID(say.ToID)), nil
+	case wire.ToGroup:
+		return say, im.Group(app, im.GroupID(say.ToID)), nil
+	case wire.ToRoom:
+		return say, im.Room(app, im.RoomID(say.ToID)), nil
+	}
+	return wire.Say{}, im.Address{}, im.E("socketio.say", im.Unsupported, "")
+}
+
+// say stores a message and answers it.
+func (s *session) say(ctx context.Context, m saying) {
+	said, err := s.srv.opts.Commands.Say(ctx, m.command())
+	s.said(m, said, err)
+}
+
+// sayLive passes a message on, and answers it when the answer comes.
+func (s *session) sayLive(m saying) {
+	if !s.srv.tasks.begin() {
+		return
+	}
+	size := len(m.packet.Data)
+	s.flight.began(size)
+	s.srv.opts.Commands.SayLive(m.command(), func(said dispatch.Said, err error) {
+		s.said(m, said, err)
+		s.flight.ended(size)
+		s.srv.tasks.end()
+	})
+}
+
+func (m *saying) command() dispatch.Say {
+	return dispatch.Say{
+		From: m.chat.user, To: m.to, Media: m.say.Media, Body: m.say.Body, Remark: m.say.Remark,
+		Session: m.chat.id, Push: m.say.Push, ClientID: m.say.ID,
+	}
+}
+
+// said answers a message (section 5.3). Without an ack id nobody hears of a failure.
+func (s *session) said(m saying, said dispatch.Said, err error) {
+	if err != nil {
+		s.fail(m.chat, m.packet, err)
+		return
+	}
+	if m.say.Ack != nil && s.present(m.chat) {
+		m.chat.emit(eventAck, wire.Ack(nil, m.say.Ack, said.TS))
+	}
+	answer := wire.Said{TS: said.TS, N: said.N, ID: m.say.ID, Duplicate: said.Duplicate}
+	s.answer(m.chat, m.packet, wire.SayAnswer(nil, answer))
 }
 
 func (s *session) fail(c *chat, p packet.Packet, err error) {

@@ -27,7 +27,8 @@ func New(opts Options) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
 // Close closes the transports, so that clients come back, carries out what they said, and waits until all of it is
-// done. When ctx ends first, the rest is given up and its error is returned.
+// done. When ctx ends first, the rest is given up and its error is returned; what is under way in rooms cannot be given
+// up, but is answered within seconds.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.engine.Close(ctx)
 	return errors.Join(err, s.tasks.close(ctx))

@@ -25,27 +25,29 @@ type session struct {
 	srv *Server
 	eng *engineio.Session
 	// auth is the login JSON of the handshake; "" = none came there.
-	auth  string
-	lanes lanes
+	auth string
+	// flight counts what is under way, in lanes or past them.
+	flight flight
+	lanes  lanes
 	// patience ends a session of revision 4 that sends no CONNECT; nil for revision 3.
 	patience engineio.Timer
 
 	// mu is taken before the hub's locks and those of eng.
 	mu struct {
 		sync.Mutex
-		state  state
-		closed bool
-		// chat is the present stay on /chat; nil when state is away.
+		state state
+		// chat is the present stay on /chat; nil when state is away, and after the end.
 		chat *chat
 	}
 }
 
 func newSession(srv *Server, eng *engineio.Session, auth string) *session {
 	s := &session{srv: srv, eng: eng, auth: auth}
-	s.lanes = lanes{
-		start: srv.tasks.start, pause: eng.Pause, resume: eng.Resume,
+	s.flight = flight{
+		pause: eng.Pause, resume: eng.Resume,
 		maxJobs: srv.opts.MaxInFlight, maxBytes: srv.opts.MaxInFlightBytes,
 	}
+	s.lanes = lanes{start: srv.tasks.start, flight: &s.flight}
 	s.mu.state = newState(eng.Revision())
 	if eng.Revision() == engineio.Rev4 {
 		s.patience = srv.opts.Clock.AfterFunc(srv.opts.ConnectTimeout, s.expectConnect)
@@ -102,9 +104,15 @@ func (s *session) step(p packet.Packet) (action, *chat) {
 
 // leaveLocked ends the stay on /chat: nothing is delivered or answered any more.
 func (s *session) leaveLocked() {
-	c := s.mu.chat
-	s.mu.chat = nil
-	if c != nil && c.joined {
+	if s.mu.chat != nil {
+		s.leaveHubLocked(s.mu.chat)
+		s.mu.chat = nil
+	}
+}
+
+func (s *session) leaveHubLocked(c *chat) {
+	if c.entered {
+		c.entered = false
 		s.srv.opts.Hub.Leave(c.app, c.user, c)
 	}
 }
@@ -149,7 +157,6 @@ func (s *session) OnClose(reason engineio.Reason) {
 		s.patience.Stop()
 	}
 	s.mu.Lock()
-	s.mu.closed = true
 	s.leaveLocked()
 	s.mu.Unlock()
 	s.srv.opts.Hooks.OnDisconnect(reason)

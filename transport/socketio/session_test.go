@@ -20,12 +20,12 @@ func (f *fixture) deliverer() {
 	var n uint64
 	f.say = func(_ context.Context, s dispatch.Say) (dispatch.Said, error) {
 		n++
-		d := &pb.Delivery{From: string(s.From), To: string(s.To), Ts: 1479000000000 + int64(n), Said: &pb.Said{
+		d := &pb.Delivery{From: string(s.From), To: s.To.ID, Ts: 1479000000000 + int64(n), Said: &pb.Said{
 			Speaker: string(s.From), Content: &pb.Content{Media: s.Media, Body: s.Body}, Remark: s.Remark,
 			OriginSession: string(s.Session), Push: s.Push, ClientId: s.ClientID,
 		}}
-		dialog := im.FriendDialog("a", s.From, s.To)
-		f.hub.Deliver(im.User("a", s.To), dialog, d)
+		dialog := im.FriendDialog("a", s.From, im.UserID(s.To.ID))
+		f.hub.Deliver(s.To, dialog, d)
 		f.hub.Deliver(im.User("a", s.From), dialog, d)
 		return dispatch.Said{N: n, TS: im.Millis(d.Ts)}, nil
 	}
@@ -79,7 +79,7 @@ func TestSession_AnswersAckIDs(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	f.say = func(_ context.Context, s dispatch.Say) (dispatch.Said, error) {
-		switch s.To {
+		switch s.To.ID {
 		case "jerry":
 			return dispatch.Said{N: 7, TS: 5, Duplicate: s.ClientID != ""}, nil
 		case "broken":
@@ -105,20 +105,23 @@ func TestSession_AnswersAckIDs(t *testing.T) {
 		{`42/chat,13["say",{}]`, `43/chat,13[{"success":false,"error":5001}]`},
 		{`42/chat,14["say"]`, `43/chat,14[{"success":false,"error":5001}]`},
 		{`42/chat,15["say",{"to":{"id":"jerry"},"content":{"body":1},"id":"no good"}]`, `43/chat,15[{"success":false,"error":5001}]`},
-		{`42/chat,16["say",{"to":{"id":"g","type":1},"content":{"body":1}}]`, `43/chat,16[{"success":false,"error":5009}]`},
-		{`42/chat,17["say",{"to":{"id":"g","type":9},"content":{"body":1}}]`, `43/chat,17[{"success":false,"error":5001}]`},
+		{`42/chat,16["say",{"to":{"id":"p","type":3},"content":{"body":1}}]`, `43/chat,16[{"success":false,"error":5009}]`},
+		{`42/chat,17["say",{"to":{"id":"p","type":4},"content":{"body":1}}]`, `43/chat,17[{"success":false,"error":5009}]`},
+		{`42/chat,18["say",{"to":{"id":"g","type":9},"content":{"body":1}}]`, `43/chat,18[{"success":false,"error":5001}]`},
+		{`42/chat,19["say",{"to":{"id":"jerry","type":1},"content":{"body":1}}]`, `43/chat,19[{"success":true,"ts":5,"n":7}]`},
+		{`42/chat,20["say",{"to":{"id":"g.1","type":1},"content":{"body":1}}]`, `43/chat,20[{"success":false,"error":5001}]`},
 	} {
 		c.Send(tc.send)
 		c.Want(tc.want)
 	}
 	for _, silent := range []string{
-		say("", "enemy", "x"), `42/chat,["say",{}]`, `42/chat,["say",{"to":{"id":"g","type":1},"content":{"body":1}}]`,
+		say("", "enemy", "x"), `42/chat,["say",{}]`, `42/chat,["say",{"to":{"id":"p","type":3},"content":{"body":1}}]`,
 		`42/chat,["say",{"to":{"id":"enemy"},"content":{"body":1},"ack":1}]`, `42/chat,1["sing",{}]`, `42/chat,1["say"`, `42/chat,1{}`, `42/chat,1[]`,
 	} {
 		c.Send(silent)
 	}
-	c.Send(say("18", "enemy", "x")) // the same lane: whatever the others had caused would come before
-	c.Want(`43/chat,18[{"success":false,"error":5003}]`)
+	c.Send(say("21", "enemy", "x")) // the same lane: whatever the others had caused would come before
+	c.Want(`43/chat,21[{"success":false,"error":5003}]`)
 	alive(t, c)
 }
 

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// tasks owns the goroutines that carry out commands.
+// tasks knows what is being carried out: its own goroutines, and commands that others answer.
 type tasks struct {
-	// ctx lives as long as the tasks may: it ends when close gives up waiting. NB: it is kept because a command
+	// ctx lives as long as the goroutines may: it ends when close gives up waiting. NB: it is kept because a command
 	// outlives the packet, and even the session, that it came from.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -24,16 +24,30 @@ func newTasks() *tasks {
 
 // start runs f in a goroutine, unless close was called.
 func (t *tasks) start(f func(context.Context)) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
+	if !t.begin() {
 		return false
 	}
-	t.running.Go(func() { f(t.ctx) })
+	go func() {
+		defer t.end()
+		f(t.ctx)
+	}()
 	return true
 }
 
-// close waits for what runs; when ctx ends first, it cancels that, waits on, and returns the error of ctx.
+// begin counts what runs until end is called, unless close was.
+func (t *tasks) begin() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.running.Add(1)
+	}
+	return !t.closed
+}
+
+// end undoes begin.
+func (t *tasks) end() { t.running.Done() }
+
+// close waits for what runs; when ctx ends first, it cancels the goroutines, waits on, and returns the error of ctx.
 func (t *tasks) close(ctx context.Context) error {
 	t.mu.Lock()
 	t.closed = true

@@ -39,7 +39,7 @@ type Said struct {
 
 // SayAnswer appends the arguments of the Socket.IO acknowledgement of an accepted `say` to dst (sections 5.3 and 13):
 //
-//	[{"success":true,"ts","n"[,"id"][,"duplicate":true]}]
+//	[{"success":true,"ts"[,"n"][,"id"][,"duplicate":true]}]
 func SayAnswer(dst []byte, s Said) []byte {
 	dst = append(dst, `[{"success":true,"ts":`...)
 	dst = strconv.AppendInt(dst, int64(s.TS), 10)

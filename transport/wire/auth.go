@@ -18,8 +18,8 @@ type Auth struct {
 	OAuth []byte
 	// Passenger is the object of mode 5, as it came; `{}` is a passenger without attributes.
 	Passenger []byte
-	// Install is the installation id.
-	Install string
+	// Install is the installation id; "" = none. It is not checked for its charset.
+	Install im.InstallID
 	// NotifyAll asks that non-friends hear the presence of the user, too.
 	NotifyAll bool
 }
@@ -63,20 +63,17 @@ func (a Auth) Mode() Mode {
 const maxAuthLen = 64 << 10
 
 type authJSON struct {
-	App            raw `json:"app"`
-	Sign           raw `json:"sign"`
-	Client         raw `json:"client"`
-	Username       raw `json:"username"`
-	Phone          raw `json:"phone"`
-	Password       raw `json:"password"`
-	OAuth          raw `json:"oauth"`
-	Passenger      raw `json:"passenger"`
-	Install        raw `json:"install"`
-	Installation   raw `json:"installation"`
-	InstallID      raw `json:"installId"`
-	InstallationID raw `json:"installationId"`
-	NotifyAll      raw `json:"notifyAll"`
-	Auth           raw `json:"auth"`
+	installJSON
+	App       raw `json:"app"`
+	Sign      raw `json:"sign"`
+	Client    raw `json:"client"`
+	Username  raw `json:"username"`
+	Phone     raw `json:"phone"`
+	Password  raw `json:"password"`
+	OAuth     raw `json:"oauth"`
+	Passenger raw `json:"passenger"`
+	NotifyAll raw `json:"notifyAll"`
+	Auth      raw `json:"auth"`
 }
 
 // ParseAuth reads the login JSON of a handshake: the decoded value of its query parameter `auth`. The error is of
@@ -131,14 +128,4 @@ func (f *authJSON) auth() Auth {
 		Install:   f.install(),
 		NotifyAll: string(f.NotifyAll) == "true",
 	}
-}
-
-// install accepts four names, since only one client's choice is public.
-func (f *authJSON) install() string {
-	for _, v := range []raw{f.Install, f.Installation, f.InstallID, f.InstallationID} {
-		if s := textOrEmpty(v); s != "" {
-			return s
-		}
-	}
-	return ""
 }

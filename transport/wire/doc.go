@@ -1,5 +1,5 @@
-// Package wire is the JSON that clients see: it reads what they send (login, say) and writes what they get (messages,
-// answers, history records, errors).
+// Package wire is the JSON that clients see: it reads what they send (login, logout, say) and writes what they get
+// (messages, presence, answers, history records, errors).
 //
 // Everything here is pure: bytes in, values out, or values in, bytes appended. Readers accept hostile input of any
 // size and shape and answer with an *im.Error; nesting is bounded (MaxNesting) before a parser sees the text, so that

@@ -22,6 +22,9 @@ func TestEncoders(t *testing.T) {
 	full := delivery("[1, 2]", "a\"b<汤>\n", "m1", 7)
 	full.Said.Content.Media = 2
 	plain := delivery(`"hi"`, "", "", 0)
+	inGroup, inRoom := delivery("1", "r", "m1", 7), delivery(`"hi"`, "", "", 0)
+	inGroup.To, inGroup.Source = "g1", pb.Source_GROUP
+	inRoom.To, inRoom.Source = "r1", pb.Source_ROOM
 	for _, tc := range []struct {
 		name string
 		got  []byte
@@ -33,12 +36,24 @@ func TestEncoders(t *testing.T) {
 			`{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":2,"body":[1, 2]},"ts":1479000000001,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`,
 		},
 		{"yourself", Yourself(nil, plain), `{"to":{"id":"jerry","type":0},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
+		{
+			"message in a group", Message(nil, inGroup),
+			`{"from":{"id":"tom","type":1,"gid":"g1"},"to":{"id":"g1","type":1},"content":{"media":0,"body":1},"ts":1479000000001,"remark":"r","n":7,"id":"m1"}`,
+		},
+		{"yourself in a group", Yourself(nil, inGroup), `{"to":{"id":"g1","type":1},"content":{"media":0,"body":1},"ts":1479000000001,"remark":"r","n":7,"id":"m1"}`},
+		{
+			"message in a room", Message(nil, inRoom),
+			`{"from":{"id":"tom","type":2,"gid":"r1"},"to":{"id":"r1","type":2},"content":{"media":0,"body":"hi"},"ts":1479000000001}`,
+		},
+		{"yourself in a room", Yourself(nil, inRoom), `{"to":{"id":"r1","type":2},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
+		{"presence", Presence(nil, "tom"), `"tom"`},
 		{"record", Record(nil, 7, 5, full.Said), `{"speaker":"tom","content":{"media":2,"body":[1, 2]},"ts":5,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`},
 		{"record without a body", Record(nil, 0, 5, &pb.Said{Speaker: "t"}), `{"speaker":"t","content":{"media":0,"body":null},"ts":5}`},
 		{"ack", Ack(nil, []byte("0"), 5), `{"ack":0,"ts":5}`},
 		{"login accepted", LoginOK(nil, "tom"), `{"success":true,"id":"tom"}`},
 		{"login refused", LoginRefused(nil, im.NotPermitted), `{"success":false,"error":5003}`},
 		{"say answered", SayAnswer(nil, Said{TS: 5, N: 1}), `[{"success":true,"ts":5,"n":1}]`},
+		{"say in a room answered", SayAnswer(nil, Said{TS: 5}), `[{"success":true,"ts":5}]`},
 		{"say answered again", SayAnswer(nil, Said{TS: 5, N: 1, ID: "m", Duplicate: true}), `[{"success":true,"ts":5,"n":1,"id":"m","duplicate":true}]`},
 		{"say refused", SayRefused(nil, im.Overloaded), `[{"success":false,"error":5014}]`},
 		{"error", ErrorBody(5004, `no "x"`), `{"errorCode":5004,"errorMessage":"no \"x\""}`},
@@ -61,7 +76,7 @@ func TestCode(t *testing.T) {
 	for kind, want := range map[im.ErrorKind][2]int{
 		im.Internal: {5002, 500}, im.Invalid: {5001, 400}, im.NotPermitted: {5003, 401}, im.NotFound: {5004, 404},
 		im.Conflict: {5005, 400}, im.TooLong: {5010, 400}, im.Unsupported: {5009, 400}, im.Overloaded: {5014, 503},
-		im.Unavailable: {5013, 503}, im.Retry: {5013, 503}, im.Retry + 1: {5002, http.StatusInternalServerError},
+		im.Unavailable: {5013, 503}, im.Retry: {5013, 503}, im.Full: {5008, 400}, im.Full + 1: {5002, http.StatusInternalServerError},
 	} {
 		if got := [2]int{Code(kind), HTTPStatus(kind)}; got != want {
 			t.Errorf("%v: got %v, want %v", kind, got, want)

@@ -48,6 +48,21 @@ func FuzzParseAuth(f *testing.F) {
 	})
 }
 
+// Whatever ParseLogout lets through may name an actor.
+func FuzzParseLogout(f *testing.F) {
+	for _, tc := range logoutCases {
+		f.Add([]byte(tc.in))
+	}
+	for _, in := range malformedLogouts {
+		f.Add([]byte(in))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if id, err := ParseLogout(data); id != "" && (err != nil || !id.Valid()) {
+			t.Errorf("%q gave %q, %v", data, id, err)
+		}
+	})
+}
+
 // ParseEvent cuts by hand what the standard parser would cut.
 func FuzzParseEvent(f *testing.F) {
 	for _, in := range []string{`["say",{"a":[1,"]"]}]`, `[ "x" , "\"" ]`, `["x"]`, `[]`, `["x",`, `["x",1,2]`, `["\ud800",{}]`} {

@@ -9,14 +9,14 @@ import (
 
 // Message appends the payload of a `message` event to dst: what a receiver's sessions get (section 5.2):
 //
-//	{"from":{"id","type"},"to":{"id","type"},"content":{"media","body"},"ts"[,"remark"][,"n"][,"id"]}
+//	{"from":{"id","type"[,"gid"]},"to":{"id","type"},"content":{"media","body"},"ts"[,"remark"][,"n"][,"id"]}
 //
-// The push settings of d are not part of it.
+// The types and gid follow from d's source. The push settings of d are not part of it.
 func Message(dst []byte, d *pb.Delivery) []byte {
 	dst = append(dst, `{"from":`...)
-	dst = appendParty(dst, d.GetFrom())
+	dst = appendSpeaker(dst, d)
 	dst = append(dst, `,"to":`...)
-	dst = appendParty(dst, d.GetTo())
+	dst = appendTarget(dst, d)
 	dst = append(dst, ',')
 	return append(appendContent(dst, d.GetN(), im.Millis(d.GetTs()), d.GetSaid()), '}')
 }
@@ -25,7 +25,7 @@ func Message(dst []byte, d *pb.Delivery) []byte {
 // which is how clients tell their own messages.
 func Yourself(dst []byte, d *pb.Delivery) []byte {
 	dst = append(dst, `{"to":`...)
-	dst = appendParty(dst, d.GetTo())
+	dst = appendTarget(dst, d)
 	dst = append(dst, ',')
 	return append(appendContent(dst, d.GetN(), im.Millis(d.GetTs()), d.GetSaid()), '}')
 }
@@ -40,14 +40,31 @@ func Record(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {
 	return append(appendContent(dst, n, ts, said), '}')
 }
 
-// appendParty writes a side of a friend conversation. The type is always written: v4 clients ignore a message whose
-// from.type is missing, also when it is 0.
-func appendParty(dst []byte, id string) []byte {
+// Presence appends the payload of an `online` or `offline` event to dst: the friend's id, a bare string.
+func Presence(dst []byte, friend im.UserID) []byte { return AppendString(dst, string(friend)) }
+
+// appendSpeaker writes who said it, and in which group or room.
+func appendSpeaker(dst []byte, d *pb.Delivery) []byte {
+	dst = appendParty(dst, d.GetFrom(), d.GetSource())
+	if d.GetSource() != pb.Source_FRIEND {
+		dst = append(dst, `,"gid":`...)
+		dst = AppendString(dst, d.GetTo())
+	}
+	return append(dst, '}')
+}
+
+// appendTarget writes to whom it was said: a user, a group or a room.
+func appendTarget(dst []byte, d *pb.Delivery) []byte {
+	return append(appendParty(dst, d.GetTo(), d.GetSource()), '}')
+}
+
+// appendParty writes a side of a conversation, without the brace that ends it. The type is always written: v4 clients
+// ignore a message whose from.type is missing, also when it is 0.
+func appendParty(dst []byte, id string, source pb.Source) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = AppendString(dst, id)
 	dst = append(dst, `,"type":`...)
-	dst = strconv.AppendInt(dst, ToFriend, 10)
-	return append(dst, '}')
+	return strconv.AppendInt(dst, int64(source), 10) // Source has the numbers of the wire
 }
 
 func appendContent(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {

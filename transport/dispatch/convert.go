@@ -1,0 +1,86 @@
+package dispatch
+
+import (
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+func sayBody(s Say) *pb.Command_Say {
+	return &pb.Command_Say{Say: &pb.Say{
+		From:     string(s.From),
+		To:       s.To.ID,
+		Content:  &pb.Content{Media: s.Media, Body: s.Body},
+		Remark:   s.Remark,
+		Session:  string(s.Session),
+		Push:     s.Push,
+		ClientId: s.ClientID,
+	}}
+}
+
+func saidOf(r *pb.SayReply) Said {
+	return Said{N: r.GetN(), TS: im.Millis(r.GetTs()), Duplicate: r.GetDuplicate()}
+}
+
+func profileOf(p *pb.ProfileReply) Profile {
+	return Profile{
+		Updated:  im.Millis(p.GetUpdated()),
+		Friends:  friendsOf(p.GetFriends()),
+		Groups:   ids[im.GroupID](p.GetGroups()),
+		Rooms:    ids[im.RoomID](p.GetRooms()),
+		Installs: ids[im.InstallID](p.GetInstalls()),
+	}
+}
+
+func friendsOf(friends []*pb.Friend) []Friend {
+	out := make([]Friend, 0, len(friends))
+	for _, f := range friends {
+		out = append(out, Friend{Peer: im.UserID(f.GetPeer()), Since: im.Millis(f.GetSince())})
+	}
+	return out
+}
+
+func friendshipOf(f *pb.FriendshipReply) Friendship {
+	return Friendship{From: im.UserID(f.GetFrom()), To: im.UserID(f.GetTo()), Since: im.Millis(f.GetSince())}
+}
+
+func gatheringOf(g *pb.GatheringReply) Gathering {
+	return Gathering{
+		Owner:      im.UserID(g.GetOwner()),
+		Members:    ids[im.UserID](g.GetMembers()),
+		Attributes: attributesOf(g.GetAttributes()),
+		Created:    im.Millis(g.GetCreated()),
+	}
+}
+
+func attributesOf(attributes []*pb.Attribute) []Attribute {
+	out := make([]Attribute, 0, len(attributes))
+	for _, a := range attributes {
+		out = append(out, Attribute{Name: a.GetName(), Value: a.GetValue()})
+	}
+	return out
+}
+
+func attributesTo(attributes []Attribute) []*pb.Attribute {
+	out := make([]*pb.Attribute, 0, len(attributes))
+	for _, a := range attributes {
+		out = append(out, &pb.Attribute{Name: a.Name, Value: a.Value})
+	}
+	return out
+}
+
+// ids and texts go between the wire's strings and ids; never nil.
+func ids[ID ~string](texts []string) []ID {
+	out := make([]ID, 0, len(texts))
+	for _, t := range texts {
+		out = append(out, ID(t))
+	}
+	return out
+}
+
+func texts[ID ~string](ids []ID) []string {
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	return out
+}

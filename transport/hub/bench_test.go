@@ -1,0 +1,88 @@
+package hub_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/hub"
+)
+
+// sink is a session that does with a frame what a connection does, up to the writer: take a lock and keep it.
+type sink struct {
+	id    im.SessionID
+	mu    sync.Mutex
+	frame []byte
+}
+
+func (s *sink) ID() im.SessionID     { return s.id }
+func (s *sink) Variant() hub.Variant { return hub.WebSocketText }
+
+func (s *sink) Send(frame []byte) {
+	s.mu.Lock()
+	s.frame = frame
+	s.mu.Unlock()
+}
+
+// fullRoom returns a hub with that many listeners in the lounge, and one of them.
+func fullRoom(listeners int) (*hub.Hub, *sink) {
+	h := hub.New(hub.Options{})
+	var last *sink
+	for i := range listeners {
+		user := im.UserID(fmt.Sprint("u", i))
+		last = &sink{id: im.SessionID(user)}
+		join(h, app, user, last)
+		listen(h, user, lounge)
+	}
+	return h, last
+}
+
+// A message in a room allocates what its frame takes, and nothing for whoever gets it. Fails when room.pass boxes
+// something for each listener.
+func TestHub_PassAllocatesNothingPerListener(t *testing.T) {
+	allocs := func(listeners int) float64 {
+		h, _ := fullRoom(listeners)
+		message := spoken("")
+		return testing.AllocsPerRun(100, func() { h.Publish(loungeAddr, message) })
+	}
+	if few, many := allocs(10), allocs(1000); few != many || few == 0 {
+		t.Errorf("%v allocations for 10 listeners, %v for 1000; want them alike", few, many)
+	}
+}
+
+// BenchmarkHub_Publish asks what a message in a room costs here by the number of its listeners, before the sockets: the
+// time per listener should be that of a lock and a cache miss, and the allocations the same for every size.
+func BenchmarkHub_Publish(b *testing.B) {
+	for _, listeners := range []int{10, 100, 1_000, 10_000} {
+		b.Run(fmt.Sprint("listeners=", listeners), func(b *testing.B) {
+			h, last := fullRoom(listeners)
+			message := spoken("")
+			b.ReportAllocs()
+			for b.Loop() {
+				h.Publish(loungeAddr, message)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(listeners), "ns/listener")
+			if last.frame == nil {
+				b.Error("nobody got it")
+			}
+		})
+	}
+}
+
+// BenchmarkHub_ComeAndGo asks whether a listener of a big room may come and go as cheaply as one of a small room: a
+// restart lets all of them come back at once.
+func BenchmarkHub_ComeAndGo(b *testing.B) {
+	for _, listeners := range []int{10, 10_000} {
+		b.Run(fmt.Sprint("listeners=", listeners), func(b *testing.B) {
+			h, _ := fullRoom(listeners)
+			s := &sink{id: "s"}
+			b.ReportAllocs()
+			for b.Loop() {
+				join(h, app, jerry, s)
+				listen(h, jerry, lounge)
+				h.Leave(app, jerry, s)
+			}
+		})
+	}
+}

@@ -1,0 +1,48 @@
+package hub
+
+import "github.com/parley-im/parley/im"
+
+// Listen changes which rooms a user listens to: with only, no others than joined; else joined besides those that it did.
+// A room that is in left, too, is left. That is kept while the user has any session, admitted or not; of a user without
+// one, nothing is.
+func (h *Hub) Listen(who im.Address, only bool, joined, left []im.RoomID) {
+	st := h.userStripe(who)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if u := st.users[who]; u != nil {
+		h.listenLocked(who.App, u, only, joined, left)
+	}
+}
+
+func (h *Hub) listenLocked(app im.AppID, u *user, only bool, joined, left []im.RoomID) {
+	if only {
+		h.leaveOthersLocked(app, u, joined)
+	}
+	for _, id := range joined {
+		if u.rooms[id] == nil {
+			u.rooms[id] = h.takeRoom(im.Room(app, id), u)
+		}
+	}
+	for _, id := range left {
+		h.leaveLocked(app, u, id)
+	}
+}
+
+func (h *Hub) leaveOthersLocked(app im.AppID, u *user, kept []im.RoomID) {
+	keep := make(map[im.RoomID]bool, len(kept))
+	for _, id := range kept {
+		keep[id] = true
+	}
+	for id := range u.rooms {
+		if !keep[id] {
+			h.leaveLocked(app, u, id)
+		}
+	}
+}
+
+func (h *Hub) leaveLocked(app im.AppID, u *user, id im.RoomID) {
+	if r := u.rooms[id]; r != nil {
+		h.dropRoom(im.Room(app, id), r, u)
+		delete(u.rooms, id)
+	}
+}

@@ -1,0 +1,260 @@
+package hub_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/hub"
+)
+
+const lounge = im.RoomID("lounge")
+
+var loungeAddr = im.Room(app, lounge)
+
+// spoken is what tom says in the lounge.
+func spoken(origin string) *pb.Delivery {
+	d := said(0, origin)
+	d.To, d.Source = string(lounge), pb.Source_ROOM
+	return d
+}
+
+const (
+	roomMessage  = `42/chat,["message",{"from":{"id":"tom","type":2,"gid":"lounge"},"to":{"id":"lounge","type":2},"content":{"media":0,"body":"hi"},"ts":5}]`
+	roomYourself = `42/chat,["yourself",{"to":{"id":"lounge","type":2},"content":{"media":0,"body":"hi"},"ts":5}]`
+)
+
+// rooms is a list of rooms.
+func rooms(ids ...im.RoomID) []im.RoomID { return ids }
+
+// listen makes a user of the app listen to rooms besides those that it does.
+func listen(h *hub.Hub, user im.UserID, ids ...im.RoomID) {
+	h.Listen(im.User(app, user), false, ids, nil)
+}
+
+// Every session of every listener gets the message, the speaker's others the mirror, the one that said it nothing, nor
+// does who does not listen; each of the two frames is made once, and counted once.
+func TestHub_PublishReachesListeners(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	j1, j2, b1 := &session{id: "j1"}, &session{id: "j2"}, &session{id: "b1"}
+	t1, t2, t3 := &session{id: "t1"}, &session{id: "t2"}, &session{id: "t3"}
+	away, foreign := &session{id: "away"}, &session{id: "foreign"}
+	for s, user := range map[*session]im.UserID{j1: jerry, j2: jerry, b1: "bob", t1: tom, t2: tom, t3: tom, away: "ann"} {
+		join(f.Hub, app, user, s)
+	}
+	join(f.Hub, "b", jerry, foreign)
+	f.Listen(im.User("b", jerry), false, rooms(lounge), nil)
+	for _, user := range []im.UserID{tom, jerry, "bob"} {
+		listen(f.Hub, user, lounge)
+	}
+	listen(f.Hub, "ann", "kitchen")
+	f.Publish(loungeAddr, spoken("t1"))
+	want(t, j1, roomMessage)
+	want(t, j2, roomMessage)
+	want(t, b1, roomMessage)
+	want(t, t1)
+	want(t, t2, roomYourself)
+	want(t, t3, roomYourself)
+	want(t, away)
+	want(t, foreign)
+	if got := fmt.Sprint(f.counts.counts, f.counts.calls); got != "map[message:3 yourself:2] 2" {
+		t.Errorf("counted %s", got)
+	}
+	// Pointers, since equal bytes would prove nothing: fails when frames.sendTo makes a frame each time.
+	if &j1.frames[0][0] != &j2.frames[0][0] || &j1.frames[0][0] != &b1.frames[0][0] || &t2.frames[0][0] != &t3.frames[0][0] {
+		t.Error("a frame was made twice")
+	}
+}
+
+// What is said in a room has no number, so the same again is another message.
+func TestHub_RoomMessagesAreNeverRepeats(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	j := &session{id: "j"}
+	join(f.Hub, app, jerry, j)
+	listen(f.Hub, jerry, lounge)
+	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, spoken(""))
+	want(t, j, roomMessage, roomMessage)
+}
+
+// A session whose login is being decided gets nothing, but the rooms that are named meanwhile are its own once it is
+// admitted. So are those of a user who has other sessions.
+func TestHub_AdmittedSessionGetsAllRoomsOfItsUser(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	first, second := &session{id: "1"}, &session{id: "2"}
+	f.Admit(app, jerry, first) // has not entered
+	f.Enter(app, jerry, first)
+	f.Listen(im.User(app, jerry), true, rooms(lounge), nil)
+	f.Publish(loungeAddr, spoken(""))
+	f.Deliver(im.User(app, jerry), dialog, said(1, ""))
+	want(t, first)
+	f.Admit(app, jerry, first)
+	f.Admit(app, jerry, first)
+	f.Publish(loungeAddr, spoken(""))
+	want(t, first, roomMessage)
+	join(f.Hub, app, jerry, second)
+	f.Publish(loungeAddr, spoken(""))
+	want(t, first, roomMessage, roomMessage)
+	want(t, second, roomMessage)
+}
+
+// Rooms are the user's while any session is there, admitted or not, and nobody's afterwards.
+func TestHub_RoomsLastAsLongAsSessions(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	a, b, c := &session{id: "a"}, &session{id: "b"}, &session{id: "c"}
+	listen(f.Hub, jerry, lounge) // nobody is there
+	join(f.Hub, app, jerry, a)
+	f.Publish(loungeAddr, spoken(""))
+	want(t, a)
+	listen(f.Hub, jerry, lounge)
+	f.Enter(app, jerry, b)
+	f.Leave(app, jerry, a)
+	f.Admit(app, jerry, b)
+	f.Publish(loungeAddr, spoken(""))
+	want(t, a)
+	want(t, b, roomMessage)
+	f.Leave(app, jerry, b)
+	if f.Attended(loungeAddr) {
+		t.Error("a room without listeners is kept")
+	}
+	join(f.Hub, app, jerry, c)
+	f.Publish(loungeAddr, spoken(""))
+	want(t, b, roomMessage)
+	want(t, c)
+}
+
+// Which rooms a user listens to, step by step.
+func TestHub_Listen(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	j := &session{id: "j"}
+	join(f.Hub, app, jerry, j)
+	for _, step := range []struct {
+		name         string
+		only         bool
+		joined, left []im.RoomID
+		want         string
+	}{
+		{"joins", false, rooms("a", "b"), nil, "a b "},
+		{"joins again", false, rooms("b", "c", "c"), nil, "a b c "},
+		{"leaves", false, nil, rooms("a", "a", "x"), "b c "},
+		{"joins and leaves", false, rooms("a"), rooms("b"), "a c "},
+		{"nothing", false, nil, nil, "a c "},
+		{"only", true, rooms("b", "c"), nil, "b c "},
+		{"only, but what was left", true, rooms("a", "b"), rooms("b"), "a "},
+		{"only nothing", true, nil, nil, ""},
+	} {
+		f.Listen(im.User(app, jerry), step.only, step.joined, step.left)
+		got := ""
+		for _, r := range rooms("a", "b", "c", "x") {
+			before := len(j.frames)
+			f.Publish(im.Room(app, r), spoken(""))
+			heard := len(j.frames) > before
+			if heard {
+				got += string(r) + " "
+			}
+			if attended := f.Attended(im.Room(app, r)); attended != heard {
+				t.Errorf("%s: Attended(%s) = %v, but heard = %v", step.name, r, attended, heard)
+			}
+		}
+		if got != step.want {
+			t.Errorf("%s: listens to %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
+// gate is a session in whose Send something else happens.
+type gate struct {
+	session
+	during func()
+}
+
+func (g *gate) Send([]byte) { g.during() }
+
+// Once Listen has returned, the rooms that were left are silent: of a pass under way, Listen waits for the end. Fails when
+// room.pass gives its lock up before it has sent to everybody.
+func TestHub_ListenOutlastsAPass(t *testing.T) {
+	t.Parallel()
+	h := hub.New(hub.Options{})
+	front, back := &session{id: "front"}, &session{id: "back"} // one of them gets its message after the gate
+	done := make(chan int, 1)
+	leave := func() {
+		h.Listen(im.User(app, jerry), true, nil, nil)
+		done <- len(front.got()) + len(back.got())
+	}
+	middle := &gate{during: func() {
+		go leave()
+		select {
+		case n := <-done: // too early: below it shows whether anything followed
+			done <- n
+		case <-time.After(50 * time.Millisecond):
+		}
+	}}
+	join(h, app, jerry, front)
+	listen(h, jerry, lounge)
+	join(h, app, "bob", middle)
+	listen(h, "bob", lounge)
+	join(h, app, jerry, back)
+	h.Publish(loungeAddr, spoken(""))
+	if n, all := <-done, len(front.got())+len(back.got()); n != all {
+		t.Errorf("%d messages when Listen returned, %d after the pass", n, all)
+	}
+}
+
+// Users come, go, join and leave while others talk: for the race detector. Whoever stays hears all, and once Listen or
+// Leave has returned, nothing more comes.
+func TestHub_ConcurrentRooms(t *testing.T) {
+	t.Parallel()
+	h := hub.New(hub.Options{})
+	const users, turns, publishers, each = 8, 100, 2, 300
+	steady := &session{id: "steady"}
+	join(h, app, "steady", steady)
+	listen(h, "steady", lounge)
+	var wg sync.WaitGroup
+	for range publishers {
+		wg.Go(func() {
+			for range each {
+				h.Publish(loungeAddr, spoken(""))
+			}
+		})
+	}
+	for u := range users {
+		wg.Go(func() { comeAndGo(t, h, im.UserID(fmt.Sprint("u", u)), turns) })
+	}
+	wg.Wait()
+	if n := len(steady.frames); n != publishers*each+users*turns*2 {
+		t.Errorf("who stayed got %d messages, want %d", n, publishers*each+users*turns*2)
+	}
+	h.Leave(app, "steady", steady)
+	if h.Attended(loungeAddr) {
+		t.Error("the room is kept")
+	}
+}
+
+// comeAndGo joins and leaves the lounge, by turns as a user and as a session. It says two things in each turn.
+func comeAndGo(t *testing.T, h *hub.Hub, user im.UserID, turns int) {
+	for turn := range turns {
+		s := &session{id: im.SessionID(user)}
+		join(h, app, user, s)
+		listen(h, user, lounge)
+		h.Publish(loungeAddr, spoken(""))
+		if turn%2 == 0 {
+			h.Listen(im.User(app, user), false, nil, rooms(lounge))
+		} else {
+			h.Leave(app, user, s)
+		}
+		heard := len(s.got())
+		h.Publish(loungeAddr, spoken(""))
+		if n := len(s.got()); heard == 0 || n != heard {
+			t.Errorf("%s heard %d messages, and %d after it had left", user, heard, n-heard)
+		}
+		h.Leave(app, user, s)
+	}
+}

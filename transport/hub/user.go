@@ -1,0 +1,145 @@
+package hub
+
+import (
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// userStripe is a part of the table of users.
+type userStripe struct {
+	// mu is held while a session of the stripe's users gets something. It may wait for a pass over a room, which is short.
+	mu sync.Mutex
+	// users holds those with sessions.
+	users map[im.Address]*user
+}
+
+// user is one that has sessions here. Guarded by its stripe.
+type user struct {
+	// members are its sessions in the order in which they entered, at least one.
+	members []*member
+	// admitted is how many of them were admitted.
+	admitted int
+	// rooms are those that it listens to. Invariant: exactly the admitted members are listeners of each.
+	rooms map[im.RoomID]*room
+}
+
+// member is a session in the table.
+type member struct {
+	session  Session
+	user     im.UserID
+	admitted bool
+	heard    memory
+}
+
+// isOrigin reports whether d, whose speaker is the member's user, was sent by the member itself.
+func (m *member) isOrigin(d *pb.Delivery) bool {
+	return string(m.session.ID()) == d.GetSaid().GetOriginSession()
+}
+
+// present yields the admitted sessions; a user that is not there has none.
+func (u *user) present() iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		if u == nil {
+			return
+		}
+		for _, m := range u.members {
+			if m.admitted && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// find returns the place of s among the members, -1 when it is not there.
+func (u *user) find(s Session) int {
+	if u == nil {
+		return -1
+	}
+	return slices.IndexFunc(u.members, func(m *member) bool { return m.session == s })
+}
+
+func (h *Hub) userStripe(a im.Address) *userStripe { return &h.users[h.stripe(a)] }
+
+// Enter adds a session of a user whose login is being decided: from now on the user's rooms are kept. The session gets
+// nothing yet. A session enters once.
+func (h *Hub) Enter(app im.AppID, id im.UserID, s Session) {
+	addr := im.User(app, id)
+	st := h.userStripe(addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	u := st.users[addr]
+	if u == nil {
+		u = &user{rooms: make(map[im.RoomID]*room)}
+		st.users[addr] = u
+	}
+	u.members = append(u.members, &member{session: s, user: id})
+}
+
+// Admit lets a session that entered have everything from now on: what is delivered to its user, and what is said in the
+// rooms that its user listens to. One that is not there, or was admitted before, stays as it is.
+func (h *Hub) Admit(app im.AppID, id im.UserID, s Session) {
+	addr := im.User(app, id)
+	st := h.userStripe(addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	u := st.users[addr]
+	i := u.find(s)
+	if i < 0 || u.members[i].admitted {
+		return
+	}
+	u.members[i].admitted = true
+	for _, r := range u.rooms {
+		r.add(u.members[i])
+	}
+	if u.admitted++; u.admitted == 1 {
+		h.onAttendance(app, id)
+	}
+}
+
+// Leave takes a session out, whether or not it was admitted. One that is not there is none.
+func (h *Hub) Leave(app im.AppID, id im.UserID, s Session) {
+	addr := im.User(app, id)
+	st := h.userStripe(addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	u := st.users[addr]
+	i := u.find(s)
+	if i < 0 {
+		return
+	}
+	m := u.members[i]
+	u.members = slices.Delete(u.members, i, i+1)
+	if m.admitted {
+		h.dismissLocked(addr, u, m)
+	}
+	if len(u.members) == 0 {
+		h.listenLocked(addr.App, u, true, nil, nil)
+		delete(st.users, addr)
+	}
+}
+
+// dismissLocked undoes Admit for a member that is leaving.
+func (h *Hub) dismissLocked(addr im.Address, u *user, m *member) {
+	for _, r := range u.rooms {
+		r.remove(m)
+	}
+	if u.admitted--; u.admitted == 0 {
+		h.onAttendance(addr.App, im.UserID(addr.ID))
+	}
+}
+
+// Sessions returns how many admitted sessions a user has here.
+func (h *Hub) Sessions(app im.AppID, id im.UserID) int {
+	addr := im.User(app, id)
+	st := h.userStripe(addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if u := st.users[addr]; u != nil {
+		return u.admitted
+	}
+	return 0
+}

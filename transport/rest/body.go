@@ -1,0 +1,39 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/wire"
+)
+
+// maxBodyBytes bounds a request's body.
+const maxBodyBytes = 1 << 20
+
+// readBody reads the whole body, also of a request that needs none: SDKs send {} or nothing, of any content type.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	var tooLong *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &tooLong):
+		return nil, im.E("rest.body", im.TooLong, "request body too long")
+	}
+	return nil, &im.Error{Op: "rest.body", Kind: im.Invalid, Text: "request body broken off", Err: err}
+}
+
+// fields reads the body (section 6.1): an object, or nothing, which stands for an empty one.
+func (c call) fields() (f fields, err error) {
+	body := bytes.Trim(c.body, " \t\r\n")
+	switch {
+	case len(body) == 0:
+		return f, nil
+	case body[0] != '{':
+		return f, im.E("rest.body", im.Invalid, "request body is no JSON object")
+	}
+	return f, wire.Unmarshal(body, &f)
+}

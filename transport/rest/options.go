@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/dispatch"
+)
+
+// Commands reach the actors; see dispatch.Dispatcher.
+type Commands interface {
+	Profile(ctx context.Context, app im.AppID, user im.UserID) (dispatch.Profile, error)
+	Logout(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
+
+	Befriend(ctx context.Context, app im.AppID, from, to im.UserID) (dispatch.Friendship, error)
+	Unfriend(ctx context.Context, app im.AppID, by, other im.UserID) error
+	Friendship(ctx context.Context, app im.AppID, a, b im.UserID) (dispatch.Friendship, error)
+
+	CreateGroup(ctx context.Context, app im.AppID, n dispatch.NewGathering) (im.GroupID, error)
+	CreateRoom(ctx context.Context, app im.AppID, n dispatch.NewGathering) (im.RoomID, error)
+	Describe(ctx context.Context, at im.Address) (dispatch.Gathering, error)
+	Change(ctx context.Context, at im.Address, c dispatch.Change) error
+	AddMembers(ctx context.Context, at im.Address, members []im.UserID) error
+	RemoveMembers(ctx context.Context, at im.Address, members []im.UserID) error
+	Delete(ctx context.Context, at im.Address) error
+}
+
+// History reads stored messages.
+type History interface {
+	// History returns at most limit messages of addr with TS < before, newest first; before <= 0 means no bound.
+	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+}
+
+// Presence knows who is online.
+type Presence interface {
+	// Sessions returns the number of live sessions of user. It does not block.
+	Sessions(app im.AppID, user im.UserID) int
+}
+
+// Keys checks what callers prove themselves with; the error is im.NotPermitted.
+type Keys interface {
+	VerifySign(app im.AppID, sign string) error
+	VerifyKey(app im.AppID, key string) error
+}
+
+// Options configure New. All but Logger are required.
+type Options struct {
+	Commands Commands
+	History  History
+	Presence Presence
+	Keys     Keys
+	// Logger hears of failures of the server itself; nil means slog.Default.
+	Logger *slog.Logger
+}

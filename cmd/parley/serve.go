@@ -53,6 +53,8 @@ func serveFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.StringVar(&o.PublicURL, "public-url", o.PublicURL, "base `URL` by which clients reach the node")
 	fs.String(configFlag, "", "YAML `file` with settings; keys are the flag names with _ for -")
 	fs.Var((*appsFlag)(&o.Apps), "app", "make sure that this app exists: `ID:CLIENTKEY:MASTERKEY`; repeatable")
+	fs.IntVar(&o.GroupMembers, "limit-group-members", o.GroupMembers, "most `members` of a group, its owner included")
+	fs.IntVar(&o.RoomMembers, "limit-room-members", o.RoomMembers, "most `members` of a room")
 	fs.DurationVar(&o.Retention, "retention", o.Retention, "how long messages are kept, a `duration`")
 	fs.StringVar(&o.Node, "node", o.Node, "`name` of the node")
 	fs.StringVar(&o.RaftListen, "raft-listen", o.RaftListen, "`addr`ess for the log's replicas")

@@ -19,7 +19,11 @@ var arrows = []arrow{
 	{"proto", []string{"im"}, "the encoded vocabulary is below everything but the vocabulary"},
 	{"actors/core", []string{"im", "proto"}, pure},
 	{"actors/core/coretest", []string{"im", "proto", "actors/core"}, "it runs any core in tests, without the shell"},
+	{"actors/device", []string{"im", "proto", "actors/core"}, pure},
 	{"actors/dialog", []string{"im", "proto", "actors/core"}, pure},
+	{"actors/gathering", []string{"im", "proto", "actors/core"}, pure},
+	{"actors/group", []string{"im", "proto", "actors/core", "actors/gathering"}, pure},
+	{"actors/room", []string{"im", "proto", "actors/core", "actors/gathering"}, pure},
 	{"actors/user", []string{"im", "proto", "actors/core"}, pure},
 	{"actors", []string{"im", "proto", "actors"}, middle},
 	{"cluster", []string{"im", "proto", "cluster"}, middle},
@@ -36,16 +40,23 @@ var arrows = []arrow{
 	{"internal/lint", nil, "rules look at the tree from outside"},
 	{
 		"cmd/parley",
-		[]string{"im", "auth", "internal/server", "transport/admin"},
-		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin",
+		[]string{"im", "auth", "internal/server", "transport/admin", "bench/child", "bench/fanout", "bench/machine", "bench/writeloop"},
+		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin, and bench is a verb",
 	},
 	{"test", []string{"test"}, "black-box tests share no code with what they test"},
+	{"bench/child", nil, loadClient},
+	{"bench/fanout", []string{"bench/machine", "bench/swarm"}, loadClient},
+	{"bench/machine", nil, loadClient},
+	{"bench/swarm", nil, loadClient},
+	{"bench/writeloop", []string{"bench/machine"}, "the baseline must be nothing but sockets and writes"},
 	{
 		"bench",
 		[]string{"im", "proto", "actors", "cluster", "eventlog", "internal/server", "internal/servertest", "test"},
 		"benchmarks measure the parts and the whole; nobody imports them",
 	},
 }
+
+const loadClient = "the load client sees the server from outside, as peers' are seen: it shares no code with it"
 
 const pure = "a core is pure: it knows the vocabulary and nothing that acts"
 
@@ -59,6 +70,8 @@ var testArrows = []arrow{
 	{"test/system", []string{"im", "eventlog"}, "it drops snapshots from a stopped server's store, which no interface of the server offers"},
 	{"actors", []string{"eventlog", "cluster"}, "the shell is tested on the real log, placed by the real look-up"},
 	{"internal/servertest", []string{"internal/server"}, "it tests what it starts"},
+	{"bench/fanout", []string{"bench/writeloop"}, "the load is tested on a server that needs no log"},
+	{"bench/swarm", []string{"bench/writeloop"}, "the clients are tested on a server that needs no log"},
 }
 
 func row(table []arrow, short string) (best arrow, found bool) {

@@ -14,7 +14,9 @@ import (
 )
 
 // cores are the pure packages, see docs/design.md section 3.
-var cores = []string{"actors/core", "actors/dialog", "actors/user"}
+var cores = []string{
+	"actors/core", "actors/device", "actors/dialog", "actors/gathering", "actors/group", "actors/room", "actors/user",
+}
 
 // impure lists what a core may not import. Given the same state, command and time it must return the same entries on
 // every replay and on every node.

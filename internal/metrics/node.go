@@ -16,6 +16,7 @@ type Node struct {
 	connections     prometheus.Gauge
 	deliveries      *prometheus.CounterVec
 	sendAck         prometheus.Histogram
+	fanout          prometheus.Histogram
 	slowDisconnects prometheus.Counter
 	leaderChanges   prometheus.Counter
 	appendSeconds   prometheus.Histogram
@@ -36,6 +37,7 @@ func New(version string) *Node {
 		outcomes:        prometheus.NewCounterVec(counter("parley_raft_appends_total", "Appends and snapshots that were answered, by outcome."), []string{"outcome"}),
 		overloads:       prometheus.NewCounter(counter("parley_raft_overloads_total", "Appends, snapshots and reads that a full queue turned away.")),
 		sendAck:         prometheus.NewHistogram(seconds("parley_send_ack_seconds", "Time from a send to its acknowledgement.")),
+		fanout:          prometheus.NewHistogram(fanoutSeconds),
 		appendSeconds:   prometheus.NewHistogram(seconds("parley_raft_append_seconds", "Time from a proposal to its answer.")),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -44,7 +46,7 @@ func New(version string) *Node {
 	build.Set(1)
 	n.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.sendAck, n.appendSeconds,
+		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.sendAck, n.fanout, n.appendSeconds,
 	)
 	return n
 }
@@ -60,6 +62,13 @@ func counter(name, help string) prometheus.CounterOpts {
 // seconds covers an fsync on a fast disk (0.25 ms) up to the edge's deadline and beyond (8 s).
 func seconds(name, help string) prometheus.HistogramOpts {
 	return prometheus.HistogramOpts{Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16)}
+}
+
+// fanoutSeconds covers a room of two (microseconds) up to one of 100,000 members (tens of milliseconds).
+var fanoutSeconds = prometheus.HistogramOpts{
+	Name:    "parley_fanout_seconds",
+	Help:    "Time to hand one room message to the sessions of this node.",
+	Buckets: prometheus.ExponentialBuckets(0.000001, 4, 12),
 }
 
 // Handler serves the metrics in Prometheus's formats.
@@ -83,6 +92,9 @@ func (n *Node) SlowDisconnect() { n.slowDisconnects.Inc() }
 
 // SendAcked observes the time from a send to its acknowledgement.
 func (n *Node) SendAcked(d time.Duration) { n.sendAck.Observe(d.Seconds()) }
+
+// FannedOut observes the time that one room message took to reach the queues of all sessions here.
+func (n *Node) FannedOut(d time.Duration) { n.fanout.Observe(d.Seconds()) }
 
 // LeaderChanged counts a change of a shard's leader.
 func (n *Node) LeaderChanged() { n.leaderChanges.Inc() }

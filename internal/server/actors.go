@@ -8,11 +8,15 @@ import (
 
 	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/device"
 	"github.com/parley-im/parley/actors/dialog"
+	"github.com/parley-im/parley/actors/group"
+	"github.com/parley-im/parley/actors/room"
 	"github.com/parley-im/parley/actors/user"
 	"github.com/parley-im/parley/cluster"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/hub"
 )
@@ -23,9 +27,14 @@ import (
 //	eventlog -> leaders -> cluster -> actors -> hub
 
 // cores makes the fresh state of an address, by kind.
-var cores = map[im.Kind]func(im.Address) core.Core{
-	im.KindUser:   func(a im.Address) core.Core { return user.New(a) },
-	im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
+func (o *Options) cores() map[im.Kind]func(im.Address) core.Core {
+	return map[im.Kind]func(im.Address) core.Core{
+		im.KindUser:   func(a im.Address) core.Core { return user.New(a) },
+		im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
+		im.KindGroup:  func(a im.Address) core.Core { return group.New(a, o.GroupMembers) },
+		im.KindRoom:   func(a im.Address) core.Core { return room.New(a, o.RoomMembers) },
+		im.KindDevice: func(a im.Address) core.Core { return device.New(a) },
+	}
 }
 
 // openLog takes the data directory.
@@ -67,12 +76,15 @@ func (s *Server) startActors(context.Context) error {
 	}
 	s.node = node
 	s.onClose(func(context.Context) error { node.Stop(); return nil })
-	s.hub = hub.New(hub.Options{Clock: s.opts.Clock, Hooks: hooks{s.metrics}})
+	s.hub = hub.New(hub.Options{
+		Clock: s.opts.Clock, Hooks: hooks{s.metrics},
+		OnAttendance: func(app im.AppID, user im.UserID) { node.Nudge(attend(app, user)) },
+	})
 	s.host = actors.NewHost(actors.Options{
 		Journal: s.journal,
 		Caller:  node,
-		Hub:     s.hub,
-		Cores:   cores,
+		Hub:     timedHub{s.hub, s.metrics},
+		Cores:   s.opts.cores(),
 		Now:     s.opts.Clock,
 		Logger:  s.logger,
 	})
@@ -80,6 +92,11 @@ func (s *Server) startActors(context.Context) error {
 	node.Serve(s.host.Owner)
 	s.leaders.attach(node)
 	return nil
+}
+
+// attend asks the user's actor to look whether it has sessions.
+func attend(app im.AppID, user im.UserID) *pb.Nudge {
+	return &pb.Nudge{To: pb.NewAddress(im.User(app, user)), Body: &pb.Nudge_Attend{Attend: &pb.Attend{}}}
 }
 
 // leaderChanged is called by the log, in order, from one goroutine.

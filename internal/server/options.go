@@ -32,6 +32,12 @@ const (
 	DefaultRetention = 168 * time.Hour
 	// MinRetention is short enough to watch messages go, long enough for the deduplication of retries.
 	MinRetention = 70 * time.Second
+	// DefaultGroupMembers is the protocol's limit of a group.
+	DefaultGroupMembers = 50
+	// DefaultRoomMembers is the protocol's limit of a room.
+	DefaultRoomMembers = 1000
+	// MaxMembers keeps a change of all members within one append, and a list of them within one answer.
+	MaxMembers = 10_000
 	// maxShards keeps the heartbeats of an idle node below a quarter of a core (64 took 12 % at the settings used).
 	maxShards = 128
 )
@@ -54,6 +60,9 @@ type Options struct {
 	Shards int
 	// Retention is how long messages are kept, at least MinRetention; 0 = DefaultRetention.
 	Retention time.Duration
+	// GroupMembers and RoomMembers are the most members that a group, its owner included, or a room may have, from 1 to
+	// MaxMembers; 0 = the defaults. Those that have more already keep them.
+	GroupMembers, RoomMembers int
 	// Apps are made sure to exist, with exactly these keys. When empty and the node has no app yet, it draws one.
 	Apps []auth.App
 	// Version is shown by metrics.
@@ -77,6 +86,12 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.Retention == 0 {
 		o.Retention = DefaultRetention
+	}
+	if o.GroupMembers == 0 {
+		o.GroupMembers = DefaultGroupMembers
+	}
+	if o.RoomMembers == 0 {
+		o.RoomMembers = DefaultRoomMembers
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -103,6 +118,8 @@ func (o *Options) Validate() error {
 		check(im.AppID(o.Node).Valid(), "node %q: 1-64 characters of A-Z a-z 0-9 _ -", o.Node),
 		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
 		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
+		checkMembers("limit-group-members", o.GroupMembers),
+		checkMembers("limit-room-members", o.RoomMembers),
 	}
 	seen := map[im.AppID]bool{}
 	for _, a := range o.Apps {
@@ -117,6 +134,10 @@ func check(holds bool, format string, args ...any) error {
 		return nil
 	}
 	return fmt.Errorf(format, args...)
+}
+
+func checkMembers(name string, n int) error {
+	return check(n >= 1 && n <= MaxMembers, "%s %d: from 1 to %d", name, n, MaxMembers)
 }
 
 func checkAddr(name, addr string, anyPort bool) error {

@@ -3,9 +3,11 @@ package server
 import (
 	"time"
 
+	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/internal/metrics"
+	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/hub"
 	"github.com/parley-im/parley/transport/socketio"
@@ -30,6 +32,21 @@ var (
 	_ hub.Hooks      = hooks{}
 	_ socketio.Hooks = hooks{}
 )
+
+// timedHub measures fan-out.
+type timedHub struct {
+	*hub.Hub
+	metrics *metrics.Node
+}
+
+// Publish implements actors.Hub.
+func (h timedHub) Publish(room im.Address, d *pb.Delivery) {
+	began := time.Now()
+	h.Hub.Publish(room, d)
+	h.metrics.FannedOut(time.Since(began))
+}
+
+var _ actors.Hub = timedHub{}
 
 // observeLog turns the log's news into metrics.
 func (s *Server) observeLog() eventlog.Observer {

@@ -17,12 +17,20 @@ const (
 	portCount = 20000
 )
 
-// FreeAddrs returns addresses on loopback that nobody listened on a moment ago.
+// handedOut holds the ports that FreeAddrs has returned: one is free while its node is down between two starts, and a
+// test beside must not get it.
+var handedOut sync.Map
+
+// FreeAddrs returns addresses on loopback that nobody listened on a moment ago, and that it never returned before.
 func FreeAddrs(t testing.TB, count int) []string {
 	t.Helper()
 	addrs := make([]string, 0, count)
 	for range 100 * count {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(portCount)))
+		port := firstPort + rand.IntN(portCount)
+		if _, had := handedOut.LoadOrStore(port, true); had {
+			continue
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			continue // taken
 		}

@@ -21,6 +21,8 @@ type Options struct {
 	// Sign is the login signature, see Sign.
 	Sign string
 	User string
+	// Install is the id of the installation (docs/protocol.md section 4), "" = none.
+	Install string
 	// Revision of Engine.IO, 3 or 4; zero means 4.
 	Revision int
 	// On hears every event except `login`, from the connection's goroutine; it must not block. nil = nobody listens.
@@ -54,7 +56,11 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 }
 
 func (o Options) url() string {
-	auth, _ := json.Marshal(map[string]string{"app": o.App, "sign": o.Sign, "client": o.User})
+	login := map[string]string{"app": o.App, "sign": o.Sign, "client": o.User}
+	if o.Install != "" {
+		login["install"] = o.Install
+	}
+	auth, _ := json.Marshal(login)
 	q := url.Values{"auth": {string(auth)}, "transport": {"websocket"}, "EIO": {fmt.Sprint(o.Revision)}}
 	return "ws://" + o.Addr + "/socket.io/?" + q.Encode()
 }

@@ -7,6 +7,13 @@ import (
 	"strings"
 )
 
+// The types of a message's target and source (docs/protocol.md section 1).
+const (
+	Friend = 0
+	Group  = 1
+	Room   = 2
+)
+
 // To names the target of a message ("say", docs/protocol.md 5.1).
 type To struct {
 	ID   string `json:"id"`
@@ -32,7 +39,12 @@ type Message struct {
 
 // Text returns a text message to a friend.
 func Text(to, body string) Message {
-	return Message{To: To{ID: to}, Content: Content{Body: body}}
+	return TextTo(To{ID: to}, body)
+}
+
+// TextTo returns a text message to a friend, a group or a room.
+func TextTo(to To, body string) Message {
+	return Message{To: to, Content: Content{Body: body}}
 }
 
 // Answer is what the server acknowledges a `say` with (docs/protocol.md 5.3 and 13).
@@ -50,12 +62,15 @@ type Heard struct {
 	From *struct {
 		ID   string `json:"id"`
 		Type *int   `json:"type"`
+		// GID is the group or room, absent for a friend.
+		GID string `json:"gid"`
 	} `json:"from"`
 	To      To              `json:"to"`
 	Content json.RawMessage `json:"content"`
 	TS      int64           `json:"ts"`
 	N       uint64          `json:"n"`
 	ID      string          `json:"id"`
+	Remark  string          `json:"remark"`
 }
 
 // namespace is the only one that a client of MaxIM uses.

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -19,28 +21,8 @@ type REST struct {
 	App string
 	// Key is any key of the app.
 	Key string
-}
-
-// Record is one history record (docs/protocol.md 6.5).
-type Record struct {
-	Speaker string `json:"speaker"`
-	Content struct {
-		Media int             `json:"media"`
-		Body  json.RawMessage `json:"body"`
-	} `json:"content"`
-	TS     int64  `json:"ts"`
-	N      uint64 `json:"n"`
-	ID     string `json:"id"`
-	Remark string `json:"remark"`
-}
-
-// Text returns the body when it is a JSON string, else the JSON itself.
-func (r Record) Text() string {
-	var s string
-	if json.Unmarshal(r.Content.Body, &s) == nil {
-		return s
-	}
-	return string(r.Content.Body)
+	// HTTP makes the requests; nil means http.DefaultClient.
+	HTTP *http.Client
 }
 
 // Sign returns the signature of docs/protocol.md section 2 for the time at, in milliseconds.
@@ -55,19 +37,52 @@ func SignNow(key string) string { return Sign(key, time.Now().UnixMilli()) }
 
 // Do sends a request without a body and returns the answer's status and body.
 func (r REST) Do(ctx context.Context, method, path string) (status int, body []byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, r.URL+path, nil)
+	return r.Send(ctx, method, path, nil)
+}
+
+// Send sends a request whose body is v as JSON, nil for none, and returns the answer's status and body.
+func (r REST) Send(ctx context.Context, method, path string, v any) (status int, body []byte, err error) {
+	req, err := r.request(ctx, method, path, v)
 	if err != nil {
 		return 0, nil, err
 	}
-	req.Header.Set("X-ML-AppId", r.App)
-	req.Header.Set("X-ML-Request-Sign", SignNow(r.Key))
-	res, err := http.DefaultClient.Do(req)
+	res, err := cmp.Or(r.HTTP, http.DefaultClient).Do(req)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer res.Body.Close() //nolint:errcheck // the body was read
 	body, err = io.ReadAll(res.Body)
 	return res.StatusCode, body, err
+}
+
+func (r REST) request(ctx context.Context, method, path string, v any) (*http.Request, error) {
+	var body io.Reader
+	if v != nil {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("encode the body of %s %s: %w", method, path, err)
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, r.URL+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("X-ML-AppId", r.App)
+	req.Header.Set("X-ML-Request-Sign", SignNow(r.Key))
+	if v != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	return req, nil
+}
+
+// ErrorCode returns the error code in the body of an answer (docs/protocol.md 6.1), 0 when it has none.
+func ErrorCode(body []byte) int {
+	var e struct {
+		Code int `json:"errorCode"`
+	}
+	_ = json.Unmarshal(body, &e) // what is no error has no code
+	return e.Code
 }
 
 // call decodes a 2xx answer into v, which may be nil.
@@ -93,24 +108,4 @@ func (r REST) Befriend(ctx context.Context, a, b string) error {
 // Unfriend ends the friendship of a and b.
 func (r REST) Unfriend(ctx context.Context, a, b string) error {
 	return r.call(ctx, http.MethodDelete, "/ctx/"+a+"/friends/"+b, nil)
-}
-
-// maxPage is the largest page of history that the API gives.
-const maxPage = 100
-
-// History returns the whole history of the friends a and b, oldest first, page by page.
-func (r REST) History(ctx context.Context, a, b string) ([]Record, error) {
-	var all []Record
-	for before := int64(0); ; {
-		var page []Record
-		path := fmt.Sprintf("/ctx/%s/friends/%s/chats?limit=%d&ts=%d", a, b, maxPage, before)
-		if err := r.call(ctx, http.MethodGet, path, &page); err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			return all, nil
-		}
-		all = append(page, all...)
-		before = page[0].TS
-	}
 }

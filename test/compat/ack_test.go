@@ -2,6 +2,7 @@ package compat
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
@@ -9,13 +10,15 @@ import (
 )
 
 // bare are the clients that can ask for acknowledgements.
-var bare = []kind{io14, io48}
+var bare = []kind{io14, io25, io48}
 
 // The Socket.IO acknowledgement of `say` comes with the number and time that live delivery and history have; a repeat
 // with the same id gets the first answer, and nobody hears it twice.
 func TestAck_AnswersSay(t *testing.T) {
+	t.Parallel()
 	for _, k := range bare {
 		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t)
 			tom, jerry := login(t, s, k, "tom"), login(t, s, k, "jerry")
 			tom.befriend("jerry")
@@ -46,10 +49,42 @@ func TestAck_AnswersSay(t *testing.T) {
 	}
 }
 
-// What cannot be delivered is answered with a code when an answer was asked for, and the session stays.
-func TestAck_RefusesWithACode(t *testing.T) {
+// So it is with groups, and with rooms, which number nothing. Who is no member is refused.
+func TestAck_AnswersSayToGroupsAndRooms(t *testing.T) {
+	t.Parallel()
 	for _, k := range bare {
 		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			s := servertest.Start(t)
+			tom, jerry, eve := login(t, s, k, "tom"), login(t, s, k, "jerry"), login(t, s, k, "eve")
+			for _, c := range []struct {
+				to client.To
+				n  uint64
+			}{{found(t, s, typeGroup), 1}, {found(t, s, typeRoom), 0}} {
+				m := client.Message{To: c.to, Content: client.Content{Body: fmt.Sprintf("to %d", c.to.Type)}}
+				if a := eve.ask(m); a.Success || a.Error != 5003 {
+					t.Errorf("no member: answered %+v, want error 5003", a)
+				}
+				a := tom.ask(m)
+				h := jerry.hears("message", fmt.Sprintf("to %d", c.to.Type))
+				if !a.Success || a.TS == 0 || a.TS != h.TS || a.N != c.n || h.N != c.n {
+					t.Errorf("answered %+v, delivered %+v, want the same ts and n %d", a, h, c.n)
+				}
+				m.To.ID = unknownID
+				if a := tom.ask(m); a.Success || a.Error != 5004 {
+					t.Errorf("unknown target: answered %+v, want error 5004", a)
+				}
+			}
+		})
+	}
+}
+
+// What cannot be delivered is answered with a code when an answer was asked for, and the session stays.
+func TestAck_RefusesWithACode(t *testing.T) {
+	t.Parallel()
+	for _, k := range bare {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t)
 			tom := login(t, s, k, "tom")
 			login(t, s, k, "jerry")
@@ -78,8 +113,10 @@ func TestAck_RefusesWithACode(t *testing.T) {
 
 // The `ack` event is what SDK v4 asks for with a number of its own, 0 included; only the sending session gets it.
 func TestAck_EventGoesToTheSenderOnly(t *testing.T) {
+	t.Parallel()
 	for _, k := range bare {
 		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t)
 			tom, twin, jerry := login(t, s, k, "tom"), login(t, s, k, "tom"), login(t, s, k, "jerry")
 			tom.befriend("jerry")

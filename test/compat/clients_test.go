@@ -22,16 +22,19 @@ type kind struct {
 var (
 	maxleap = kind{"maxleap-im 3.0.17", []string{"--require", "./clients/redirect.js", "clients/maxleap.js"}, "login", true}
 	io14    = kind{"socket.io-client 1.4.8", []string{"clients/socketio.js", "socket.io-client-1.4"}, "login", false}
+	io25    = kind{"socket.io-client 2.5", []string{"clients/socketio.js", "socket.io-client-2.5"}, "login", false}
 	io48    = kind{"socket.io-client 4.8", []string{"clients/socketio.js", "socket.io-client-4"}, "login", false}
 	io48a   = kind{"socket.io-client 4.8, auth option", []string{"clients/socketio.js", "socket.io-client-4"}, "loginByAuth", false}
 
-	kinds = []kind{maxleap, io14, io48, io48a}
+	kinds = []kind{maxleap, io14, io25, io48, io48a}
 )
 
-// each runs the test once per kind of client, each with a server of its own.
+// each runs the test once per kind of client, each with a server of its own and beside others: most of a test's time
+// is waiting.
 func each(t *testing.T, test func(*testing.T, *servertest.Node, kind)) {
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
 			s := servertest.Start(t)
 			test(t, s, k)
 		})
@@ -100,14 +103,20 @@ func (p *session) befriend(friend string) {
 	}
 }
 
-// say sends a text the way this client does: a JSON text by the SDK, an object by bare clients.
+// say sends a text to a friend.
 func (p *session) say(to, body string) {
 	p.t.Helper()
+	p.sayTo(client.To{ID: to}, client.Content{Body: body})
+}
+
+// sayTo sends the way this client does: a JSON text by the SDK, an object by bare clients.
+func (p *session) sayTo(to client.To, c client.Content) {
+	p.t.Helper()
 	if p.kind.sdk {
-		p.do("say", to, body)
+		p.do("say", to, c)
 		return
 	}
-	p.do("emit", client.Text(to, body))
+	p.do("emit", client.Message{To: to, Content: c})
 }
 
 // history returns the conversation with friend as this client reads it, the newest limit messages before ts.

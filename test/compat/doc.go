@@ -1,6 +1,7 @@
 // Package compat tests parley with the original, unmodified clients: the JavaScript SDK maxleap-im 3.0.17 with its
-// socket.io-client 1.3.7, and bare socket.io-client 1.4.8 and 4.8, each from the npm registry and by WebSocket, against
-// the built binary. Everything here is a test; the package has no code that others could use.
+// socket.io-client 1.3.7, and bare socket.io-client 1.4.8, 2.5 and 4.8, each from the npm registry and by WebSocket,
+// against the built binary. Everything here is a test; the package has no code that others could use. What the
+// SDK's first guide lists is called, all but uploads and system messages.
 //
 // Each client runs in a Node process of its own (clients/*.js, "puppets") and is driven by the Go test with one JSON
 // object per line, so that one scenario serves all clients and different clients meet in one conversation. Node and

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,6 +23,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer servertest.Cleanup()
+	// More at a time than there are cores: most of a test's time is waiting. The command line has the last word.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		fmt.Fprintln(os.Stderr, "test/compat:", err)
+		return 1
+	}
 	return m.Run()
 }
 

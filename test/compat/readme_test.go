@@ -2,6 +2,7 @@ package compat
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,16 +12,18 @@ import (
 	"github.com/parley-im/parley/internal/servertest"
 )
 
-// What README.md shows must work when it is pasted: its two snippets run here, with only the server's address, the
-// app and the package names exchanged.
+// What README.md shows must work when it is pasted: its snippets run here, with only the server's address, the app and
+// the package names exchanged.
 func TestREADME_SnippetsWork(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t)
 	if err := rest(s).Befriend(t.Context(), "tom", "jerry"); err != nil {
 		t.Fatal(err)
 	}
-	bare, sdk := snippets(t)
+	text := readme(t)
+	tour, sdk, inRoom := text.snippets[0], text.snippets[1], text.snippets[2]
 
-	p := startPuppet(t, s, "README's first snippet", script(t, s, "tour.mjs", bare))
+	p := startPuppet(t, s, "README's first snippet", script(t, s, "tour.mjs", tour))
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "stored") })
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
 	p.await("exit", nil)
@@ -31,20 +34,34 @@ func TestREADME_SnippetsWork(t *testing.T) {
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
 	jerry.say("tom", "hello, README")
 	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "jerry hello, README") })
+
+	room := s.Client().Do(http.MethodPost, "/rooms", text.room).Body
+	inRoom = strings.Replace(tour, "process.exit();", "const room = "+room+";\n"+inRoom, 1)
+	startPuppet(t, s, "README's third snippet", script(t, s, "room.mjs", inRoom))
+	jerry.hears("message", "ready?")
 }
 
-// snippets returns the two JavaScript blocks of README.md.
-func snippets(t *testing.T) (bare, sdk string) {
+// shown is what README.md shows: its JavaScript blocks, and the body of the call that makes a room.
+type shown struct {
+	snippets []string
+	room     string
+}
+
+func readme(t *testing.T) (s shown) {
 	t.Helper()
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```js\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) != 2 {
-		t.Fatalf("README.md has %d JavaScript blocks, want 2", len(blocks))
+	for _, block := range regexp.MustCompile("(?s)```js\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		s.snippets = append(s.snippets, block[1])
 	}
-	return blocks[0][1], blocks[1][1]
+	call := regexp.MustCompile(`/rooms .* -d '(.*)'`).FindStringSubmatch(string(text))
+	if len(s.snippets) != 3 || call == nil {
+		t.Fatalf("README.md has %d JavaScript blocks, want 3, and makes a room by %q", len(s.snippets), call)
+	}
+	s.room = call[1]
+	return s
 }
 
 // script writes a snippet beside the installed packages and returns its path.

@@ -10,6 +10,7 @@ import (
 // A wrong key is answered 5003 and the client stays out: `linger` lets its process end only when it holds no socket
 // and no timer, so a client that meant to reconnect would be seen to do it instead.
 func TestLogin_WrongKeyIsRefusedAndStaysOut(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *servertest.Node, k kind) {
 		p, answer := open(t, s, k, "tom", "not the key")
 		if answer.Success || answer.Error != 5003 {
@@ -33,6 +34,7 @@ func isIdle(e event) bool { return e.Name == "idle" }
 // The counterpart, which also shows that the test above would notice: when only the transport goes, each of these
 // clients comes back by itself, logs in again and hears what is said to it then.
 func TestLogin_ComesBackAfterTheServerDied(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *servertest.Node, k kind) {
 		tom, jerry := login(t, s, k, "tom"), login(t, s, k, "jerry")
 		tom.befriend("jerry")
@@ -49,6 +51,7 @@ func TestLogin_ComesBackAfterTheServerDied(t *testing.T) {
 // Clients keep what is said while they are away and send it as soon as they are connected again, without waiting for
 // the answer to their login: it must not get lost there.
 func TestTalk_WhatIsSaidWhileAwayArrives(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *servertest.Node, k kind) {
 		tom := login(t, s, k, "tom")
 		tom.befriend("jerry")
@@ -70,6 +73,7 @@ func TestTalk_WhatIsSaidWhileAwayArrives(t *testing.T) {
 // Whoever is no friend is not heard, and nothing of it is kept. When the answer to a later message has come, an
 // earlier one would have come before it.
 func TestTalk_NonFriendsHearNothing(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *servertest.Node, k kind) {
 		tom, eve, mallory := login(t, s, k, "tom"), login(t, s, k, "eve"), login(t, s, k, "mallory")
 		eve.befriend("mallory")

@@ -7,10 +7,21 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/client"
 )
+
+// What an application may show of the SDK, which has not kept up with the number of its package.
+func TestSDK_Version(t *testing.T) {
+	t.Parallel()
+	p := startPuppet(t, &servertest.Node{}, "version", maxleap.args...) // which asks no server
+	if got := string(p.do("version")); got != `"0.1.0"` {
+		t.Errorf("ML.im.version is %s, want 0.1.0", got)
+	}
+}
 
 // The SDK's own REST calls, with the arguments that an application gives them.
 func TestSDK_FriendsByItsOwnCalls(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t)
 	tom := login(t, s, maxleap, "tom")
 	login(t, s, maxleap, "jerry")
@@ -64,13 +75,14 @@ type friendship struct {
 
 // The detailed list has the newest record, and media messages pass with whatever JSON their body is.
 func TestSDK_DetailAndMedia(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t)
 	tom, jerry := login(t, s, maxleap, "tom"), login(t, s, maxleap, "jerry")
 	tom.befriend("jerry")
 	tom.say("jerry", "first")
 	jerry.hears("message", "first")
 	urls := []any{"http://files.invalid/a.png", "http://files.invalid/a.sm.png"}
-	tom.do("media", "jerry", 1, urls)
+	tom.do("mediaUrl", client.To{ID: "jerry"}, client.Content{Media: 1, Body: urls})
 	jerry.await("message", func(raw json.RawMessage) bool {
 		return strings.Contains(string(raw), `"media":1`) && strings.Contains(string(raw), `a.sm.png`)
 	})

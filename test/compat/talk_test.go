@@ -17,6 +17,7 @@ var lines = []string{
 // The main scenario: two users log in, become friends and talk both ways; the other sessions of a speaker see
 // `yourself`, the speaking one hears nothing of its own; history is the same from both sides, oldest first.
 func TestTalk_BetweenFriends(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *servertest.Node, k kind) {
 		tom, twin, jerry := login(t, s, k, "tom"), login(t, s, k, "tom"), login(t, s, k, "jerry")
 		tom.befriend("jerry")
@@ -27,6 +28,7 @@ func TestTalk_BetweenFriends(t *testing.T) {
 
 // Clients of different generations in one conversation.
 func TestTalk_OldAndNewClients(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t)
 	tom, twin, jerry := login(t, s, maxleap, "tom"), login(t, s, io14, "tom"), login(t, s, io48, "jerry")
 	tom.befriend("jerry")

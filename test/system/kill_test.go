@@ -2,8 +2,11 @@ package system
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -17,13 +20,13 @@ import (
 )
 
 const (
-	pairs = 8 // conversations, both sides of which talk
+	pairs = 8 // conversations, both sides of which talk; half of them are groups
 	// minAcks and minPending are what each kill must have behind and before it, or it proves little.
 	minAcks    = 50
 	minPending = 20
 )
 
-// The process is killed with SIGKILL at random moments while sixteen users talk. After every restart each message that
+// The process is killed with SIGKILL at random moments while sixteen users talk, in pairs of friends and in groups. After every restart each message that
 // was ever acknowledged must be in history exactly once, where its acknowledgement said, with n without gaps and ts
 // growing, and what was heard live must be what history has, in its order. Half of the users send again, with the same
 // ids, what was unanswered, and that must not be doubled.
@@ -67,14 +70,36 @@ func newRampage(t *testing.T) *rampage {
 	r.node.Restart()
 	for i := range pairs {
 		a, b := fmt.Sprintf("tom%d", i), fmt.Sprintf("jerry%d", i)
-		login(t, r.node, a, client.Options{}).Cut()
-		if err := rest(r.node).Befriend(t.Context(), a, b); err != nil {
-			t.Fatal(err)
+		toB, toA := client.To{ID: b}, client.To{ID: a}
+		if i%4 < 2 {
+			r.befriend(a, b)
+		} else {
+			toB = r.group(a, b)
+			toA = toB
 		}
 		r.speakers = append(r.speakers,
-			newSpeaker(r.book, a, b, a+" "+b, i%2 == 0), newSpeaker(r.book, b, a, a+" "+b, i%2 == 0))
+			newSpeaker(r.book, a, toB, a+" "+b, i%2 == 0), newSpeaker(r.book, b, toA, a+" "+b, i%2 == 0))
 	}
 	return r
+}
+
+func (r *rampage) befriend(a, b string) {
+	r.t.Helper()
+	if err := rest(r.node).Befriend(r.t.Context(), a, b); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// group makes a group of the two and returns it as a target.
+func (r *rampage) group(owner, member string) client.To {
+	r.t.Helper()
+	body := map[string]any{"owner": owner, "members": []string{member}}
+	status, answer, err := rest(r.node).Send(r.t.Context(), http.MethodPost, "/groups", body)
+	var id string
+	if err := errors.Join(err, json.Unmarshal(answer, &id)); err != nil || status != http.StatusOK {
+		r.t.Fatalf("POST /groups: %d %s %v", status, answer, err)
+	}
+	return client.To{ID: id, Type: client.Group}
 }
 
 // seed returns the seed of this run and prints it.
@@ -186,7 +211,13 @@ func (r *rampage) check() {
 
 func (r *rampage) history(s *speaker) []ledger.Record {
 	r.t.Helper()
-	records, err := rest(r.node).History(r.t.Context(), s.name, s.friend)
+	var records []client.Record
+	var err error
+	if s.to.Type == client.Group {
+		records, err = rest(r.node).GroupHistory(r.t.Context(), s.to.ID)
+	} else {
+		records, err = rest(r.node).History(r.t.Context(), s.name, s.to.ID)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -15,9 +15,10 @@ import (
 // any moment than the kill test asks for.
 const window = 16
 
-// speaker is one user that talks to one friend as fast as answers come, over many connections.
+// speaker is one user that talks to a friend, or in a group, as fast as answers come, over many connections.
 type speaker struct {
-	name, friend string
+	name         string
+	to           client.To
 	conversation string
 	book         *ledger.Book
 	// repeats: after a lost connection, unanswered messages are sent again with the same id; else they are given up.
@@ -39,9 +40,9 @@ type pending struct {
 	page    *ledger.Page
 }
 
-func newSpeaker(book *ledger.Book, name, friend, conversation string, repeats bool) *speaker {
+func newSpeaker(book *ledger.Book, name string, to client.To, conversation string, repeats bool) *speaker {
 	return &speaker{
-		name: name, friend: friend, conversation: conversation, book: book, repeats: repeats,
+		name: name, to: to, conversation: conversation, book: book, repeats: repeats,
 		slots: make(chan struct{}, window),
 	}
 }
@@ -55,6 +56,9 @@ func (s *speaker) options() client.Options {
 }
 
 func (s *speaker) hear(event string, arg json.RawMessage) {
+	if event == "online" || event == "offline" {
+		return // friends come and go
+	}
 	var h client.Heard
 	var content struct{ Body string }
 	s.mu.Lock()
@@ -122,7 +126,7 @@ func (s *speaker) next() *pending {
 	defer s.mu.Unlock()
 	s.mu.said++
 	body := fmt.Sprintf("%s %d 你好 😀", s.name, s.mu.said)
-	m := client.Text(s.friend, body)
+	m := client.TextTo(s.to, body)
 	if s.repeats {
 		m.ID = fmt.Sprintf("%s-%d", s.name, s.mu.said)
 	}

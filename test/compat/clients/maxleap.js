@@ -1,12 +1,26 @@
 'use strict';
 // The unmodified maxleap-im SDK as a puppet. Run it with --require ./redirect.js, since the SDK's host is built in.
 // One user per process: the SDK keeps one socket per host and page.
+const { drop } = require('./wires');
 require('maxleap-im'); // it names itself ML.im
 const { emit, serve } = require('./puppet');
 
+// By the numbers of the protocol.
+const target = ['toFriend', 'toGroup', 'toRoom'];
+const kind = ['text', 'image', 'audio', 'video'];
+
 let me;
 
+// call gives what the SDK's function of that name hands to its callback: before and after are the arguments around it.
+function call(name, before, after = []) {
+  return new Promise((resolve, reject) => {
+    me[name](...before, (err, data) => (err ? reject(err) : resolve(data)), ...after);
+  });
+}
+
 serve({
+  version() { return ML.im.version; },
+
   // login starts the SDK as an application does; its callback comes as the event `login`.
   login(app, key, user) {
     me = ML.im({ appId: app, clientId: key, userId: user }, (res) => emit('login', res));
@@ -19,22 +33,46 @@ serve({
     }
   },
 
-  say(friend, body) { me.toFriend(friend).text(body).ok(); },
-
-  // media sends content that was uploaded before; body may be any JSON.
-  media(friend, media, body) { me.toFriend(friend).mediaUrl({ media, body }).send(); },
-
-  // sdk calls a REST function of the SDK: before and after are the arguments around its callback.
-  sdk(name, before, after) {
-    return new Promise((resolve, reject) => {
-      me[name](...before, (err, data) => (err ? reject(err) : resolve(data)), ...after);
-    });
+  // say sends text by ok(), and what lies at a URL by send(): ok() would upload it.
+  say(to, { media, body }) {
+    const said = me[target[to.type]](to.id)[kind[media]](body);
+    if (media === 0) said.ok(); else said.send();
   },
+
+  // mediaUrl sends content that was uploaded before, of any kind; body may be any JSON.
+  mediaUrl(to, content) { me[target[to.type]](to.id).mediaUrl(content).send(); },
+
+  // sdk calls a REST function of the SDK.
+  sdk: call,
 
   // sdkError calls one that must fail and gives what the application would get.
-  sdkError(name, before) {
-    return new Promise((resolve, reject) => {
-      me[name](...before, (err) => (err ? resolve(err) : reject(new Error(name + ' succeeded'))));
-    });
+  async sdkError(name, before) {
+    let data;
+    try { data = await call(name, before); } catch (err) { return err; }
+    throw new Error(name + ' succeeded: ' + JSON.stringify(data));
   },
+
+  // welcome makes rooms and takes the newcomers into each, one after the other; in the callback of each call it says
+  // to the room who came. It gives the rooms' ids.
+  async welcome(rooms, newcomers) {
+    const ids = [];
+    for (let i = 0; i < rooms; i++) {
+      const room = await call('addRoom', [{ name: 'room ' + i, members: [me.cache.options.userId] }]);
+      for (const one of newcomers) {
+        await new Promise((resolve, reject) => {
+          me.addRoomMembers(room, { members: [one] }, (err) => {
+            if (err) { reject(err); return; }
+            me.toRoom(room).text('welcome ' + one).ok();
+            resolve();
+          });
+        });
+      }
+      ids.push(room);
+    }
+    return ids;
+  },
+
+  goodbye() { me.cache.socketAgent.ws.disconnect(); },
+
+  drop(again) { drop(me.cache.socketAgent.ws, again); },
 });

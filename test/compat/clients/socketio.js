@@ -1,11 +1,12 @@
 'use strict';
 // A bare socket.io-client as a puppet: node socketio.js PACKAGE, with PARLEY_ADDR (host:port) in the environment.
+const { drop } = require('./wires');
 const io = require(process.argv[2]);
 const { emit, serve } = require('./puppet');
 
 let socket;
 
-// 4.x encodes a query object by itself; 1.x takes the query as text and encodes it from there.
+// 4.x encodes a query object by itself; 1.x and 2.x take the query as text and encode it from there.
 const modern = process.argv[2].endsWith('-4');
 
 function open(query, auth) {
@@ -34,6 +35,7 @@ serve({
   // ask sends a `say` and gives what the server acknowledged it with.
   ask(arg) { return new Promise((resolve) => socket.emit('say', arg, (...answer) => resolve(answer))); },
 
-  // drop cuts the transport from this side without a word, as a vanished network does.
-  drop() { socket.io.engine.close(); },
+  goodbye() { socket.disconnect(); },
+
+  drop(again) { drop(socket, again); },
 });

@@ -1,0 +1,59 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// Record is one history record (docs/protocol.md 6.5).
+type Record struct {
+	Speaker string `json:"speaker"`
+	Content struct {
+		Media int             `json:"media"`
+		Body  json.RawMessage `json:"body"`
+	} `json:"content"`
+	TS     int64  `json:"ts"`
+	N      uint64 `json:"n"`
+	ID     string `json:"id"`
+	Remark string `json:"remark"`
+}
+
+// Text returns the body when it is a JSON string, else the JSON itself.
+func (r Record) Text() string {
+	var s string
+	if json.Unmarshal(r.Content.Body, &s) == nil {
+		return s
+	}
+	return string(r.Content.Body)
+}
+
+// maxPage is the largest page of history that the API gives.
+const maxPage = 100
+
+// History returns the whole history of the friends a and b, oldest first, page by page.
+func (r REST) History(ctx context.Context, a, b string) ([]Record, error) {
+	return r.history(ctx, "/ctx/"+a+"/friends/"+b)
+}
+
+// GroupHistory returns the whole history of a group, oldest first, page by page.
+func (r REST) GroupHistory(ctx context.Context, group string) ([]Record, error) {
+	return r.history(ctx, "/groups/"+group)
+}
+
+func (r REST) history(ctx context.Context, of string) ([]Record, error) {
+	var all []Record
+	for before := int64(0); ; {
+		var page []Record
+		path := fmt.Sprintf("%s/chats?limit=%d&ts=%d", of, maxPage, before)
+		if err := r.call(ctx, http.MethodGet, path, &page); err != nil {
+			return nil, err
+		}
+		if len(page) == 0 {
+			return all, nil
+		}
+		all = append(page, all...)
+		before = page[0].TS
+	}
+}

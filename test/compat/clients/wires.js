@@ -1,0 +1,22 @@
+'use strict';
+// Knows the TCP connections of this process, so that a test can cut them.
+const net = require('net');
+
+const open = new Set();
+
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  open.add(this);
+  this.once('close', () => open.delete(this));
+  return connect.apply(this, args);
+};
+
+// drop destroys them without a word, as a vanished network does. When again is set the Socket.IO client comes back by
+// itself, and sooner than the second that is its default; else it stays away.
+function drop(socket, again) {
+  socket.io.reconnection(again);
+  socket.io.reconnectionDelay(50);
+  for (const wire of open) wire.destroy();
+}
+
+module.exports = { drop };

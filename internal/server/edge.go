@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/parley-im/parley/im"
@@ -19,9 +18,8 @@ func (s *Server) openEdge(context.Context) error {
 	sockets := socketio.New(socketio.Options{
 		Auth: s.apps, Commands: s.commands, Hub: s.hub, Hooks: hooks{s.metrics}, Logger: s.logger,
 	})
-	var closing atomic.Bool
 	s.health.Checks = []admin.Check{
-		{Name: "node", Run: func(context.Context) error { return unless(!closing.Load(), "closing") }},
+		{Name: "node", Run: func(context.Context) error { return unless(s.up.Load(), "starting or closing") }},
 		{Name: "log", Run: s.journal.Ready},
 		{Name: "actors", Run: s.probeActors},
 		{Name: "apps", Run: s.checkApps},
@@ -40,7 +38,7 @@ func (s *Server) openEdge(context.Context) error {
 		}
 	}))
 	s.onClose(func(ctx context.Context) error {
-		closing.Store(true)
+		s.up.Store(false)
 		return s.closeEdge(ctx, sockets)
 	})
 	return nil

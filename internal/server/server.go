@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-im/parley/actors"
@@ -34,6 +35,8 @@ type Server struct {
 	apps               *auth.Apps
 	first              *auth.App
 
+	// up is true from the end of Start until Close begins: only then is the node ready.
+	up atomic.Bool
 	// failed holds what ends a running node; it is as long as there are listeners, so that no sender waits.
 	failed chan error
 	// undo is what Close calls, last first.
@@ -61,6 +64,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 			return nil, errors.Join(err, s.Close(closing))
 		}
 	}
+	s.up.Store(true)
 	return s, nil
 }
 

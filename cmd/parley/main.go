@@ -42,6 +42,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run a node", serve},
 		{"app", "list, create and show the keys of apps of a running node", app},
+		{"bench", "measure what a room costs, beside a bare loop of writes", bench},
 		{"version", "say which parley this is", version},
 		{"help", "explain a command", help},
 	}

@@ -1,0 +1,139 @@
+package fanout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+const (
+	// startDelay is the time between the plan of a measurement and its beginning.
+	startDelay = 10 * time.Millisecond
+	// overtime is how long after the measurement an open load may still say what was due in it, and how long deliveries
+	// are waited for in any.
+	overtime = 30 * time.Second
+	// defaultQuiet is longer than a server that works takes for anything, an election included.
+	defaultQuiet = 3 * time.Second
+	// look is how often a waiting step looks whether it is done.
+	look = 5 * time.Millisecond
+)
+
+// load warms up and measures. When a connection ends meanwhile the measurement ends, too: a smaller room is another
+// experiment.
+func (r *run) load(ctx context.Context) error {
+	begin := r.now() + startDelay
+	from := begin + r.opts.Warmup
+	to := from + r.opts.Duration
+	r.from.Store(int64(from))
+	r.to.Store(int64(to))
+	defer context.AfterFunc(ctx, r.swarm.Close)() // so that nobody waits for a server that does not read
+	saying, stop := context.WithCancel(ctx)
+	silent := r.startVoices(saying, begin)
+	defer func() { stop(); <-silent }()
+	r.enter(phase{name: "warming up", begin: begin, end: from})
+	if err := r.await(ctx, from); err != nil {
+		return err
+	}
+	r.enter(phase{name: "measuring", begin: from, end: to})
+	if err := r.observe(ctx, to); err != nil {
+		return err
+	}
+	r.catchUp(ctx, silent)
+	return ctx.Err()
+}
+
+// observe measures until to, or until a connection ends.
+func (r *run) observe(ctx context.Context, to time.Duration) (err error) {
+	if r.first, err = r.sample(ctx); err != nil {
+		return err
+	}
+	if r.await(ctx, to) != nil {
+		r.to.Store(int64(r.now()))
+	}
+	r.last, err = r.sample(ctx)
+	return err
+}
+
+// startVoices lets everybody speak who is to. The channel is closed when they have ended.
+func (r *run) startVoices(ctx context.Context, begin time.Duration) (silent <-chan struct{}) {
+	var voices sync.WaitGroup
+	for i, v := range r.voices {
+		voices.Go(func() {
+			err := r.speak(ctx, v, schedule{begin: begin, rate: r.opts.Rate, voice: i, voices: len(r.voices)})
+			if err != nil {
+				r.cutOff(v.member, err)
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() {
+		voices.Wait()
+		close(ended)
+	}()
+	return ended
+}
+
+// catchUp waits until an open load has said all that was due. A closed one has nothing more to say.
+func (r *run) catchUp(ctx context.Context, silent <-chan struct{}) {
+	if r.window != nil {
+		return
+	}
+	r.enter(phase{name: "catching up"})
+	timeout := time.NewTimer(overtime)
+	defer timeout.Stop()
+	select {
+	case <-silent:
+	case <-timeout.C:
+	case <-r.whole.Done():
+	case <-ctx.Done():
+	}
+}
+
+// await waits for a time of the run. The error says why it was not worth waiting.
+func (r *run) await(ctx context.Context, at time.Duration) error {
+	timer := time.NewTimer(at - r.now())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-r.whole.Done():
+		return r.trouble()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// drain waits for what is still on its way.
+func (r *run) drain(ctx context.Context) error {
+	want, before, quiet := r.wanted(), r.heard(), cmp.Or(r.opts.Quiet, defaultQuiet)
+	r.enter(phase{name: "draining", total: want - before, count: func() int64 { return r.heard() - before }})
+	ctx, cancel := context.WithTimeout(ctx, overtime)
+	defer cancel()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	since, last := r.now(), before
+	for heard := before; heard < want && r.now()-since < quiet; heard = r.heard() {
+		if heard != last {
+			since, last = r.now(), heard
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				return ctx.Err()
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// wanted is how many deliveries all that was said should come to.
+func (r *run) wanted() (n int64) {
+	for _, v := range r.voices {
+		n += int64(v.sent.Load()) * int64(r.opts.Members-1)
+	}
+	return n
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/parley-im/parley/bench/writeloop"
+)
+
+// bench runs `parley bench VERB`.
+func bench(ctx context.Context, args []string, e env) error {
+	verbs := map[string]func(context.Context, []string, env) error{
+		"fanout": benchFanout,
+		// A part of fanout that needs a process of its own; nobody calls it by hand.
+		writeLoopVerb: benchWriteLoop,
+	}
+	switch {
+	case len(args) == 0:
+		return misuse("bench", "a verb is missing: fanout")
+	case args[0] == "--help" || args[0] == "-h" || args[0] == "-help":
+		fmt.Fprint(e.stdout, benchUsage)
+		return errHelp
+	}
+	run, ok := verbs[args[0]]
+	if !ok {
+		return misuse("bench", "unknown verb %q: fanout", args[0])
+	}
+	return run(ctx, args[1:], e)
+}
+
+const benchUsage = `Usage: parley bench fanout      what a room costs: members log in, some say, all hear
+
+'parley bench VERB --help' lists flags.
+`
+
+const writeLoopVerb = "write-loop"
+
+// benchWriteLoop serves the baseline of fanout until ctx ends.
+func benchWriteLoop(ctx context.Context, args []string, e env) error {
+	fs := newFlags("bench " + writeLoopVerb)
+	addr := fs.String("listen", "127.0.0.1:0", "`addr`ess to serve")
+	if _, err := load(fs, args, e); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	loop := writeloop.New(writeloop.Options{})
+	server := &http.Server{Handler: loop, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() {
+		_ = server.Close() // the listener may have failed already
+		loop.Close()
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

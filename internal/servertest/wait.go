@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -17,17 +21,13 @@ const (
 	portCount = 20000
 )
 
-// handedOut holds the ports that FreeAddrs has returned: one is free while its node is down between two starts, and a
-// test beside must not get it.
-var handedOut sync.Map
-
-// FreeAddrs returns addresses on loopback that nobody listened on a moment ago, and that it never returned before.
+// FreeAddrs returns addresses on loopback that nobody listened on a moment ago. They are this process's until it ends.
 func FreeAddrs(t testing.TB, count int) []string {
 	t.Helper()
 	addrs := make([]string, 0, count)
 	for range 100 * count {
 		port := firstPort + rand.IntN(portCount)
-		if _, had := handedOut.LoadOrStore(port, true); had {
+		if !claim(port) {
 			continue
 		}
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
@@ -41,6 +41,34 @@ func FreeAddrs(t testing.TB, count int) []string {
 	}
 	t.Fatalf("no %d free ports from %d on", count, firstPort)
 	return nil
+}
+
+// claims holds the locks of the ports that are this process's.
+var claims sync.Map
+
+// claim reports whether port became this process's. A port is free while its node is down between two starts, and no
+// test beside, in this process or another one, may get it then: hence a lock on a file, which ends with the process.
+func claim(port int) bool {
+	if _, mine := claims.Load(port); mine {
+		return false
+	}
+	dir := filepath.Join(os.TempDir(), "parley-test-ports")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return false
+	}
+	f, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return false
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close() //nolint:errcheck // nothing was written
+		return false
+	}
+	if _, lost := claims.LoadOrStore(port, f); lost {
+		f.Close() //nolint:errcheck // nothing was written
+		return false
+	}
+	return true
 }
 
 // Eventually waits until what holds, and ends the test when it does not in time.

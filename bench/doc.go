@@ -2,5 +2,6 @@
 // run: a bare loop of Raft proposals, the log, and actors on the log. Run it with `make bench`; the figures of a
 // machine are in bench/results.
 //
-// It holds no code that a program links.
+// This package holds benchmarks only. Those below it are the load that `parley bench` links: fanout is the experiment,
+// swarm the clients, writeloop the baseline, child and machine what these need.
 package bench

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { servertest.Main(m) }
 func TestServe_FirstStart(t *testing.T) {
 	t.Parallel()
 	n := servertest.Start(t, servertest.NoApp)
-	first := n.Stdout()
+	first := banner(t, n, "")
 	found := regexp.MustCompile(`app id +([0-9a-f]{24})\n +client key +(\S{24})\n +master key +(\S{24})\n`).FindStringSubmatch(first)
 	if found == nil {
 		t.Fatalf("no app in the banner:\n%s", first)
@@ -42,13 +42,24 @@ func TestServe_FirstStart(t *testing.T) {
 		t.Fatalf("exit code %d after SIGTERM\n%s", code, n.Stderr())
 	}
 	n.Restart()
-	second := strings.TrimPrefix(n.Stdout(), first)
+	second := banner(t, n, first)
 	if strings.Contains(second, client) || strings.Contains(second, master) || !strings.Contains(second, "parley app keys --admin "+n.AdminURL()) {
 		t.Errorf("second banner:\n%s", second)
 	}
 	if !strings.Contains(second, "legacy") || strings.Contains(n.Stderr(), master) {
 		t.Errorf("trust is not named, or a key was logged:\n%s\n%s", second, n.Stderr())
 	}
+}
+
+// banner returns what a node has written behind before, once its last line is there: that comes after it is ready.
+func banner(t *testing.T, n *servertest.Node, before string) string {
+	t.Helper()
+	var text string
+	servertest.Eventually(t, "the banner is complete", func() bool {
+		text = strings.TrimPrefix(n.Stdout(), before)
+		return strings.Contains(text, "Stop with Ctrl-C")
+	})
+	return text
 }
 
 func TestApp_Verbs(t *testing.T) {

@@ -69,7 +69,7 @@ func (w *world) answered(c change, a answer) {
 	}
 	if a.took > untold {
 		w.count("answers before all was told")
-		w.t.Logf("DEBUG slow %v step %d since restart %v\n%s", a.took, w.step, time.Since(w.lastRestart), w.diary[len(w.diary)-1])
+		w.t.Logf("step %d, %s %s, was answered after %v", w.step, c.method, c.path, a.took)
 		w.must(w.settle(servertest.Patience, func() []string { return w.ask(w.about(c)...) }))
 	}
 }

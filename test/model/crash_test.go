@@ -36,7 +36,6 @@ func (w *world) restart(end func()) {
 	w.node.Restart()
 	w.restarts = append(w.restarts, time.Since(ended).Round(time.Millisecond))
 	w.mail.restarted(ended)
-	w.lastRestart = time.Now()
 	gone := w.live
 	w.live = nil
 	for i, s := range gone {

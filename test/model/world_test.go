@@ -36,7 +36,6 @@ type world struct {
 	diary    []string // what was done, the last of it
 	counts   map[string]int
 	restarts []time.Duration
-	lastRestart time.Time
 	began    time.Time
 }
 

@@ -67,6 +67,9 @@ func (c *Conn) expect(answer func(Answer)) int {
 	return id
 }
 
+// Logout asks to unbind the installation of the login from its user (docs/protocol.md section 4).
+func (c *Conn) Logout() error { return c.send([]byte(`42/chat,["logout"]`)) }
+
 // Close says goodbye, closes the socket and waits until nothing will be heard any more.
 func (c *Conn) Close() error {
 	err := c.send([]byte("41/chat,"))

@@ -125,6 +125,7 @@ func (a *activation) begin() {
 
 // Receive implements actor.Actor.
 func (a *activation) Receive(ctx actor.Context) {
+	defer a.survive()
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		a.started(ctx)
@@ -166,12 +167,7 @@ func (a *activation) Receive(ctx actor.Context) {
 	}
 }
 
-// started also comes after a panic that guard did not catch: protoactor restarts the actor, its mailbox kept.
 func (a *activation) started(ctx actor.Context) {
-	if a.self != nil {
-		a.reset()
-		return
-	}
 	a.self, a.root = ctx.Self(), ctx.ActorSystem().Root
 	a.host.active[a.addr.Kind].Add(1)
 	a.counted = true
@@ -200,6 +196,18 @@ func (a *activation) guard(run func(), env envelope) {
 		}
 	}()
 	run()
+}
+
+// survive ends the activation after a panic outside of a command: while the state was folded, or was told of presence.
+// Left to protoactor, it would be restarted a few times and then be stopped for good, under a name that the owner goes on
+// handing out. So those who wait are answered, and the next command gets another activation.
+func (a *activation) survive() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	a.host.opts.Logger.Error("actor panicked", "addr", a.addr, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+	a.unreadable(im.E("actors.receive", im.Internal, ""))
 }
 
 // run decides one command against the speculative state.

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -37,7 +38,7 @@ type held struct {
 
 // write queues the events, and applies them when they are queued. Refused for want of room, nothing has happened.
 func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
-	if a.box.bytes > a.host.opts.MaxUntoldBytes {
+	if a.box.bytes > a.host.opts.MaxUntoldBytes && slices.ContainsFunc(d.Events, func(ev core.Event) bool { return ev.Owes }) {
 		a.fail(env, im.E("actors.write", im.Overloaded, ""))
 		return
 	}

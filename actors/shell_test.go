@@ -3,10 +3,13 @@ package actors_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/parley-im/parley/actors"
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/dialog"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
@@ -283,4 +286,41 @@ func TestShell_OwedSurvivesAFailedLoad(t *testing.T) {
 		o.IdleAfter = 200 * time.Millisecond
 	})
 	await(t, "jerry told of all messages", func() bool { return len(hub.numbers("jerry", pair)) == want })
+}
+
+// panicky is a core that cannot fold its log for a while.
+type panicky struct {
+	core.Core
+	left *atomic.Int64
+}
+
+func (p panicky) Apply(ev core.Event) {
+	if p.left.Add(-1) >= 0 {
+		panic("cannot fold")
+	}
+	p.Core.Apply(ev)
+}
+
+// State that cannot be folded is an error for whoever asks, each time, and no longer than that: the address is never lost.
+//
+// Checked by breaking it: without survive, protoactor gives the actor up after ten restarts, and nobody is answered.
+func TestShell_StateThatCannotBeFoldedIsAnError(t *testing.T) {
+	log, hub := newLog(t), newHub()
+	first := begin(t, log, hub, 1, nil)
+	first.must(pair, befriend("tom", "jerry"))
+	first.end()
+	const panics = 15
+	var left atomic.Int64
+	left.Store(panics)
+	l := begin(t, log, hub, 2, func(_ *life, o *actors.Options) {
+		o.Cores[im.KindDialog] = func(a im.Address) core.Core { return panicky{dialog.New(a), &left} }
+	})
+	read := &pb.Command{Body: &pb.Command_Friendship{Friendship: &pb.Friendship{}}}
+	await(t, "the friendship can be read again", func() bool {
+		reply := l.deliver(pair, read, patient)
+		if kind := im.KindOf(reply.Err("test")); reply.Error != 0 && kind != im.Internal && kind != im.Retry {
+			t.Fatalf("answered %v, want an internal error", kind)
+		}
+		return reply.Error == 0
+	})
 }

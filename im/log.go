@@ -76,7 +76,7 @@ const (
 	Stored Outcome = iota + 1
 	// Refused means that the entries are not in the log: epoch, seq, n or ts did not fit, or the fence was down.
 	Refused
-	// Moved means that this node does not lead the shard: nothing was proposed.
+	// Moved means that this node does not lead the shard, or that Raft dropped the proposal: nothing is in the log.
 	Moved
 	// Unknown means that no answer came in time: the entries may be stored later, or never.
 	Unknown

@@ -2,7 +2,8 @@
 //
 // Friendships, memberships and installations belong to those who tell of them: dialogs, groups, rooms and devices. The
 // user keeps a copy of each, so that its lists are read in one place; however often, and in whatever order, facts are
-// told, the one that its teller told last counts. Messages that it is told of go to its sessions. Presence is soft:
+// told, the one that its teller told last counts, as long as its end is
+// remembered: an hour, friendships for good. Messages that it is told of go to its sessions. Presence is soft:
 // never logged, lost with the activation, and asked for anew.
 package user
 

@@ -54,6 +54,30 @@ func TestArchitecture_NamesCodeThatExists(t *testing.T) {
 	report(t, checkPlaces(text, declaredIn))
 }
 
+// Other documents explain code, too, and grow old as fast.
+func TestDocuments_NameCodeThatExists(t *testing.T) {
+	seen := 0
+	for _, pattern := range []string{"CONTRIBUTING.md", "docs/*.md", "docs/adr/*.md", "*/DESIGN.md"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			name, err := filepath.Rel(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, complaint := range checkPlaces(read(t, name), declaredIn) {
+				t.Errorf("%s: %s", name, complaint)
+			}
+			seen++
+		}
+	}
+	if seen < 10 {
+		t.Errorf("found %d documents only", seen)
+	}
+}
+
 func TestArchitecture_NoticesStalePlaces(t *testing.T) {
 	declared := func(string) (map[string]bool, error) { return map[string]bool{"there": true}, nil }
 	wantComplaint(t, checkPlaces("`a/b.go: gone`", declared), "declares no gone")

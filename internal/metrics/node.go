@@ -33,7 +33,7 @@ func New(version string) *Node {
 		deliveries:      prometheus.NewCounterVec(counter("parley_deliveries_total", "Events handed to sessions, by kind."), []string{"kind"}),
 		slowDisconnects: prometheus.NewCounter(counter("parley_slow_disconnects_total", "Connections closed because their reader was too slow.")),
 		leaderChanges:   prometheus.NewCounter(counter("parley_raft_leader_changes_total", "Changes of a shard's leader, as seen by this node.")),
-		appendItems:     prometheus.NewCounter(counter("parley_raft_append_items_total", "Appends and snapshots in the proposals that this node made.")),
+		appendItems:     prometheus.NewCounter(counter("parley_raft_append_items_total", "Appends, snapshots and told cursors in the proposals that this node made.")),
 		outcomes:        prometheus.NewCounterVec(counter("parley_raft_appends_total", "Appends and snapshots that were answered, by outcome."), []string{"outcome"}),
 		overloads:       prometheus.NewCounter(counter("parley_raft_overloads_total", "Appends, snapshots and reads that a full queue turned away.")),
 		sendAck:         prometheus.NewHistogram(seconds("parley_send_ack_seconds", "Time from a send to its acknowledgement.")),
@@ -82,7 +82,8 @@ func (n *Node) ConnectionOpened() { n.connections.Inc() }
 // ConnectionClosed counts a client connection that ended.
 func (n *Node) ConnectionClosed() { n.connections.Dec() }
 
-// Delivered counts events handed to sessions. kind is one of a small fixed set: message, yourself.
+// Delivered counts events handed to sessions. kind is one of a small fixed set: message, yourself,
+// online, offline.
 func (n *Node) Delivered(kind string, sessions int) {
 	n.deliveries.WithLabelValues(kind).Add(float64(sessions))
 }
@@ -99,7 +100,8 @@ func (n *Node) FannedOut(d time.Duration) { n.fanout.Observe(d.Seconds()) }
 // LeaderChanged counts a change of a shard's leader.
 func (n *Node) LeaderChanged() { n.leaderChanges.Inc() }
 
-// Appended observes one proposal: how many appends and snapshots it held, and how long until it was answered.
+// Appended observes one proposal: how many items (appends, parts of snapshots, told cursors) it held, and how long until
+// it was answered.
 func (n *Node) Appended(items int, d time.Duration) {
 	n.appendItems.Add(float64(items))
 	n.appendSeconds.Observe(d.Seconds())

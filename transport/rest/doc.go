@@ -11,8 +11,8 @@
 //	DELETE                 /ctx/{u}/installs/{i}         logout of an installation
 //	POST                   /groups                       a new group
 //	GET, POST, PUT, DELETE /groups/{g}                   one group; POST reads
-//	POST, DELETE           /groups/{g}/members           some of its members join or leave
-//	POST, DELETE           /groups/{g}/members/{u}       one of them does
+//	POST, DELETE           /groups/{g}/members           users join, or members leave
+//	POST, DELETE           /groups/{g}/members/{u}       one user does
 //	GET                    /groups/{g}/chats             its history
 //
 // Rooms have the routes of groups under /rooms, except for the history, which they do not have.

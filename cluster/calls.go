@@ -88,7 +88,7 @@ func (c *calls) Stop(*actor.PID) {}
 // Call sends a copy of cmd to the actor at to. Commands to one actor arrive in the order of the calls. It never blocks.
 // done is called exactly once, at the latest after timeout, and must not block; it may be called before Call returns.
 // The reply's error is Overloaded when the command was not sent for want of room, Retry when it had no known effect and
-// may be sent again at once, Unavailable when no answer came.
+// may be sent again at once, under the same id, Unavailable when no answer came.
 func (n *Node) Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply)) {
 	c := n.calls
 	slot := stripeOf(to)

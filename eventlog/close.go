@@ -3,8 +3,9 @@ package eventlog
 import "errors"
 
 // Close ends this node's part of the log: nothing more is accepted, what waits in the queues is answered *moved*, what
-// is on its way is answered as it turns out, reads that wait fail as Unavailable, and everything is made durable. No
-// callback is called after it has returned. It must not be called from a callback; a second call does nothing.
+// is on its way is answered as it turns out, reads that wait fail as Unavailable, and everything is made durable. Once
+// it has returned, no callback of a call made before it is called any more. It must not be called from a callback; a
+// second call does nothing.
 func (l *Log) Close() error {
 	if !l.shut() {
 		return nil

@@ -12,15 +12,17 @@
 //   - One writer: an append is refused unless its epoch is at least the highest stored for the address, and it expects
 //     exactly the seq that the log has. N continues, stamps strictly grow.
 //   - Reads wait for the shard's ReadIndex, so they see everything that was answered before they began, on any node.
+//     Lookup alone does not wait: it sees what this node has applied.
 //
 // # What happens to an append
 //
-// It queues in its shard, bounded in bytes (overflow: Overloaded). The shard's committer takes one of two in-flight
-// slots first and then drains what has gathered, up to 256 entries or 256 KiB, into one proposal: under load batches
-// grow by themselves and nothing waits for a timer. A second goroutine awaits the results in order and calls Done.
+// It queues in its shard, bounded in bytes and in items (overflow: Overloaded). The shard's committer takes one of two
+// in-flight slots first and then drains what has gathered, up to 256 items (appends, parts of snapshots, told cursors)
+// or 256 KiB, into one proposal: under load batches grow by themselves and nothing waits for a timer. A second
+// goroutine awaits the results in order and calls Done. DESIGN.md says why, and what to know before changing it.
 //
 // # Concurrency
 //
-// All methods of Log are safe for concurrent use. Callbacks run on the log's own goroutines and must not block; a
-// callback may call any method but Close.
+// All methods of Log are safe for concurrent use. Callbacks run on the log's own goroutines and must not block, so a
+// callback may call any method that does not wait: not Close, Ready, History or Read.
 package eventlog

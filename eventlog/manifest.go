@@ -57,7 +57,7 @@ func newManifest(o *Options, host string) *manifest {
 func (m *manifest) deployment() uint64 {
 	b, err := hex.DecodeString(m.Cluster[:8] + m.Cluster[9:13] + m.Cluster[14:18])
 	if err != nil {
-		panic(fmt.Sprintf("eventlog: cluster id %q", m.Cluster)) // checkManifest let it pass
+		panic(fmt.Sprintf("eventlog: cluster id %q", m.Cluster)) // check let it pass
 	}
 	return max(1, binary.BigEndian.Uint64(b))
 }

@@ -58,7 +58,8 @@ type Options struct {
 	RaftListen, ActorListen string
 	// Shards is the number of shards that hold actors, 1-128; 0 = DefaultShards.
 	Shards int
-	// Retention is how long messages are kept, at least MinRetention; 0 = DefaultRetention.
+	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older stays on
+	// disk so far.
 	Retention time.Duration
 	// GroupMembers and RoomMembers are the most members that a group, its owner included, or a room may have, from 1 to
 	// MaxMembers; 0 = the defaults. Those that have more already keep them.

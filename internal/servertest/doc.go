@@ -1,8 +1,8 @@
 // Package servertest runs parley as a process, for tests that look at it from outside.
 //
-// Start builds the binary once per test process, starts a node on free ports and a data directory of the test's, and
-// waits until it is ready; the test then speaks to it (Client), kills it, ends it and starts it again on the same
-// ports and data. Run calls the binary for one answer.
+// Start builds the binary once per test process, unless PARLEY_TEST_BINARY names one, starts a node on free ports and a
+// data directory of the test's, and waits until it is ready; the test then speaks to it (Client), kills it, ends it and
+// starts it again on the same ports and data. Run calls the binary for one answer.
 //
 //	func TestMain(m *testing.M) { servertest.Main(m) }
 //

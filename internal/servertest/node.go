@@ -138,13 +138,13 @@ func (n *Node) Ready() bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// URL is the base of the client listener; AdminURL of the operators'.
+// URL is the base of the client listener.
 func (n *Node) URL() string { return "http://" + n.Listen }
 
 // AdminURL is the base of the operators' listener.
 func (n *Node) AdminURL() string { return "http://" + n.AdminListen }
 
-// Stdout and Stderr are what the node's processes have written so far.
+// Stdout is what the node's processes have written to it so far.
 func (n *Node) Stdout() string { return n.stdout.String() }
 
 // Stderr is what the node's processes have logged so far.

@@ -25,7 +25,7 @@ const (
 	retired
 )
 
-// activation is one virtual actor at work. All fields but lastUsed belong to its Receive.
+// activation is one virtual actor at work. All fields but the atomic ones belong to its Receive.
 type activation struct {
 	host    *Host
 	addr    im.Address
@@ -35,6 +35,8 @@ type activation struct {
 	root    *actor.RootContext
 	// lastUsed is the time of the last command, in Unix nanoseconds; read by the owner.
 	lastUsed atomic.Int64
+	// blank is true while the address has no log: nobody will miss what was loaded of it. Read by the owner.
+	blank atomic.Bool
 
 	phase phase
 	// counted is true while the activation is part of Host.Active.

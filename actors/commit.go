@@ -65,6 +65,7 @@ func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 		}
 	}
 	a.head = head
+	a.blank.Store(false)
 	a.notePending(env.cmd.Id, head.Seq)
 	a.writes = append(a.writes, w)
 	a.snapshotIfGrown()

@@ -67,6 +67,7 @@ func (a *activation) fold(l im.Load) error {
 		a.growth.add(len(e.Body))
 	}
 	a.head, a.stored = l.Head, l.Head.Seq
+	a.blank.Store(l.Head.Seq == 0)
 	a.growth.snapshot = len(l.Snapshot)
 	if l.Owed.Last > 0 && a.box.empty() {
 		a.host.opts.Journal.Told(a.addr, l.Owed.Last) // nothing is left to tell of it

@@ -57,6 +57,9 @@ type (
 // ownerTick is how often an owner looks for idle activations, at most; with a short IdleAfter it looks more often.
 const ownerTick = 5 * time.Second
 
+// blankIdleAfter is how long an activation of an address without a log may be idle, at most.
+const blankIdleAfter = time.Second
+
 func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
 	return &owner{
 		host: h, shard: shard, term: term,
@@ -156,18 +159,26 @@ func (o *owner) forget(ctx actor.Context, m *gone) {
 
 // tick passivates what is idle and stops what has been retired for long enough.
 func (o *owner) tick(ctx actor.Context) {
-	idleSince := time.Now().Add(-o.host.opts.IdleAfter).UnixNano()
+	now := time.Now()
 	for _, c := range o.children {
-		if c.act.lastUsed.Load() < idleSince {
+		if c.act.lastUsed.Load() < now.Add(-o.idleAfter(c.act)).UnixNano() {
 			ctx.Send(c.pid, &retire{ifIdle: true})
 		}
 	}
-	o.stopRetired(ctx, time.Now())
+	o.stopRetired(ctx, now)
 	if o.resigned && len(o.children) == 0 && len(o.retired) == 0 {
 		ctx.Stop(ctx.Self())
 		return
 	}
 	o.nextTick(ctx)
+}
+
+// idleAfter is how long an activation may be idle. Whoever asks for what does not exist must not fill the memory.
+func (o *owner) idleAfter(a *activation) time.Duration {
+	if a.blank.Load() {
+		return min(o.host.opts.IdleAfter, blankIdleAfter)
+	}
+	return o.host.opts.IdleAfter
 }
 
 func (o *owner) stopRetired(ctx actor.Context, now time.Time) {

@@ -324,3 +324,17 @@ func TestShell_StateThatCannotBeFoldedIsAnError(t *testing.T) {
 		return reply.Error == 0
 	})
 }
+
+// Whoever asks for users that do not exist fills no memory: their actors sleep soon, those of real ones stay.
+func TestShell_BlankActorsSleepSoon(t *testing.T) {
+	t.Parallel()
+	l := begin(t, newLog(t), newHub(), 1, func(_ *life, o *actors.Options) { o.IdleAfter = time.Hour })
+	l.must(tom, login())
+	for i := range 100 {
+		u := im.User(app, im.UserID(fmt.Sprint("nobody", i)))
+		if err := l.ask(u, profile()).Err("test"); im.KindOf(err) != im.NotFound {
+			t.Fatalf("profile of nobody: %v", err)
+		}
+	}
+	await(t, "only tom is awake", func() bool { return l.host.Active()[im.KindUser] == 1 })
+}

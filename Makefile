@@ -15,7 +15,7 @@ DEV   := internal/devtools
 TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln bench proto soak clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench proto soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -64,6 +64,10 @@ generated: ## complain when generated code is stale
 
 vuln: $(TOOLS)/.installed ## govulncheck, where its database can be reached
 	@$(TOOLS)/govulncheck ./... || { code=$$?; [ $$code -eq 3 ] && exit $$code; echo "make vuln: the vulnerability database cannot be reached"; }
+
+FUZZTIME ?= 10s
+fuzz: ## every fuzz target for FUZZTIME each; make fuzz FUZZTIME=10m
+	FUZZTIME=$(FUZZTIME) internal/devtools/fuzz.sh
 
 BENCH ?= .
 bench: ## run the Go benchmarks; BENCH=regexp chooses

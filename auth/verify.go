@@ -45,8 +45,13 @@ func (a *Apps) anyKey(id im.AppID, match func(key string) int) bool {
 	if !exists {
 		app = App{ClientKey: nobodysKey, MasterKey: nobodysKey}
 	}
-	found := match(app.ClientKey) | match(app.MasterKey)
+	found := matchKey(app.ClientKey, match) | matchKey(app.MasterKey, match)
 	return exists && found == 1
+}
+
+// matchKey is match, but an empty key, which no app is given but a log might hold, matches nothing.
+func matchKey(key string, match func(key string) int) int {
+	return match(key) & (1 - subtle.ConstantTimeEq(int32(len(key)), 0))
 }
 
 // nobodysKey is as long as a drawn key.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -87,24 +88,38 @@ func validUUID(s string) bool {
 
 // readManifest returns the manifest in dir, or an error that satisfies os.IsNotExist.
 func readManifest(dir string) (*manifest, error) {
-	b, err := os.ReadFile(filepath.Join(dir, manifestName))
+	b, err := readAtMost(filepath.Join(dir, manifestName), maxManifest)
 	if err != nil {
 		return nil, err
 	}
-	if len(b) > maxManifest {
-		return nil, errors.New("too long")
+	// The version is read first and alone: in a newer format any field may mean something else.
+	var version struct {
+		Format int `json:"format"`
 	}
-	// The version is read first: a newer format may have any fields.
-	var m manifest
-	if err := json.Unmarshal(b, &m); err != nil {
+	if err := json.Unmarshal(b, &version); err != nil {
 		return nil, err
 	}
-	if m.Format > manifestFormat {
-		return &m, nil
+	if version.Format > manifestFormat {
+		return &manifest{Format: version.Format}, nil
 	}
+	var m manifest
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	return &m, d.Decode(&m)
+}
+
+// readAtMost reads a file whose length is not trusted.
+func readAtMost(name string, limit int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(b) > limit {
+		err = errors.New("too long")
+	}
+	return b, err
 }
 
 // write puts m into dir so that a crash leaves the old file or the new one.

@@ -125,7 +125,7 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 			write(t, filepath.Join(o.Dir, "parley.json"), []byte("{}"))
 		}, im.Conflict, "is incomplete"},
 		{"a newer format", func(t *testing.T, o *eventlog.Options) {
-			edit(t, o.Dir, map[string]any{"format": 2, "something": "new"})
+			edit(t, o.Dir, map[string]any{"format": 2, "something": "new", "node": 7})
 		}, im.Unsupported, "written by a newer parley"},
 		{
 			"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },

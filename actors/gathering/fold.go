@@ -13,7 +13,7 @@ func (g *Gathering) Apply(ev core.Event) {
 	switch body := ev.Body.GetBody().(type) {
 	case *pb.Event_GatheringCreated:
 		c := body.GatheringCreated
-		g.created, g.owner, g.attributes = ev.TS, c.Owner, c.Attributes
+		g.created, g.owner, g.attributes = ev.TS, c.Owner, merge(nil, c.Attributes)
 		g.members.add(c.Members)
 	case *pb.Event_MembersChanged:
 		g.members.remove(body.MembersChanged.Removed)
@@ -44,6 +44,6 @@ func (g *Gathering) Unmarshal(snapshot []byte) error {
 		return err
 	}
 	g.created, g.deleted, g.owner = im.Millis(state.Created), state.Deleted, state.Owner
-	g.members, g.attributes, g.n = *rosterOf(state.Members), state.Attributes, state.N
+	g.members, g.attributes, g.n = *rosterOf(state.Members), merge(nil, state.Attributes), state.N
 	return nil
 }

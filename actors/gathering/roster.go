@@ -28,13 +28,13 @@ func (r *roster) has(u string) bool {
 
 func (r *roster) size() int { return len(r.place) }
 
-// add puts those who are not in yet at the end.
+// add puts those who are not in yet at the end. "" is nobody: it marks a gap.
 func (r *roster) add(users []string) {
 	if r.place == nil {
 		r.place = make(map[string]int, len(users))
 	}
 	for _, u := range users {
-		if !r.has(u) {
+		if u != "" && !r.has(u) {
 			r.place[u] = len(r.order)
 			r.order = append(r.order, u)
 		}

@@ -20,7 +20,7 @@ func (r relation) event(f fact) *pb.Event {
 	}
 }
 
-// noted is the reverse of event; ok = false: ev is no note.
+// noted is the reverse of event; ok = false: ev is no note, or one about what this program knows no relation to.
 func noted(ev *pb.Event) (r relation, f fact, ok bool) {
 	switch body := ev.GetBody().(type) {
 	case *pb.Event_FriendNoted:
@@ -28,7 +28,8 @@ func noted(ev *pb.Event) (r relation, f fact, ok bool) {
 		return relation{im.KindDialog, n.Peer}, fact{n.Friends, n.TellerSeq, n.Since}, true
 	case *pb.Event_MembershipNoted:
 		n := body.MembershipNoted
-		return relation{im.Kind(n.Kind), n.Id}, fact{n.Member, n.TellerSeq, n.Since}, true
+		known := n.Kind == uint32(im.KindGroup) || n.Kind == uint32(im.KindRoom) // before it is cut to a Kind
+		return relation{im.Kind(n.Kind), n.Id}, fact{n.Member, n.TellerSeq, n.Since}, known
 	case *pb.Event_InstallNoted:
 		n := body.InstallNoted
 		return relation{im.KindDevice, n.Install}, fact{n.Bound, n.TellerSeq, n.Since}, true

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/parley-im/parley/im"
 )
@@ -111,18 +112,22 @@ func bucketOf(key []byte) (im.Millis, bool) {
 	return im.Millis(binary.BigEndian.Uint64(key[2:])), true
 }
 
-// ownedBy reports whether key belongs to shard s: the check on every key that comes in a snapshot stream.
+// ownedBy reports whether key belongs to shard s: the check on every key that comes in a snapshot stream. One of a class that
+// this program does not know belongs to nobody: Save would leave it out, and clear would leave it there.
 func ownedBy(key []byte, s im.ShardID) bool {
 	if len(key) == 0 {
 		return false
 	}
 	at := 1
 	switch key[0] {
-	case tableEvent, tableDedup, tableIndex:
-		if key[0] != tableIndex {
-			at = 2 + bucketBytes
+	case tableEvent, tableDedup:
+		if len(key) < 2 || !slices.Contains(classes[:], class(key[1])) {
+			return false
 		}
-	case tableCarry, tableHead, tableMeta, tableOwed, tablePartial, tableRecord, tableSnapshot:
+		at = 2 + bucketBytes
+	case tableMeta:
+		return bytes.Equal(key, metaKey(s))
+	case tableCarry, tableHead, tableIndex, tableOwed, tablePartial, tableRecord, tableSnapshot:
 	default:
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -120,9 +121,24 @@ func readRecord(r io.Reader) (key, val []byte, err error) {
 	if kl == 0 || kl > maxStreamKey || vl > maxStreamValue {
 		return nil, nil, fmt.Errorf("%w: a record of %d + %d bytes", errStream, kl, vl)
 	}
-	buf := make([]byte, kl+vl)
-	if _, err := io.ReadFull(r, buf); err != nil {
+	buf, err := readBytes(r, int(kl+vl))
+	if err != nil {
 		return nil, nil, err
 	}
 	return buf[:kl:kl], buf[kl:], nil
+}
+
+// readAhead is the most that is allocated ahead of arrival: a header only claims what follows it.
+const readAhead = 64 << 10
+
+func readBytes(r io.Reader, n int) ([]byte, error) {
+	buf := make([]byte, 0, min(n, readAhead))
+	for len(buf) < n {
+		at, next := len(buf), min(n-len(buf), readAhead)
+		buf = slices.Grow(buf, next)[:at+next]
+		if _, err := io.ReadFull(r, buf[at:]); err != nil {
+			return nil, err
+		}
+	}
+	return buf, nil
 }

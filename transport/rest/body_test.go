@@ -86,3 +86,17 @@ func TestBody_ThatBreaksOffIsIllegal(t *testing.T) {
 		t.Errorf("%d %s, want %s", w.Code, w.Body, illegal)
 	}
 }
+
+// A body that is announced to be too long is refused before any of it comes.
+func TestBody_AnnouncedTooLongIsNotRead(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest("PUT", "/groups/g1", iotest.ErrReader(errors.New("was read")))
+	r.ContentLength = 1<<20 + 1
+	r.Header.Set("X-ML-AppId", string(testApp))
+	r.Header.Set("X-ML-Request-Sign", "good-sign")
+	w := httptest.NewRecorder()
+	newHandler(gathered(t)).ServeHTTP(w, r)
+	if w.Code != 400 || !matches(w.Body.String(), long) {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, long)
+	}
+}

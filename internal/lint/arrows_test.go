@@ -68,6 +68,7 @@ var support = []string{"actors/core/coretest", "eventlog/logtest", "internal/ser
 // testArrows are edges that only tests may have, besides those to support packages.
 var testArrows = []arrow{
 	{"test/system", []string{"im", "eventlog"}, "it drops snapshots from a stopped server's store, which no interface of the server offers"},
+	{"test/hostile", []string{"transport/ws/wstest"}, "it sends wrong frames with a client that shares no code with package ws"},
 	{"actors", []string{"eventlog", "cluster"}, "the shell is tested on the real log, placed by the real look-up"},
 	{"internal/servertest", []string{"internal/server"}, "it tests what it starts"},
 	{"bench/fanout", []string{"bench/writeloop"}, "the load is tested on a server that needs no log"},

@@ -24,9 +24,9 @@ func (s *Server) openEdge(context.Context) error {
 		{Name: "actors", Run: s.probeActors},
 		{Name: "apps", Run: s.checkApps},
 	}
-	api := timed(rest.New(rest.Options{
+	api := rest.New(rest.Options{
 		Commands: s.commands, History: s.journal, Presence: s.hub, Keys: s.apps, Logger: s.logger,
-	}))
+	})
 	s.clients.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case isSocketPath(r.URL.Path):

@@ -11,16 +11,23 @@ import (
 	"time"
 )
 
-const (
-	// headerTimeout bounds the arrival of a request's header.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is how long a kept-alive connection waits for its next request; longer than load balancers' 60 s.
-	idleTimeout = 120 * time.Second
-	// maxHeaderBytes fits the login JSON that old clients put into the query, every byte of it escaped.
-	maxHeaderBytes = 256 << 10
-	// exchangeTimeout bounds the arrival of a body and the departure of an answer, where nothing may wait longer.
-	exchangeTimeout = 30 * time.Second
-)
+// times bound how long each part of an exchange may take on the wire.
+type times struct {
+	// header bounds the arrival of a request's header, request that of all of it.
+	header, request time.Duration
+	// answer bounds the time from the header until the answer has left. It is longer than request, so that a request
+	// that is cut can be told so.
+	answer time.Duration
+	// idle is how long a kept-alive connection waits for its next request.
+	idle time.Duration
+}
+
+// usual are the times of a node. An answer may be held for half a minute, as that to `go tool pprof` is; load balancers
+// keep idle connections for 60 s, and must not find them closed.
+var usual = times{header: 10 * time.Second, request: 30 * time.Second, answer: 60 * time.Second, idle: 120 * time.Second}
+
+// maxHeaderBytes fits the login JSON that old clients put into the query, every byte of it escaped.
+const maxHeaderBytes = 256 << 10
 
 // port is one HTTP listener and what serves on it.
 type port struct {
@@ -36,20 +43,29 @@ func takePort(ctx context.Context, name, addr string, logger *slog.Logger, faile
 	if err != nil {
 		return nil, err
 	}
-	p := &port{Listener: l}
-	p.server = http.Server{
-		Handler:           &p.gate,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // noise of broken clients
-	}
+	p := newPort(newCrowd(l, roomForClients()), usual, logger)
 	go func() {
-		if err := p.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := p.server.Serve(p); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("%s listener: %w", name, err)
 		}
 	}()
 	return p, nil
+}
+
+// newPort returns a port that does not serve yet. Who is too slow for t is cut, whatever is behind the gate; WebSockets
+// look after themselves.
+func newPort(l net.Listener, t times, logger *slog.Logger) *port {
+	p := &port{Listener: l}
+	p.server = http.Server{
+		Handler:           &p.gate,
+		ReadHeaderTimeout: t.header,
+		ReadTimeout:       t.request,
+		WriteTimeout:      t.answer,
+		IdleTimeout:       t.idle,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // noise of broken clients
+	}
+	return p
 }
 
 // close stops accepting and waits for requests to finish; when ctx ends, it cuts them. It does not know of upgraded
@@ -90,17 +106,4 @@ func systemsWord(err error) error {
 		return op.Err
 	}
 	return err
-}
-
-// timed bounds the time that bodies and answers of h take on the wire. It is not for handlers that hold requests.
-func timed(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := http.NewResponseController(w)
-		c.SetReadDeadline(time.Now().Add(exchangeTimeout))  //nolint:errcheck // of a dead connection
-		c.SetWriteDeadline(time.Now().Add(exchangeTimeout)) //nolint:errcheck // of a dead connection
-		h.ServeHTTP(w, r)
-		// net/http sets no write deadline of its own here, so this one must not outlive its answer.
-		c.Flush()                       //nolint:errcheck // the caller is gone
-		c.SetWriteDeadline(time.Time{}) //nolint:errcheck // of a dead connection
-	})
 }

@@ -245,23 +245,27 @@ func TestLogin_Revision4(t *testing.T) {
 	}
 }
 
-// Section 3.7: a session of revision 4 without a CONNECT ends after about 45 s; with one it stays.
+// Section 3.7: a session of revision 4 without a CONNECT, or with one to what does not exist, ends after about 45 s; with
+// one that joins something it stays.
 func TestLogin_Revision4MustConnect(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
-	idle, busy := f.dial4(""), f.dial4(auth("tom"))
+	idle, lost, busy := f.dial4(""), f.dial4(""), f.dial4(auth("tom"))
 	busy.Send("40/chat")
 	busy.Text()
 	busy.Text()
 	f.clock.Advance(44 * time.Second) // a ping falls into this time
-	for _, c := range []*wstest.Client{idle, busy} {
+	for _, c := range []*wstest.Client{idle, lost, busy} {
 		c.Want("2")
 		c.Send("3")
 	}
-	busy.Send("40/other,") // its answer shows that the pong was taken
-	busy.Want(`44/other,{"message":"Invalid namespace"}`)
+	for _, c := range []*wstest.Client{lost, busy} {
+		c.Send("40/other,") // its answer shows that the pong was taken
+		c.Want(`44/other,{"message":"Invalid namespace"}`)
+	}
 	f.clock.Advance(time.Second)
 	idle.WantClose(ws.CloseNormal)
+	lost.WantClose(ws.CloseNormal)
 	if n := f.hub.Sessions("a", "tom"); n != 1 {
 		t.Errorf("%d sessions, want 1", n)
 	}

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/parley-im/parley/im"
@@ -24,7 +25,7 @@ const (
 type session struct {
 	srv *Server
 	eng *engineio.Session
-	// auth is the login JSON of the handshake; "" = none came there.
+	// auth is the login JSON of the handshake, kept for later CONNECTs; "" = none came there.
 	auth string
 	// flight counts what is under way, in lanes or past them.
 	flight flight
@@ -42,7 +43,7 @@ type session struct {
 }
 
 func newSession(srv *Server, eng *engineio.Session, auth string) *session {
-	s := &session{srv: srv, eng: eng, auth: auth}
+	s := &session{srv: srv, eng: eng, auth: keep(auth)}
 	s.flight = flight{
 		pause: eng.Pause, resume: eng.Resume,
 		maxJobs: srv.opts.MaxInFlight, maxBytes: srv.opts.MaxInFlightBytes,
@@ -57,7 +58,14 @@ func newSession(srv *Server, eng *engineio.Session, auth string) *session {
 	return s
 }
 
-// expectConnect closes the session if no CONNECT came.
+// maxAuthBytes is the length of the longest login that package wire takes. Of a longer one, a byte more is kept, for which
+// it is refused.
+const maxAuthBytes = 64 << 10
+
+// keep copies a login out of its request, which can be several times as large.
+func keep(auth string) string { return strings.Clone(auth[:min(len(auth), maxAuthBytes+1)]) }
+
+// expectConnect closes the session if no CONNECT came, or only to what does not exist.
 func (s *session) expectConnect() {
 	s.mu.Lock()
 	connected := s.mu.state.connected

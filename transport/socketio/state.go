@@ -41,7 +41,7 @@ const (
 type state struct {
 	rev   engineio.Revision
 	phase phase
-	// connected says that a CONNECT to some namespace came.
+	// connected says that a CONNECT to a namespace that exists came.
 	connected bool
 	// rooted says that the root namespace is connected.
 	rooted bool
@@ -71,6 +71,9 @@ func (s *state) packet(p packet.Packet) action {
 }
 
 func (s *state) connect(namespace string) action {
+	if namespace != packet.Chat && namespace != packet.Root {
+		return deny
+	}
 	s.connected = true
 	switch {
 	case namespace == packet.Chat && s.phase == away:
@@ -79,8 +82,6 @@ func (s *state) connect(namespace string) action {
 	case namespace == packet.Root && !s.rooted:
 		s.rooted = true
 		return greet
-	case namespace == packet.Chat, namespace == packet.Root:
-		return ignore
 	}
-	return deny
+	return ignore
 }

@@ -41,7 +41,8 @@ var (
 	ErrClosed = errors.New("ws: closed by this side")
 	// ErrPeerClosed is the reason of a connection that the peer ended with a close frame.
 	ErrPeerClosed = errors.New("ws: closed by the peer")
-	// ErrSlow is the reason of a connection whose peer did not read fast enough.
+	// ErrSlow is the reason of a connection whose peer did not read fast enough: it had too much to take, or took too
+	// long for it. It gets a close frame with ClosePolicy, if it takes what was being written before.
 	ErrSlow = errors.New("ws: peer is too slow")
 )
 

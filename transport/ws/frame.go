@@ -2,6 +2,7 @@ package ws
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/gobwas/ws"
 )
@@ -26,3 +27,20 @@ func compile(op ws.OpCode, payload []byte) []byte {
 	buf.Write(payload)
 	return buf.Bytes()
 }
+
+// checkClose returns a *Violation unless a peer may close with that code and text (RFC 6455, sections 7.4 and 8.1).
+func checkClose(code ws.StatusCode, text string) error {
+	err := ws.CheckCloseFrameData(code, text)
+	switch {
+	case errors.Is(err, ws.ErrProtocolInvalidUTF8):
+		return &Violation{CloseBadUTF8, err}
+	case err != nil:
+		return &Violation{CloseProtocolError, err}
+	case code > lastCloseCode:
+		return &Violation{CloseProtocolError, ws.ErrProtocolStatusCodeUnknown}
+	}
+	return nil
+}
+
+// lastCloseCode ends the range of private codes; what is above has no meaning.
+const lastCloseCode = 4999

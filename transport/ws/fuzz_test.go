@@ -25,8 +25,9 @@ const (
 	fuzzMax = 1024
 	// serverMax is about the limit of a server.
 	serverMax = 1 << 20
-	// fuzzSlack is what a reader may allocate whatever comes: its buffer, and one readChunk ahead of arrival.
-	fuzzSlack = 64 << 10
+	// fuzzSlack is what a reader may allocate whatever comes: its buffer, one readChunk ahead of arrival, and what others of the
+	// process allocate meanwhile, which is more under the race detector.
+	fuzzSlack = 128 << 10
 	// fuzzPerByte is what it may allocate per byte that came. A message of one byte takes at least seven on the wire.
 	fuzzPerByte = 32
 )

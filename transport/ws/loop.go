@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -35,7 +37,7 @@ type conn struct {
 
 // Send is documented at Conn.
 func (c *conn) Send(frame []byte) {
-	if !c.out.push(frame) && c.abort(ErrSlow) {
+	if !c.out.push(frame) && c.endSlow() {
 		c.opts.OnSlow()
 	}
 }
@@ -70,6 +72,22 @@ func (c *conn) end(reason error, code uint16) {
 	c.out.finish(closeFrame(code))
 	c.mu.changed.Broadcast()
 	_ = c.net.SetReadDeadline(longAgo) // wakes the reader; fails only when it is awake anyway
+}
+
+// endSlow lets go of a peer that does not keep up: what waits is dropped, and if the peer takes what is being written
+// while there is time, a close frame follows, so that it learns why. It reports whether it was the first to end the
+// connection.
+func (c *conn) endSlow() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mu.reason != nil {
+		return false
+	}
+	c.mu.reason = ErrSlow
+	c.out.replace(closeFrame(ClosePolicy))
+	c.mu.changed.Broadcast()
+	_ = c.net.SetReadDeadline(longAgo) // as end
+	return true
 }
 
 // abort cuts the connection off. It reports whether it was the first to end it. NB: it only moves deadlines, since
@@ -148,15 +166,15 @@ func (c *conn) mayRead() bool {
 	return c.mu.reason == nil
 }
 
-// peerClosed answers a close frame with the same code, or with 1002 when its body is wrong.
+// peerClosed answers a close frame with the same code, or with that of the violation when its body is wrong.
 func (c *conn) peerClosed(payload []byte) error {
 	if len(payload) == 0 {
 		c.end(ErrPeerClosed, CloseNormal)
 		return ErrPeerClosed
 	}
 	code, text := ws.ParseCloseFrameData(payload)
-	if err := ws.CheckCloseFrameData(code, text); err != nil {
-		return &Violation{CloseProtocolError, err}
+	if err := checkClose(code, text); err != nil {
+		return err
 	}
 	c.end(ErrPeerClosed, uint16(code))
 	return ErrPeerClosed
@@ -190,14 +208,25 @@ func (c *conn) writeLoop() {
 			return
 		}
 		if err := c.write(frames); err != nil {
-			c.abort(err)
+			c.writeFailed(err)
 			return
 		}
 		c.out.written()
 	}
 }
 
-// write sends all frames with one system call where the connection allows it.
+// writeFailed cuts the connection off. A write that ran out of time had a peer that did not read.
+func (c *conn) writeFailed(err error) {
+	slow := errors.Is(err, os.ErrDeadlineExceeded)
+	if slow {
+		err = ErrSlow
+	}
+	if c.abort(err) && slow {
+		c.opts.OnSlow()
+	}
+}
+
+// write sends all frames with one system call where the connection allows it: a socket does, TLS does not.
 func (c *conn) write(frames [][]byte) error {
 	if !c.armWrite() {
 		return net.ErrClosed
@@ -206,9 +235,9 @@ func (c *conn) write(frames [][]byte) error {
 		_, err := c.net.Write(frames[0])
 		return err
 	}
-	if tcp, ok := c.net.(*net.TCPConn); ok {
+	if _, ok := c.net.(syscall.Conn); ok {
 		buffers := net.Buffers(frames)
-		_, err := buffers.WriteTo(tcp)
+		_, err := buffers.WriteTo(c.net)
 		return err
 	}
 	_, err := c.net.Write(bytes.Join(frames, nil))

@@ -8,10 +8,11 @@ type Options struct {
 	// announces as maxPayload.
 	MaxMessageBytes int
 	// MaxPendingBytes bounds what is queued for one connection, including what is being written. A frame is always
-	// taken when nothing is queued. Overflow: the connection fails with ErrSlow. Default 1 MiB.
+	// taken when nothing is queued. Overflow: the connection fails with ErrSlow. Default 4 MiB: four messages of the
+	// largest size, lest two of them in a row cut whoever needs a moment for the first.
 	MaxPendingBytes int
-	// WriteTimeout is how long one write of what is queued may take before the peer is given up. Default 20 s:
-	// MaxPendingBytes at the pace of a poor mobile link.
+	// WriteTimeout is how long one write of what is queued may take before the connection fails with ErrSlow. Default
+	// 20 s: a message of MaxMessageBytes at the pace of a poor mobile link.
 	WriteTimeout time.Duration
 	// CloseTimeout is how long a closed connection waits for the peer to close its side. Default 2 s.
 	CloseTimeout time.Duration
@@ -22,7 +23,7 @@ type Options struct {
 // EnsureDefaults sets what is unset.
 func (o *Options) EnsureDefaults() {
 	setDefault(&o.MaxMessageBytes, 1_000_000)
-	setDefault(&o.MaxPendingBytes, 1<<20)
+	setDefault(&o.MaxPendingBytes, 4<<20)
 	setDefault(&o.WriteTimeout, 20*time.Second)
 	setDefault(&o.CloseTimeout, 2*time.Second)
 	if o.OnSlow == nil {

@@ -33,7 +33,7 @@ func newQueue(limit int) *queue {
 	return q
 }
 
-// push adds a frame, unless there is no room. After finish or drop it takes nothing and reports true.
+// push adds a frame, unless there is no room. After finish, replace or drop it takes nothing and reports true.
 func (q *queue) push(frame []byte) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -70,6 +70,14 @@ func (q *queue) finish(frame []byte) {
 	defer q.mu.Unlock()
 	q.pushLocked(frame, len(frame)+frameOverhead)
 	q.mu.last = true
+	q.mu.ready.Signal()
+}
+
+// replace drops what waits and makes frame the very last.
+func (q *queue) replace(frame []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.mu.frames, q.mu.pong, q.mu.last = [][]byte{frame}, nil, true
 	q.mu.ready.Signal()
 }
 

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -37,13 +39,15 @@ func serve(t *testing.T, opts ws.Options, heard func(*peer, string)) (url string
 	t.Helper()
 	peers = make(chan *peer, 16)
 	s := ws.NewServer(opts)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = s.Upgrade(w, r, func(c ws.Conn) ws.Handler {
 			p := &peer{Conn: c, heard: heard, closed: make(chan error, 1)}
 			peers <- p
 			return p
 		})
 	}))
+	srv.Config.ConnContext = narrow
+	srv.Start()
 	t.Cleanup(func() {
 		srv.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), wstest.Timeout)
@@ -53,6 +57,12 @@ func serve(t *testing.T, opts ws.Options, heard func(*peer, string)) (url string
 		}
 	})
 	return srv.URL, peers
+}
+
+// narrow keeps the system from queueing megabytes of its own, which would hide our queue.
+func narrow(ctx context.Context, c net.Conn) context.Context {
+	_ = c.(*net.TCPConn).SetWriteBuffer(64 << 10) // with a wide one a test shows less, and holds
+	return ctx
 }
 
 func TestConn_EchoesMessages(t *testing.T) {
@@ -110,6 +120,8 @@ var hostile = []struct {
 	{"cut UTF-8", wstest.Frame(0x80|wstest.Text, true, []byte("\xe6\xb1")), ws.CloseBadUTF8},
 	{"close frame of one byte", wstest.Frame(0x80|wstest.Close, true, []byte{3}), ws.CloseProtocolError},
 	{"reserved close code", wstest.Frame(0x80|wstest.Close, true, []byte{0x03, 0xed}), ws.CloseProtocolError},
+	{"close code of no range", wstest.Frame(0x80|wstest.Close, true, []byte{0x13, 0x88}), ws.CloseProtocolError},
+	{"close reason is not UTF-8", wstest.Frame(0x80|wstest.Close, true, []byte("\x03\xe8\xff")), ws.CloseBadUTF8},
 }
 
 func TestConn_ClosesOnHostileFrames(t *testing.T) {
@@ -196,6 +208,52 @@ func TestConn_CutsTheSlowAndServesTheRest(t *testing.T) {
 	}
 	quick.Send(frame)
 	good.Want(text)
+	if n := slow.Load(); n != 1 {
+		t.Errorf("OnSlow was called %d times, want 1", n)
+	}
+}
+
+// Whoever is cut for being slow learns it, behind the beginning of what it missed, once it reads again.
+func TestConn_TellsTheSlowWhy(t *testing.T) {
+	t.Parallel()
+	var slow atomic.Bool
+	url, peers := serve(t, ws.Options{MaxPendingBytes: 1 << 20, OnSlow: func() { slow.Store(true) }}, echo)
+	c := wstest.Dial(t, url, "/")
+	p := <-peers
+	frame := ws.TextFrame(make([]byte, 64<<10))
+	for sent := 0; !slow.Load(); sent++ {
+		if sent > 10_000 {
+			t.Fatal("640 MB went into a connection that nobody reads")
+		}
+		p.Send(frame)
+	}
+	c.WantClose(ws.ClosePolicy)
+}
+
+// Four messages of the largest size in a row cut nobody who only needs a moment. Fails with room for one.
+func TestConn_AMomentIsForgiven(t *testing.T) {
+	t.Parallel()
+	url, peers := serve(t, ws.Options{}, echo)
+	c := wstest.Dial(t, url, "/")
+	p := <-peers
+	text := strings.Repeat("x", 1_000_000)
+	for range 4 {
+		p.Send(ws.TextFrame([]byte(text)))
+	}
+	c.Want(text, text, text, text)
+}
+
+// A peer that takes too long for one write is slow, too, however little that is.
+func TestConn_WriteThatTakesTooLongIsSlow(t *testing.T) {
+	t.Parallel()
+	var slow atomic.Int32
+	url, peers := serve(t, ws.Options{WriteTimeout: 50 * time.Millisecond, OnSlow: func() { slow.Add(1) }}, echo)
+	wstest.Dial(t, url, "/") // never reads
+	p := <-peers
+	p.Send(ws.TextFrame(make([]byte, 64<<20)))
+	if err := <-p.closed; !errors.Is(err, ws.ErrSlow) {
+		t.Errorf("OnClose(%v), want ErrSlow", err)
+	}
 	if n := slow.Load(); n != 1 {
 		t.Errorf("OnSlow was called %d times, want 1", n)
 	}

@@ -1,0 +1,76 @@
+//go:build unix
+
+package server
+
+import (
+	"net"
+	"sync"
+	"syscall"
+)
+
+// crowd is a listener with room for so many connections at a time; overflow: who comes next waits in the system's
+// backlog until somebody leaves. Without it clients could take the last descriptor, and the log needs some to go on.
+type crowd struct {
+	net.Listener
+	// present has an element for each connection, and for the one that is being waited for.
+	present chan struct{}
+	// closed is closed by Close, so that nobody waits for room.
+	closed chan struct{}
+	close  func() error
+}
+
+func newCrowd(l net.Listener, room int) *crowd {
+	c := &crowd{Listener: l, present: make(chan struct{}, room), closed: make(chan struct{})}
+	c.close = sync.OnceValue(func() error {
+		close(c.closed)
+		return l.Close()
+	})
+	return c
+}
+
+// Accept implements net.Listener.
+func (c *crowd) Accept() (net.Conn, error) {
+	select {
+	case c.present <- struct{}{}:
+	case <-c.closed:
+		return nil, net.ErrClosed
+	}
+	nc, err := c.Listener.Accept()
+	if err != nil {
+		<-c.present
+		return nil, err
+	}
+	return &guest{nc.(*net.TCPConn), sync.OnceFunc(func() { <-c.present })}, nil
+}
+
+// Close implements net.Listener.
+func (c *crowd) Close() error { return c.close() }
+
+// guest is a connection of a crowd. NB: it embeds the socket itself, of which package ws uses more than net.Conn has.
+type guest struct {
+	*net.TCPConn
+	leave func()
+}
+
+// Close implements net.Conn.
+func (g *guest) Close() error {
+	defer g.leave()
+	return g.TCPConn.Close()
+}
+
+// ownDescriptors is what a node keeps for itself of those that the system lets it have: its stores open up to a thousand
+// files each, besides operators and other nodes.
+const ownDescriptors = 2500
+
+// roomForClients returns how many connections a port may have at a time.
+func roomForClients() int {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur > unlimited {
+		return unlimited
+	}
+	descriptors := int(limit.Cur)
+	return descriptors - min(descriptors/2, ownDescriptors)
+}
+
+// unlimited is more than a node could serve.
+const unlimited = 1 << 24

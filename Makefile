@@ -76,8 +76,8 @@ bench: ## run the Go benchmarks; BENCH=regexp chooses
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## 100 kills under load; writes bench/results/soak-<date>.md
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestKill_' ./test/system
+soak: ## 100 kills under load, 100,000 logins; writes bench/results/soak-<date>.md, docs/reports/churn-<date>.md
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn)_' ./test/system
 
 clean: ## remove what was built
 	rm -rf $(BIN) test/compat/node_modules

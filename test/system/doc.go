@@ -4,5 +4,5 @@
 //
 // Each test starts its own server on its own ports and directory. Nothing waits for time to pass: every wait is for a
 // condition and has a deadline. Random choices come from a seed that is printed; PARLEY_SEED repeats a run.
-// PARLEY_SOAK=1 makes the kill test long and lets it write its report.
+// PARLEY_SOAK=1 makes the kill and churn tests long and lets them write their reports.
 package system

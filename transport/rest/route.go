@@ -109,7 +109,7 @@ func (rt route) match(segments []string) (args []string, ok bool) {
 	for i, p := range rt.pattern {
 		switch {
 		case p == "*":
-			args = append(args, segments[i])
+			args = append(args, strings.Clone(segments[i])) // actors keep ids: they must not keep the request's line
 		case p != segments[i]:
 			return nil, false
 		}

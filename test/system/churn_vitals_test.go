@@ -1,0 +1,115 @@
+package system
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parley-im/parley/internal/servertest"
+)
+
+// vitals are what a node says of its own health.
+type vitals struct {
+	connections, goroutines, descriptors, heapMiB, logMiB float64
+	// actors are those awake, by kind.
+	actors map[string]float64
+}
+
+// level is how a node was at rest.
+type level struct {
+	vitals
+	logins int64
+	at     time.Duration // since the beginning
+	bounds map[string]float64
+}
+
+// What a node at rest may have more than before: goroutines that come and go with its own work, files that its log has
+// opened since, and in the heap what the log keeps, and what is awake: a group or room, and for an hour the users who were
+// in it, remember each other.
+const (
+	goroutineSlack  = 12
+	descriptorSlack = 12
+	heapSlackMiB    = 24
+	placeMiB        = 24.0 / 1024
+)
+
+// atRest reports whether l shows nothing of those who left. Goroutines are compared with what there was before anybody
+// came; descriptors and heap with the first tenth, after which the log has its files and caches.
+func (c *churn) atRest(l level) bool {
+	first := l
+	if len(c.levels) > 0 {
+		first = c.levels[0]
+	}
+	for kind, n := range l.actors {
+		if n > l.bounds[kind] {
+			return false
+		}
+	}
+	heap := first.heapMiB + heapSlackMiB + placeMiB*max(0, l.places()-first.places())
+	return l.connections == 0 && l.heapMiB <= heap && l.goroutines <= c.before.goroutines+goroutineSlack &&
+		l.descriptors <= first.descriptors+descriptorSlack
+}
+
+func (v vitals) places() float64 { return v.actors["group"] + v.actors["room"] }
+
+// String is for people.
+func (l level) String() string {
+	return fmt.Sprintf("%d logins, %v: %+v, awake at most %v", l.logins, l.at.Round(time.Millisecond), l.vitals, l.bounds)
+}
+
+// vitals reads them after a collection of garbage: the profile of the heap begins with one when it is asked.
+func (c *churn) vitals() vitals {
+	c.t.Helper()
+	c.page("/debug/pprof/heap?gc=1")
+	const actors, mib = "parley_actors{kind=", 1 << 20
+	v := vitals{actors: make(map[string]float64)}
+	m := make(map[string]float64)
+	for line := range strings.Lines(c.page("/metrics")) {
+		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			continue // a comment
+		}
+		m[name] = n
+		if kind, ok := strings.CutPrefix(name, actors); ok {
+			v.actors[strings.Trim(kind, `"}`)] = n
+		}
+	}
+	v.connections, v.goroutines, v.descriptors = m["parley_connections"], m["go_goroutines"], m["process_open_fds"]
+	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m["parley_log_bytes"]/mib
+	return v
+}
+
+// unkept keeps no connections: the server would count them.
+var unkept = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: servertest.Patience}
+
+// page reads a page of the operators' listener.
+func (c *churn) page(path string) string {
+	c.t.Helper()
+	token, err := os.ReadFile(filepath.Join(c.node.Dir, "admin-token"))
+	c.must(err)
+	r, err := http.NewRequest(http.MethodGet, c.node.AdminURL()+path, nil)
+	c.must(err)
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	res, err := unkept.Do(r)
+	c.must(err)
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(res.Body)
+	c.must(err)
+	if res.StatusCode != http.StatusOK {
+		c.t.Fatalf("%s: %s", path, res.Status)
+	}
+	return string(text)
+}
+
+func (c *churn) must(err error) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}

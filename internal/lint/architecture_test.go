@@ -13,7 +13,7 @@ import (
 // place matches a piece of code as the documents name it: `path/file.go: name`.
 var place = regexp.MustCompile("`([a-z0-9_/]+\\.go): ([A-Za-z_][A-Za-z0-9_]*)`")
 
-// checkPlaces checks that every function, method or type that a document names is where it says.
+// checkPlaces checks that everything that a document names, a function, a type, a field or a constant, is where it says.
 func checkPlaces(text string, declared func(file string) (map[string]bool, error)) (complaints []string) {
 	for _, m := range place.FindAllStringSubmatch(text, -1) {
 		names, err := declared(m[1])
@@ -27,7 +27,7 @@ func checkPlaces(text string, declared func(file string) (map[string]bool, error
 	return complaints
 }
 
-// declaredIn lists the functions, methods and types of a file of this repository.
+// declaredIn lists the functions, methods, types, fields, constants and variables of a file of this repository.
 func declaredIn(file string) (map[string]bool, error) {
 	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.SkipObjectResolution)
 	if err != nil {
@@ -40,10 +40,22 @@ func declaredIn(file string) (map[string]bool, error) {
 			names[d.Name.Name] = true
 		case *ast.TypeSpec:
 			names[d.Name.Name] = true
+		case *ast.StructType:
+			for _, field := range d.Fields.List {
+				note(names, field.Names)
+			}
+		case *ast.ValueSpec:
+			note(names, d.Names)
 		}
 		return true
 	})
 	return names, nil
+}
+
+func note(names map[string]bool, ids []*ast.Ident) {
+	for _, id := range ids {
+		names[id.Name] = true
+	}
 }
 
 func TestArchitecture_NamesCodeThatExists(t *testing.T) {

@@ -21,6 +21,8 @@ type outbox struct {
 type openEntry struct {
 	seq  uint64
 	left int
+	// bytes is what its tells hold until the last is done; what several share counts once.
+	bytes int
 }
 
 // lane is the queue to one receiver.
@@ -38,12 +40,10 @@ type item struct {
 	told  *pb.Told
 	entry *openEntry
 	bytes int
-	// cost is what it adds to the outbox's bytes: what several lanes share counts once.
-	cost int
 }
 
-// sharedCost is what an item costs a lane that does not have it alone.
-const sharedCost = 128
+// itemCost is what an item costs its lane, beside what it holds.
+const itemCost = 128
 
 func (b *outbox) empty() bool { return len(b.open) == 0 }
 
@@ -54,14 +54,13 @@ func (b *outbox) add(seq uint64, tells []core.Tell) {
 	for i, t := range tells {
 		t.Item.Seq = seq // the same in items that several tells share
 		it := item{told: t.Item, entry: entry, bytes: t.Item.Weight()}
-		it.cost = it.bytes
-		if i > 0 && t.Item == tells[i-1].Item {
-			it.cost = sharedCost
+		if i == 0 || t.Item != tells[i-1].Item {
+			entry.bytes += it.bytes
 		}
 		l := b.lane(t.To)
 		l.items = append(l.items, it)
-		b.bytes += it.cost
 	}
+	b.bytes += entry.bytes + itemCost*len(tells)
 }
 
 func (b *outbox) lane(to im.Address) *lane {
@@ -136,8 +135,10 @@ func poisoned(err error) bool {
 // done takes the items of the tell under way off the lane.
 func (b *outbox) done(l *lane) {
 	for _, it := range l.items[:l.flying] {
-		it.entry.left--
-		b.bytes -= it.cost
+		b.bytes -= itemCost
+		if it.entry.left--; it.entry.left == 0 {
+			b.bytes -= it.entry.bytes
+		}
 	}
 	l.items = dropFront(l.items, l.flying)
 	l.flying, l.backoff = 0, 0

@@ -1,16 +1,18 @@
 package rest
 
 import (
+	"encoding/json"
+
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/wire"
 )
 
-// fields are what a body may say of a group or a room. nil is absent or null, which mean the same.
+// fields are what a body may say of a group or a room, as it came. Absent and null mean the same.
 type fields struct {
-	Name    any `json:"name"`
-	Owner   any `json:"owner"`
-	Members any `json:"members"`
+	Name    json.RawMessage `json:"name"`
+	Owner   json.RawMessage `json:"owner"`
+	Members json.RawMessage `json:"members"`
 }
 
 // wanted returns what the body asks a group or a room to be, as a change of one that may not be yet.
@@ -25,7 +27,7 @@ func (c call) wanted() (w dispatch.Change, err error) {
 	if w.Attributes, err = f.attributes(); err != nil {
 		return w, err
 	}
-	w.ReplaceMembers = f.Members != nil
+	w.ReplaceMembers = !wire.IsNull(f.Members)
 	w.Members, err = f.members()
 	return w, err
 }
@@ -35,10 +37,10 @@ const nameAttribute = "name"
 
 // attributes returns what the name sets.
 func (f fields) attributes() ([]dispatch.Attribute, error) {
-	if f.Name == nil {
+	if wire.IsNull(f.Name) {
 		return nil, nil
 	}
-	name, ok := f.Name.(string)
+	name, ok := wire.Text(f.Name)
 	if !ok {
 		return nil, im.E("rest.name", im.Invalid, "name is not a string")
 	}
@@ -47,49 +49,38 @@ func (f fields) attributes() ([]dispatch.Attribute, error) {
 
 // owner returns the owner, "" for none. What a body says of a room's owner counts as any unknown field.
 func (f fields) owner(kind im.Kind) (im.UserID, error) {
-	if kind == im.KindRoom || f.Owner == nil {
+	if kind == im.KindRoom || wire.IsNull(f.Owner) {
 		return "", nil
 	}
-	return userID(f.Owner)
+	owner, _ := wire.Text(f.Owner)
+	return userID(owner)
 }
 
-// members returns the ids in members in their order, each once.
+// members returns the ids in members in their order, each once. Nested arrays and empty strings are what SDK v4 sends.
 func (f fields) members() ([]im.UserID, error) {
-	list, ok := f.Members.([]any)
-	if !ok && f.Members != nil {
-		return nil, im.E("rest.members", im.Invalid, "members is not an array")
+	if wire.IsNull(f.Members) {
+		return nil, nil
 	}
-	leaves := flatten(nil, list)
-	ids, seen := make([]im.UserID, 0, len(leaves)), make(map[im.UserID]bool, len(leaves))
-	for _, v := range leaves {
-		u, err := userID(v)
+	list, ok := wire.Strings(f.Members)
+	if !ok {
+		return nil, im.E("rest.members", im.Invalid, "members is not an array of ids")
+	}
+	ids, seen := make([]im.UserID, 0, len(list)), make(map[im.UserID]bool, len(list))
+	for _, id := range list {
+		if id == "" || seen[im.UserID(id)] {
+			continue
+		}
+		u, err := userID(id)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[u] {
-			seen[u] = true
-			ids = append(ids, u)
-		}
+		seen[u] = true
+		ids = append(ids, u)
 	}
 	return ids, nil
 }
 
-// flatten appends what is in list, and in the arrays in it, to dst, but for what is empty: SDK v4 sends such lists.
-// NB: it calls itself at most wire.MaxNesting deep.
-func flatten(dst, list []any) []any {
-	for _, v := range list {
-		switch inner, nested := v.([]any); {
-		case nested:
-			dst = flatten(dst, inner)
-		case v != nil && v != "":
-			dst = append(dst, v)
-		}
-	}
-	return dst
-}
-
-func userID(v any) (im.UserID, error) {
-	id, _ := v.(string)
+func userID(id string) (im.UserID, error) {
 	if u := im.UserID(id); u.Valid() {
 		return u, nil
 	}

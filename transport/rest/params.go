@@ -10,11 +10,7 @@ import (
 
 // user returns argument i of the path as a user id.
 func (c call) user(i int) (im.UserID, error) {
-	u := im.UserID(c.args[i])
-	if !u.Valid() {
-		return "", im.E("rest.user", im.Invalid, "illegal user id")
-	}
-	return u, nil
+	return userID(c.args[i])
 }
 
 // pair returns the two user ids of the path.

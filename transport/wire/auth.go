@@ -93,7 +93,7 @@ func ParseConnectAuth(body []byte) (Auth, error) {
 	if err != nil {
 		return Auth{}, err
 	}
-	if inner, ok := text(fields.Auth); ok {
+	if inner, ok := Text(fields.Auth); ok {
 		return ParseAuth(inner)
 	}
 	if inner := object(fields.Auth); inner != nil {

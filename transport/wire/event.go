@@ -17,7 +17,7 @@ func ParseEvent(data []byte) (name string, arg []byte, err error) {
 		return "", nil, errEvent
 	}
 	first, rest := cutElement(list[1:])
-	name, ok := text(first)
+	name, ok := Text(first)
 	if !ok {
 		return "", nil, errEvent
 	}

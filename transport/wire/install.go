@@ -31,7 +31,7 @@ func ParseLogout(arg []byte) (im.InstallID, error) {
 	if len(arg) == 0 {
 		return "", nil
 	}
-	if inner, ok := text(trimmed(arg)); ok {
+	if inner, ok := Text(trimmed(arg)); ok {
 		arg = []byte(inner)
 	}
 	var fields installJSON

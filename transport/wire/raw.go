@@ -5,20 +5,20 @@ import "encoding/json"
 // raw is a JSON value that is looked at later, or never. Absent fields are nil.
 type raw = json.RawMessage
 
-// isNull reports whether v is absent or null, which mean the same everywhere on this wire.
-func isNull(v raw) bool { return len(v) == 0 || v[0] == 'n' }
+// IsNull reports whether v is absent or null, which mean the same everywhere on this wire.
+func IsNull(v raw) bool { return len(v) == 0 || v[0] == 'n' }
 
-// text returns v when it is a JSON string; ok is false for every other value.
-func text(v raw) (s string, ok bool) {
+// Text returns v when it is a JSON string; ok is false for every other value.
+func Text(v raw) (s string, ok bool) {
 	if len(v) == 0 || v[0] != '"' {
 		return "", false
 	}
 	return s, api.Unmarshal(v, &s) == nil
 }
 
-// textOrEmpty is text for fields in which an empty string counts as absent.
+// textOrEmpty is Text for fields in which an empty string counts as absent.
 func textOrEmpty(v raw) string {
-	s, _ := text(v)
+	s, _ := Text(v)
 	return s
 }
 
@@ -40,3 +40,28 @@ func number(v raw) raw {
 
 // maxNumberLen is longer than any number that JavaScript prints (25 characters).
 const maxNumberLen = 32
+
+// Strings returns the strings in an array and in the arrays in it, in their order; nulls are left out. ok is false when
+// v is no array, or holds anything else. v is a value that Unmarshal took. NB: it makes nothing of arrays that are empty,
+// of which a body can hold very many.
+func Strings(v json.RawMessage) (list []string, ok bool) {
+	if len(v) == 0 || v[0] != '[' {
+		return nil, false
+	}
+	for len(v) > 0 {
+		n := 1
+		switch c := v[0]; {
+		case c == '[' || c == ']' || c == ',' || isSpace(c):
+		case c == 'n':
+			n = len("null")
+		case c == '"':
+			n = valueLen(v)
+			s, _ := Text(v[:n])
+			list = append(list, s)
+		default:
+			return nil, false
+		}
+		v = v[n:]
+	}
+	return list, true
+}

@@ -49,7 +49,7 @@ type sayJSON struct {
 // is of kind Invalid when target or body are missing or malformed, the type is unknown, or a given `id` is not
 // 1-64 characters of [A-Za-z0-9_-].
 func ParseSay(arg []byte) (Say, error) {
-	if inner, ok := text(trimmed(arg)); ok {
+	if inner, ok := Text(trimmed(arg)); ok {
 		arg = []byte(inner)
 	}
 	if !startsObject(arg) {
@@ -73,8 +73,8 @@ func (f *sayJSON) say() (Say, error) {
 	var okRemark, okID bool
 	s.Remark, okRemark = optionalText(f.Remark)
 	s.ID, okID = optionalText(f.ID)
-	okID = okID && (isNull(f.ID) || im.ValidMessageID(s.ID))
-	if !okRemark || !okID || isNull(s.Body) || !im.UserID(s.ToID).Valid() || s.ToType < ToFriend || s.ToType > ToStranger {
+	okID = okID && (IsNull(f.ID) || im.ValidMessageID(s.ID))
+	if !okRemark || !okID || IsNull(s.Body) || !im.UserID(s.ToID).Valid() || s.ToType < ToFriend || s.ToType > ToStranger {
 		return Say{}, errSay
 	}
 	return s, nil
@@ -82,8 +82,8 @@ func (f *sayJSON) say() (Say, error) {
 
 // optionalText reads a field that may be absent or null, but is text when given.
 func optionalText(v raw) (string, bool) {
-	if isNull(v) {
+	if IsNull(v) {
 		return "", true
 	}
-	return text(v)
+	return Text(v)
 }

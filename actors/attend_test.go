@@ -1,6 +1,8 @@
 package actors_test
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,10 +55,14 @@ func TestShell_FriendsHearOfPresenceOnce(t *testing.T) {
 }
 
 // Actors of users who are online stay awake; when the users have gone they sleep, and a friend who comes online then
-// wakes nobody.
+// wakes nobody: nothing of them is loaded.
+//
+// Checked by breaking it: with owner.pass waking whom it has a nudge for, it fails.
 func TestShell_PresenceWakesNobody(t *testing.T) {
-	l := friends(t, func(_ *life, o *actors.Options) {
-		o.IdleAfter, o.OfflineAfter = 50*time.Millisecond, time.Millisecond
+	var loads *loadCounter
+	l := friends(t, func(l *life, o *actors.Options) {
+		loads = &loadCounter{Journal: l.journal, addr: tom}
+		o.Journal, o.IdleAfter, o.OfflineAfter = loads, 50*time.Millisecond, time.Millisecond
 	})
 	attend(l, tom, true)
 	awake := func(n int64) func() bool { return func() bool { return l.host.Active()[im.KindUser] == n } }
@@ -64,11 +70,38 @@ func TestShell_PresenceWakesNobody(t *testing.T) {
 	attend(l, tom, false)
 	await(t, "both sleep", awake(0))
 	l.must(jerry, login())
+	before := loads.count.Load()
 	attend(l, jerry, true)
-	await(t, "jerry is awake", awake(1))
+	l.ask(sharing(tom), profile()) // goes through tom's owner, behind jerry's nudge
+	if n := loads.count.Load() - before; n != 0 {
+		t.Errorf("tom was loaded %d times", n)
+	}
 	if got := l.hub.announced(); got != "" {
 		t.Errorf("announced %q, want nothing", got)
 	}
+}
+
+// sharing returns another user on the shard of addr.
+func sharing(addr im.Address) im.Address {
+	for i := 0; ; i++ {
+		if u := im.User(addr.App, im.UserID(fmt.Sprint("other", i))); u.Shard(shards) == addr.Shard(shards) {
+			return u
+		}
+	}
+}
+
+// loadCounter counts how often an address is loaded.
+type loadCounter struct {
+	actors.Journal
+	addr  im.Address
+	count atomic.Int64
+}
+
+func (c *loadCounter) Load(addr im.Address, done func(im.Load, error)) {
+	if addr == c.addr {
+		c.count.Add(1)
+	}
+	c.Journal.Load(addr, done)
 }
 
 // An actor that starts over knows again who is online, and no session hears of it.

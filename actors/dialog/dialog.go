@@ -89,13 +89,10 @@ func (d *Dialog) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 	if !d.state.Friends {
 		return core.Decision{}, im.E("dialog.say", im.NotPermitted, "not friends")
 	}
-	event := &pb.Event{Body: &pb.Event_Said{Said: &pb.Said{
-		Speaker: cmd.From, Content: cmd.Content, Remark: cmd.Remark,
-		OriginSession: cmd.Session, Push: cmd.Push, ClientId: cmd.ClientId,
-	}}}
+	event := &pb.Event{Body: &pb.Event_Said{Said: core.Said(cmd)}}
 	return core.Decision{
 		Events: []core.Event{{Message: true, Owes: true, Body: event}},
-		Reply:  sayReply(d.state.N+1, now, false),
+		Reply:  core.SayReply(d.state.N+1, now, false),
 	}, nil
 }
 
@@ -107,7 +104,7 @@ func (d *Dialog) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
 	if cmd.GetSay() == nil {
 		return nil
 	}
-	return sayReply(at.N, at.TS, true)
+	return core.SayReply(at.N, at.TS, true)
 }
 
 // Apply implements core.Core.
@@ -166,10 +163,6 @@ func (d *Dialog) Unmarshal(snapshot []byte) error {
 
 func (d *Dialog) relation(from, to string, since int64) *pb.Reply {
 	return &pb.Reply{Body: &pb.Reply_Friendship{Friendship: &pb.FriendshipReply{From: from, To: to, Since: since}}}
-}
-
-func sayReply(n uint64, ts im.Millis, duplicate bool) *pb.Reply {
-	return &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{N: n, Ts: int64(ts), Duplicate: duplicate}}}
 }
 
 func (d *Dialog) isParty(u string) bool { return u == string(d.low) || u == string(d.high) }

@@ -81,10 +81,7 @@ func (g *Gathering) Said(cmd *pb.Say) (*pb.Said, error) {
 	if !g.members.has(cmd.From) {
 		return nil, im.E("gathering.say", im.NotPermitted, "not a member")
 	}
-	return &pb.Said{
-		Speaker: cmd.From, Content: cmd.Content, Remark: cmd.Remark,
-		OriginSession: cmd.Session, Push: cmd.Push, ClientId: cmd.ClientId,
-	}, nil
+	return core.Said(cmd), nil
 }
 
 // MayRepeat implements core.Repeater: the ids of these commands are drawn, so only a retried one may be a repeat.

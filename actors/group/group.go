@@ -41,7 +41,7 @@ func (g *Group) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 	event := &pb.Event{Body: &pb.Event_Said{Said: said}}
 	return core.Decision{
 		Events: []core.Event{{Message: true, Owes: true, Body: event}},
-		Reply:  sayReply(g.N()+1, now, false),
+		Reply:  core.SayReply(g.N()+1, now, false),
 	}, nil
 }
 
@@ -53,7 +53,7 @@ func (g *Group) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
 	if cmd.GetSay() == nil {
 		return g.Gathering.Repeat(cmd, at)
 	}
-	return sayReply(at.N, at.TS, true)
+	return core.SayReply(at.N, at.TS, true)
 }
 
 // Tells implements core.Core: members hear of every message, users of their joining and leaving.
@@ -65,8 +65,4 @@ func (g *Group) Tells(ev core.Event) []core.Tell {
 	return g.TellMembers(&pb.Told{Body: &pb.Told_Delivery{Delivery: &pb.Delivery{
 		Source: pb.Source_GROUP, From: said.Speaker, To: g.ID(), N: ev.N, Ts: int64(ev.TS), Said: said,
 	}}})
-}
-
-func sayReply(n uint64, ts im.Millis, duplicate bool) *pb.Reply {
-	return &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{N: n, Ts: int64(ts), Duplicate: duplicate}}}
 }

@@ -41,7 +41,7 @@ func (r *Room) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 	d := &pb.Delivery{Source: pb.Source_ROOM, From: said.Speaker, To: r.ID(), Ts: int64(now), Said: said}
 	return core.Decision{
 		Out:   core.Out{Publish: []*pb.Delivery{d}},
-		Reply: &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{Ts: int64(now)}}},
+		Reply: core.SayReply(0, now, false),
 		Loose: true,
 	}, nil
 }

@@ -62,7 +62,10 @@ func (g *guest) Close() error {
 // files each, besides operators and other nodes.
 const ownDescriptors = 2500
 
-// roomForClients returns how many connections a port may have at a time.
+// roomForOperators is how many connections the operators' port may have at a time, out of ownDescriptors.
+const roomForOperators = 200
+
+// roomForClients returns how many connections the clients' port may have at a time.
 func roomForClients() int {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur > unlimited {

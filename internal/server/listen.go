@@ -36,14 +36,14 @@ type port struct {
 	server http.Server
 }
 
-// takePort listens on addr and answers 503 until the port's gate is opened. What Serve returns goes to failed, unless
-// the port was closed.
-func takePort(ctx context.Context, name, addr string, logger *slog.Logger, failed chan<- error) (*port, error) {
+// takePort listens on addr, for room connections at a time, and answers 503 until the port's gate is opened. What Serve
+// returns goes to failed, unless the port was closed.
+func takePort(ctx context.Context, name, addr string, room int, logger *slog.Logger, failed chan<- error) (*port, error) {
 	l, err := listen(ctx, name, addr)
 	if err != nil {
 		return nil, err
 	}
-	p := newPort(newCrowd(l, roomForClients()), usual, logger)
+	p := newPort(newCrowd(l, room), usual, logger)
 	go func() {
 		if err := p.server.Serve(p); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("%s listener: %w", name, err)

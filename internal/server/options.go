@@ -36,7 +36,8 @@ const (
 	DefaultGroupMembers = 50
 	// DefaultRoomMembers is the protocol's limit of a room.
 	DefaultRoomMembers = 1000
-	// MaxMembers keeps a change of all members within one append, and a list of them within one answer.
+	// MaxMembers keeps what one command does to members, and one answer, at about a megabyte. A change that names more
+	// than fits into one event of the log is refused whole, with 5010.
 	MaxMembers = 10_000
 	// maxShards keeps the heartbeats of an idle node below a quarter of a core (64 took 12 % at the settings used).
 	maxShards = 128

@@ -104,9 +104,13 @@ func (s *Server) onClose(undo func(context.Context) error) { s.undo = append(s.u
 func (s *Server) takePorts(ctx context.Context) error {
 	for _, p := range []struct {
 		name, addr string
+		room       int
 		into       **port
-	}{{"listen", s.opts.Listen, &s.clients}, {"admin-listen", s.opts.AdminListen, &s.operators}} {
-		taken, err := takePort(ctx, p.name, p.addr, s.logger, s.failed)
+	}{
+		{"listen", s.opts.Listen, roomForClients(), &s.clients},
+		{"admin-listen", s.opts.AdminListen, roomForOperators, &s.operators},
+	} {
+		taken, err := takePort(ctx, p.name, p.addr, p.room, s.logger, s.failed)
 		if err != nil {
 			return err
 		}

@@ -30,10 +30,10 @@ func TestCrowd_FullHouseGoesOn(t *testing.T) {
 	for range 300 {
 		all = append(all, s.wire(t))
 	}
-	servertest.Eventually(t, "the house is full", func() bool { return s.metrics()["process_open_fds"] > s.before.descriptors+100 })
+	servertest.Eventually(t, "the house is full", func() bool { return s.Metrics()["process_open_fds"] > s.before.descriptors+100 })
 	said := s.pair.count()
 	servertest.Eventually(t, "those who are in go on", func() bool { return s.pair.count() > said+10 })
-	if now := s.metrics(); now["process_open_fds"] > 200 {
+	if now := s.Metrics(); now["process_open_fds"] > 200 {
 		t.Errorf("%v descriptors of %v are taken", now["process_open_fds"], now["process_max_fds"])
 	}
 	for _, w := range all {

@@ -35,7 +35,7 @@ func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	deaf := s.enter(t, "deaf") // and it reads no more
 	takeTime(t, deaf)
 	long := client.Text("deaf", strings.Repeat("x", 60_000))
-	for s.metrics()["parley_slow_disconnects_total"] == 0 {
+	for s.Metrics()["parley_slow_disconnects_total"] == 0 {
 		voice.speak()
 		for range 10 {
 			s.must(friend.Say(long, nil))
@@ -51,7 +51,7 @@ func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	for _, e := range ears {
 		e.wantAll(voice.said)
 	}
-	if n := s.metrics()["parley_slow_disconnects_total"]; n != 1 {
+	if n := s.Metrics()["parley_slow_disconnects_total"]; n != 1 {
 		t.Errorf("%v were cut for being slow, want 1", n)
 	}
 }
@@ -176,9 +176,9 @@ func TestDeaf_ItsOwnAnswersCutIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := s.enter(t, "eve")
 			takeTime(t, c)
-			before := s.metrics()["parley_slow_disconnects_total"]
+			before := s.Metrics()["parley_slow_disconnects_total"]
 			raw := []byte(strings.Repeat(masked(fin|wstest.Text, packet), 1000))
-			for s.metrics()["parley_slow_disconnects_total"] == before {
+			for s.Metrics()["parley_slow_disconnects_total"] == before {
 				c.Raw(raw)
 			}
 			c.WantClose(tooSlow)

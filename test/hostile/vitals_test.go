@@ -1,13 +1,7 @@
 package hostile
 
 import (
-	"bufio"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/parley-im/parley/internal/servertest"
 )
@@ -30,47 +24,12 @@ func (v vitals) within(before vitals) bool {
 // vitals reads them after a collection of garbage.
 func (s *siege) vitals() vitals {
 	s.t.Helper()
-	s.collectGarbage()
-	m := s.metrics()
+	s.CollectGarbage()
+	m := s.Metrics()
 	return vitals{
 		goroutines: m["go_goroutines"], descriptors: m["process_open_fds"],
 		connections: m["parley_connections"], heapMiB: m["go_memstats_heap_inuse_bytes"] / (1 << 20),
 	}
-}
-
-// metrics reads those without labels.
-func (s *siege) metrics() map[string]float64 {
-	s.t.Helper()
-	values := make(map[string]float64)
-	for lines := bufio.NewScanner(strings.NewReader(s.ask("/metrics"))); lines.Scan(); {
-		name, text, _ := strings.Cut(lines.Text(), " ")
-		if v, err := strconv.ParseFloat(text, 64); err == nil {
-			values[name] = v
-		}
-	}
-	return values
-}
-
-// collectGarbage makes the server do so: the profile of the heap begins with it when it is asked.
-func (s *siege) collectGarbage() { s.ask("/debug/pprof/heap?gc=1") }
-
-// ask reads a page of the operators' listener.
-func (s *siege) ask(path string) string {
-	s.t.Helper()
-	token, err := os.ReadFile(filepath.Join(s.Dir, "admin-token"))
-	s.must(err)
-	r, err := http.NewRequest(http.MethodGet, s.AdminURL()+path, nil)
-	s.must(err)
-	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	res, err := unkept.Do(r)
-	s.must(err)
-	defer res.Body.Close() //nolint:errcheck // read to its end
-	text, err := io.ReadAll(res.Body)
-	s.must(err)
-	if res.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %s", path, res.Status)
-	}
-	return string(text)
 }
 
 func (s *siege) must(err error) {

@@ -2,15 +2,8 @@ package system
 
 import (
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/parley-im/parley/internal/servertest"
 )
 
 // vitals are what a node says of its own health.
@@ -62,49 +55,21 @@ func (l level) String() string {
 	return fmt.Sprintf("%d logins, %v: %+v, awake at most %v", l.logins, l.at.Round(time.Millisecond), l.vitals, l.bounds)
 }
 
-// vitals reads them after a collection of garbage: the profile of the heap begins with one when it is asked.
+// vitals reads them after a collection of garbage.
 func (c *churn) vitals() vitals {
 	c.t.Helper()
-	c.page("/debug/pprof/heap?gc=1")
-	const actors, mib = "parley_actors{kind=", 1 << 20
+	c.node.CollectGarbage()
+	m := c.node.Metrics()
 	v := vitals{actors: make(map[string]float64)}
-	m := make(map[string]float64)
-	for line := range strings.Lines(c.page("/metrics")) {
-		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			continue // a comment
-		}
-		m[name] = n
-		if kind, ok := strings.CutPrefix(name, actors); ok {
+	for name, n := range m {
+		if kind, ok := strings.CutPrefix(name, "parley_actors{kind="); ok {
 			v.actors[strings.Trim(kind, `"}`)] = n
 		}
 	}
+	const mib = 1 << 20
 	v.connections, v.goroutines, v.descriptors = m["parley_connections"], m["go_goroutines"], m["process_open_fds"]
 	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m["parley_log_bytes"]/mib
 	return v
-}
-
-// unkept keeps no connections: the server would count them.
-var unkept = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: servertest.Patience}
-
-// page reads a page of the operators' listener.
-func (c *churn) page(path string) string {
-	c.t.Helper()
-	token, err := os.ReadFile(filepath.Join(c.node.Dir, "admin-token"))
-	c.must(err)
-	r, err := http.NewRequest(http.MethodGet, c.node.AdminURL()+path, nil)
-	c.must(err)
-	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	res, err := unkept.Do(r)
-	c.must(err)
-	defer res.Body.Close() //nolint:errcheck // read to its end
-	text, err := io.ReadAll(res.Body)
-	c.must(err)
-	if res.StatusCode != http.StatusOK {
-		c.t.Fatalf("%s: %s", path, res.Status)
-	}
-	return string(text)
 }
 
 func (c *churn) must(err error) {

@@ -45,3 +45,21 @@ func TestStrings_MakesNothingOfEmptyArrays(t *testing.T) {
 		t.Errorf("%d bytes for %d", used, len(value))
 	}
 }
+
+// A client that got a false escape passed on could not read the packet, and would leave: a long one is refused like a short one,
+// wherever it stands. Checked by breaking it: with sonic's decoder alone, the long ones pass.
+func TestParse_RefusesFalseEscapes(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 30, 40, 1000} {
+		text := `"\` + strings.Repeat("0", n) + `"`
+		if Valid([]byte(text)) {
+			t.Errorf("%s is valid", text)
+		}
+		if _, _, err := ParseEvent([]byte(`["say",{"to":{"id":"tom"},"content":{"body":` + text + `}}]`)); err == nil {
+			t.Errorf("an event with the body %s passes", text)
+		}
+		if _, err := ParseSay([]byte(`{"to":{"id":"tom"},"content":{"body":` + text + `}}`)); err == nil {
+			t.Errorf("a message with the body %s passes", text)
+		}
+	}
+}

@@ -22,8 +22,10 @@ const (
 	KindRoom Kind = 5
 	// KindDevice is an installation and the one user that it is bound to.
 	KindDevice Kind = 6
+	// KindPassenger is an anonymous participant: attributes, and the users it talked with.
+	KindPassenger Kind = 7
 
-	lastKind = KindDevice
+	lastKind = KindPassenger
 )
 
 // String returns the name used in metrics, logs and actor names.
@@ -41,6 +43,8 @@ func (k Kind) String() string {
 		return "room"
 	case KindDevice:
 		return "device"
+	case KindPassenger:
+		return "passenger"
 	}
 	return fmt.Sprintf("kind%d", uint8(k))
 }
@@ -49,7 +53,8 @@ func (k Kind) String() string {
 type Address struct {
 	App  AppID
 	Kind Kind
-	// ID is unique within App and Kind. It holds no NUL byte. For a dialog it is built by FriendDialog.
+	// ID is unique within App and Kind. It holds no NUL byte. For a dialog it is built by
+	// FriendDialog, StrangerDialog or PassengerDialog.
 	ID string
 }
 
@@ -134,24 +139,9 @@ func Device(app AppID, i InstallID) Address {
 	return Address{App: app, Kind: KindDevice, ID: string(i)}
 }
 
-const friendRelation = "friend"
-
-// FriendDialog returns the address of the friend relation of a and b; their order does not matter.
-func FriendDialog(app AppID, a, b UserID) Address {
-	if b < a {
-		a, b = b, a
-	}
-	return Address{App: app, Kind: KindDialog, ID: friendRelation + ":" + string(a) + ":" + string(b)}
-}
-
-// Parties returns the two users of a dialog address in the order of their ids, or ok = false for any other address.
-func (a Address) Parties() (low, high UserID, ok bool) {
-	if a.Kind != KindDialog {
-		return "", "", false
-	}
-	_, pair, found := strings.Cut(a.ID, ":")
-	l, h, found2 := strings.Cut(pair, ":")
-	return UserID(l), UserID(h), found && found2
+// Passenger returns the address of the passenger p.
+func Passenger(app AppID, p PassengerID) Address {
+	return Address{App: app, Kind: KindPassenger, ID: string(p)}
 }
 
 // Apps is the address of the cluster's own log of apps and their keys.

@@ -8,6 +8,10 @@ type AppID string
 // UserID names a user of an app, chosen by the application. 1-128 characters of [A-Za-z0-9_-].
 type UserID string
 
+// PassengerID names a passenger of an app, chosen by the application or drawn by the server. Passengers and users of the
+// same id have nothing to do with each other. 1-128 characters of [A-Za-z0-9_-].
+type PassengerID string
+
 // GroupID names a group of an app, drawn by the server. 1-128 characters of [A-Za-z0-9_-].
 type GroupID string
 
@@ -44,6 +48,9 @@ func (a AppID) Valid() bool { return validID(string(a), MaxAppIDLen) }
 
 // Valid reports whether u is a well-formed user id.
 func (u UserID) Valid() bool { return validID(string(u), MaxIDLen) }
+
+// Valid reports whether p is a well-formed passenger id.
+func (p PassengerID) Valid() bool { return validID(string(p), MaxIDLen) }
 
 // Valid reports whether g is a well-formed group id.
 func (g GroupID) Valid() bool { return validID(string(g), MaxIDLen) }

@@ -53,6 +53,13 @@ type Append struct {
 	// Entries is not empty; N, where set, continues the head's N, and TS strictly grows. Owned by the log from the
 	// call until Done; nobody changes it.
 	Entries []Entry
+	// Record, when set, replaces what searches find of the address. Owned by the log like Entries.
+	Record *Record
+	// Floor hides messages from History: those with N <= Floor. The head keeps the highest; 0 = none.
+	Floor uint64
+	// Relief says that the append ends something, or notes what another address has stored: the log takes it on a disk
+	// that is nearly full, too.
+	Relief bool
 	// Fence, when set, takes the append out of the queue (outcome Refused) as soon as it is lowered.
 	Fence *Fence
 	// Done is called once, from the log's goroutine, in the order of the appends of an address. It must not block.

@@ -23,13 +23,16 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Source says what sort of conversation a message is from. The numbers are those of the wire.
+// Source says what sort of conversation a message is from. The numbers up to 4 are those of from.type on the wire.
 type Source int32
 
 const (
-	Source_FRIEND Source = 0
-	Source_GROUP  Source = 1
-	Source_ROOM   Source = 2
+	Source_FRIEND       Source = 0
+	Source_GROUP        Source = 1
+	Source_ROOM         Source = 2
+	Source_PASSENGER    Source = 3 // said by a passenger to a user
+	Source_STRANGER     Source = 4
+	Source_TO_PASSENGER Source = 5 // said by a user to a passenger: from.type 0, to.type 3
 )
 
 // Enum value maps for Source.
@@ -38,11 +41,17 @@ var (
 		0: "FRIEND",
 		1: "GROUP",
 		2: "ROOM",
+		3: "PASSENGER",
+		4: "STRANGER",
+		5: "TO_PASSENGER",
 	}
 	Source_value = map[string]int32{
-		"FRIEND": 0,
-		"GROUP":  1,
-		"ROOM":   2,
+		"FRIEND":       0,
+		"GROUP":        1,
+		"ROOM":         2,
+		"PASSENGER":    3,
+		"STRANGER":     4,
+		"TO_PASSENGER": 5,
 	}
 )
 
@@ -157,6 +166,9 @@ type Command struct {
 	//	*Command_DeleteGathering
 	//	*Command_Bind
 	//	*Command_Unbind
+	//	*Command_SetAttributes
+	//	*Command_System
+	//	*Command_ClearHistory
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -355,6 +367,33 @@ func (x *Command) GetUnbind() *Unbind {
 	return nil
 }
 
+func (x *Command) GetSetAttributes() *SetAttributes {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetAttributes); ok {
+			return x.SetAttributes
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSystem() *System {
+	if x != nil {
+		if x, ok := x.Body.(*Command_System); ok {
+			return x.System
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetClearHistory() *ClearHistory {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ClearHistory); ok {
+			return x.ClearHistory
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -419,6 +458,18 @@ type Command_Unbind struct {
 	Unbind *Unbind `protobuf:"bytes,24,opt,name=unbind,proto3,oneof"`
 }
 
+type Command_SetAttributes struct {
+	SetAttributes *SetAttributes `protobuf:"bytes,25,opt,name=set_attributes,json=setAttributes,proto3,oneof"`
+}
+
+type Command_System struct {
+	System *System `protobuf:"bytes,26,opt,name=system,proto3,oneof"`
+}
+
+type Command_ClearHistory struct {
+	ClearHistory *ClearHistory `protobuf:"bytes,27,opt,name=clear_history,json=clearHistory,proto3,oneof"`
+}
+
 func (*Command_Login) isCommand_Body() {}
 
 func (*Command_Profile) isCommand_Body() {}
@@ -449,10 +500,17 @@ func (*Command_Bind) isCommand_Body() {}
 
 func (*Command_Unbind) isCommand_Body() {}
 
-// Login makes sure that the user exists, and that the hub knows the user's rooms when it is answered.
+func (*Command_SetAttributes) isCommand_Body() {}
+
+func (*Command_System) isCommand_Body() {}
+
+func (*Command_ClearHistory) isCommand_Body() {}
+
+// Login makes sure that the user or passenger exists, and that the hub knows the user's rooms when it is answered.
 type Login struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Install       string                 `protobuf:"bytes,1,opt,name=install,proto3" json:"install,omitempty"` // "" = none; the answer says whether it is bound to the user already
+	Install       string                 `protobuf:"bytes,1,opt,name=install,proto3" json:"install,omitempty"`       // "" = none; the answer says whether it is bound to the user already
+	Attributes    []*Attribute           `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty"` // a passenger's, merged
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -494,7 +552,14 @@ func (x *Login) GetInstall() string {
 	return ""
 }
 
-// Profile reads a user.
+func (x *Login) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+// Profile reads a user or a passenger.
 type Profile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -675,7 +740,9 @@ type Say struct {
 	Remark        string                 `protobuf:"bytes,4,opt,name=remark,proto3" json:"remark,omitempty"`
 	Session       string                 `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"` // the sending session
 	Push          []byte                 `protobuf:"bytes,6,opt,name=push,proto3" json:"push,omitempty"`
-	ClientId      string                 `protobuf:"bytes,7,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"` // say.id, when the client drew one
+	ClientId      string                 `protobuf:"bytes,7,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`           // say.id, when the client drew one
+	Introduced    bool                   `protobuf:"varint,8,opt,name=introduced,proto3" json:"introduced,omitempty"`                      // the caller has seen that both parties of a stranger or passenger dialog exist
+	ByPassenger   bool                   `protobuf:"varint,9,opt,name=by_passenger,json=byPassenger,proto3" json:"by_passenger,omitempty"` // from is the passenger of a passenger dialog, not the user
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -759,6 +826,180 @@ func (x *Say) GetClientId() string {
 	return ""
 }
 
+func (x *Say) GetIntroduced() bool {
+	if x != nil {
+		return x.Introduced
+	}
+	return false
+}
+
+func (x *Say) GetByPassenger() bool {
+	if x != nil {
+		return x.ByPassenger
+	}
+	return false
+}
+
+// SetAttributes changes the attributes of a user, a passenger, a group or a room: all or nothing. What is unset goes first;
+// to set null unsets.
+type SetAttributes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Replace       bool                   `protobuf:"varint,1,opt,name=replace,proto3" json:"replace,omitempty"` // all others go
+	Set           []*Attribute           `protobuf:"bytes,2,rep,name=set,proto3" json:"set,omitempty"`          // merged by name
+	Unset         []string               `protobuf:"bytes,3,rep,name=unset,proto3" json:"unset,omitempty"`      // go; absent ones are ignored
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAttributes) Reset() {
+	*x = SetAttributes{}
+	mi := &file_parley_v1_command_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAttributes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAttributes) ProtoMessage() {}
+
+func (x *SetAttributes) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAttributes.ProtoReflect.Descriptor instead.
+func (*SetAttributes) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SetAttributes) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
+}
+
+func (x *SetAttributes) GetSet() []*Attribute {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *SetAttributes) GetUnset() []string {
+	if x != nil {
+		return x.Unset
+	}
+	return nil
+}
+
+// System hands a system message to the sessions of a user or passenger, or to those of the members of a group or room.
+type System struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Content       *Content               `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	Remark        string                 `protobuf:"bytes,2,opt,name=remark,proto3" json:"remark,omitempty"`
+	Push          []byte                 `protobuf:"bytes,3,opt,name=push,proto3" json:"push,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *System) Reset() {
+	*x = System{}
+	mi := &file_parley_v1_command_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *System) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*System) ProtoMessage() {}
+
+func (x *System) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use System.ProtoReflect.Descriptor instead.
+func (*System) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *System) GetContent() *Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *System) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *System) GetPush() []byte {
+	if x != nil {
+		return x.Push
+	}
+	return nil
+}
+
+// ClearHistory hides all messages of a group that were stored before.
+type ClearHistory struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearHistory) Reset() {
+	*x = ClearHistory{}
+	mi := &file_parley_v1_command_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearHistory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearHistory) ProtoMessage() {}
+
+func (x *ClearHistory) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearHistory.ProtoReflect.Descriptor instead.
+func (*ClearHistory) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
+}
+
 // CreateGathering makes a group or a room at an address that never was one.
 type CreateGathering struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -771,7 +1012,7 @@ type CreateGathering struct {
 
 func (x *CreateGathering) Reset() {
 	*x = CreateGathering{}
-	mi := &file_parley_v1_command_proto_msgTypes[8]
+	mi := &file_parley_v1_command_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +1024,7 @@ func (x *CreateGathering) String() string {
 func (*CreateGathering) ProtoMessage() {}
 
 func (x *CreateGathering) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[8]
+	mi := &file_parley_v1_command_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +1037,7 @@ func (x *CreateGathering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateGathering.ProtoReflect.Descriptor instead.
 func (*CreateGathering) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{8}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateGathering) GetOwner() string {
@@ -829,7 +1070,7 @@ type Describe struct {
 
 func (x *Describe) Reset() {
 	*x = Describe{}
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +1082,7 @@ func (x *Describe) String() string {
 func (*Describe) ProtoMessage() {}
 
 func (x *Describe) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[9]
+	mi := &file_parley_v1_command_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +1095,7 @@ func (x *Describe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Describe.ProtoReflect.Descriptor instead.
 func (*Describe) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{9}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
 }
 
 // ChangeGathering changes what is given, all or nothing.
@@ -870,7 +1111,7 @@ type ChangeGathering struct {
 
 func (x *ChangeGathering) Reset() {
 	*x = ChangeGathering{}
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1123,7 @@ func (x *ChangeGathering) String() string {
 func (*ChangeGathering) ProtoMessage() {}
 
 func (x *ChangeGathering) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[10]
+	mi := &file_parley_v1_command_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1136,7 @@ func (x *ChangeGathering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeGathering.ProtoReflect.Descriptor instead.
 func (*ChangeGathering) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{10}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ChangeGathering) GetOwner() string {
@@ -936,7 +1177,7 @@ type AddMembers struct {
 
 func (x *AddMembers) Reset() {
 	*x = AddMembers{}
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1189,7 @@ func (x *AddMembers) String() string {
 func (*AddMembers) ProtoMessage() {}
 
 func (x *AddMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[11]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1202,7 @@ func (x *AddMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddMembers.ProtoReflect.Descriptor instead.
 func (*AddMembers) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{11}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AddMembers) GetMembers() []string {
@@ -981,7 +1222,7 @@ type RemoveMembers struct {
 
 func (x *RemoveMembers) Reset() {
 	*x = RemoveMembers{}
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -993,7 +1234,7 @@ func (x *RemoveMembers) String() string {
 func (*RemoveMembers) ProtoMessage() {}
 
 func (x *RemoveMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[12]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1006,7 +1247,7 @@ func (x *RemoveMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMembers.ProtoReflect.Descriptor instead.
 func (*RemoveMembers) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RemoveMembers) GetMembers() []string {
@@ -1025,7 +1266,7 @@ type DeleteGathering struct {
 
 func (x *DeleteGathering) Reset() {
 	*x = DeleteGathering{}
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1278,7 @@ func (x *DeleteGathering) String() string {
 func (*DeleteGathering) ProtoMessage() {}
 
 func (x *DeleteGathering) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,7 +1291,7 @@ func (x *DeleteGathering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGathering.ProtoReflect.Descriptor instead.
 func (*DeleteGathering) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
 }
 
 // Bind makes an installation a user's, and no other's.
@@ -1063,7 +1304,7 @@ type Bind struct {
 
 func (x *Bind) Reset() {
 	*x = Bind{}
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1316,7 @@ func (x *Bind) String() string {
 func (*Bind) ProtoMessage() {}
 
 func (x *Bind) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1329,7 @@ func (x *Bind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bind.ProtoReflect.Descriptor instead.
 func (*Bind) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Bind) GetUser() string {
@@ -1108,7 +1349,7 @@ type Unbind struct {
 
 func (x *Unbind) Reset() {
 	*x = Unbind{}
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1120,7 +1361,7 @@ func (x *Unbind) String() string {
 func (*Unbind) ProtoMessage() {}
 
 func (x *Unbind) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1133,7 +1374,7 @@ func (x *Unbind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unbind.ProtoReflect.Descriptor instead.
 func (*Unbind) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Unbind) GetUser() string {
@@ -1158,7 +1399,7 @@ type Nudge struct {
 
 func (x *Nudge) Reset() {
 	*x = Nudge{}
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1411,7 @@ func (x *Nudge) String() string {
 func (*Nudge) ProtoMessage() {}
 
 func (x *Nudge) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1424,7 @@ func (x *Nudge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nudge.ProtoReflect.Descriptor instead.
 func (*Nudge) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Nudge) GetTo() *Address {
@@ -1243,7 +1484,7 @@ type Attend struct {
 
 func (x *Attend) Reset() {
 	*x = Attend{}
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1255,7 +1496,7 @@ func (x *Attend) String() string {
 func (*Attend) ProtoMessage() {}
 
 func (x *Attend) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1268,7 +1509,7 @@ func (x *Attend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attend.ProtoReflect.Descriptor instead.
 func (*Attend) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
 }
 
 // Presence tells a user that a friend is online or not.
@@ -1284,7 +1525,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1537,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1550,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Presence) GetUser() string {
@@ -1351,7 +1592,7 @@ type Tell struct {
 
 func (x *Tell) Reset() {
 	*x = Tell{}
-	mi := &file_parley_v1_command_proto_msgTypes[19]
+	mi := &file_parley_v1_command_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1363,7 +1604,7 @@ func (x *Tell) String() string {
 func (*Tell) ProtoMessage() {}
 
 func (x *Tell) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[19]
+	mi := &file_parley_v1_command_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1617,7 @@ func (x *Tell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tell.ProtoReflect.Descriptor instead.
 func (*Tell) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{19}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Tell) GetFrom() *Address {
@@ -1403,6 +1644,7 @@ type Told struct {
 	//	*Told_Delivery
 	//	*Told_Membership
 	//	*Told_Install
+	//	*Told_Contact
 	Body          isTold_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1410,7 +1652,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_parley_v1_command_proto_msgTypes[20]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1664,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[20]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1677,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Told) GetSeq() uint64 {
@@ -1488,6 +1730,15 @@ func (x *Told) GetInstall() *InstallFact {
 	return nil
 }
 
+func (x *Told) GetContact() *ContactFact {
+	if x != nil {
+		if x, ok := x.Body.(*Told_Contact); ok {
+			return x.Contact
+		}
+	}
+	return nil
+}
+
 type isTold_Body interface {
 	isTold_Body()
 }
@@ -1508,6 +1759,10 @@ type Told_Install struct {
 	Install *InstallFact `protobuf:"bytes,5,opt,name=install,proto3,oneof"`
 }
 
+type Told_Contact struct {
+	Contact *ContactFact `protobuf:"bytes,6,opt,name=contact,proto3,oneof"`
+}
+
 func (*Told_Friend) isTold_Body() {}
 
 func (*Told_Delivery) isTold_Body() {}
@@ -1515,6 +1770,62 @@ func (*Told_Delivery) isTold_Body() {}
 func (*Told_Membership) isTold_Body() {}
 
 func (*Told_Install) isTold_Body() {}
+
+func (*Told_Contact) isTold_Body() {}
+
+// ContactFact tells a user or passenger that it and the other party of the stranger or passenger dialog that tells have
+// talked. It never ends.
+type ContactFact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peer          string                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`
+	Since         int64                  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"` // ms
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContactFact) Reset() {
+	*x = ContactFact{}
+	mi := &file_parley_v1_command_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContactFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContactFact) ProtoMessage() {}
+
+func (x *ContactFact) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContactFact.ProtoReflect.Descriptor instead.
+func (*ContactFact) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ContactFact) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *ContactFact) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
 
 // MembershipFact tells a user that it joined or left the group or room that tells.
 type MembershipFact struct {
@@ -1527,7 +1838,7 @@ type MembershipFact struct {
 
 func (x *MembershipFact) Reset() {
 	*x = MembershipFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[21]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1850,7 @@ func (x *MembershipFact) String() string {
 func (*MembershipFact) ProtoMessage() {}
 
 func (x *MembershipFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[21]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1863,7 @@ func (x *MembershipFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembershipFact.ProtoReflect.Descriptor instead.
 func (*MembershipFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{21}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MembershipFact) GetMember() bool {
@@ -1580,7 +1891,7 @@ type InstallFact struct {
 
 func (x *InstallFact) Reset() {
 	*x = InstallFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1903,7 @@ func (x *InstallFact) String() string {
 func (*InstallFact) ProtoMessage() {}
 
 func (x *InstallFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1916,7 @@ func (x *InstallFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstallFact.ProtoReflect.Descriptor instead.
 func (*InstallFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *InstallFact) GetBound() bool {
@@ -1634,7 +1945,7 @@ type FriendFact struct {
 
 func (x *FriendFact) Reset() {
 	*x = FriendFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1957,7 @@ func (x *FriendFact) String() string {
 func (*FriendFact) ProtoMessage() {}
 
 func (x *FriendFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1970,7 @@ func (x *FriendFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendFact.ProtoReflect.Descriptor instead.
 func (*FriendFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FriendFact) GetPeer() string {
@@ -1693,13 +2004,15 @@ type Delivery struct {
 	Ts            int64                  `protobuf:"varint,4,opt,name=ts,proto3" json:"ts,omitempty"` // ms
 	Said          *Said                  `protobuf:"bytes,5,opt,name=said,proto3" json:"said,omitempty"`
 	Source        Source                 `protobuf:"varint,6,opt,name=source,proto3,enum=parley.v1.Source" json:"source,omitempty"`
+	System        bool                   `protobuf:"varint,7,opt,name=system,proto3" json:"system,omitempty"` // a system message: from is "", and source says what sort of receiver to is; to = "" means all
+	Seq           uint64                 `protobuf:"varint,8,opt,name=seq,proto3" json:"seq,omitempty"`       // of a system message that is told: the teller's seq, by which a repeat is known. 0 = never a repeat
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1711,7 +2024,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1724,7 +2037,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Delivery) GetFrom() string {
@@ -1769,6 +2082,20 @@ func (x *Delivery) GetSource() Source {
 	return Source_FRIEND
 }
 
+func (x *Delivery) GetSystem() bool {
+	if x != nil {
+		return x.System
+	}
+	return false
+}
+
+func (x *Delivery) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
 // Reply answers a Command.
 type Reply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1789,7 +2116,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +2128,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +2141,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Reply) GetCall() uint64 {
@@ -1927,18 +2254,20 @@ func (*Reply_Gathering) isReply_Body() {}
 // ProfileReply is a user as it was when the command arrived, or later.
 type ProfileReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Updated       int64                  `protobuf:"varint,1,opt,name=updated,proto3" json:"updated,omitempty"`  // ms
-	Friends       []*Friend              `protobuf:"bytes,2,rep,name=friends,proto3" json:"friends,omitempty"`   // present friends only, by id
-	Groups        []string               `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`     // by id
-	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`       // by id
-	Installs      []string               `protobuf:"bytes,5,rep,name=installs,proto3" json:"installs,omitempty"` // by id
+	Updated       int64                  `protobuf:"varint,1,opt,name=updated,proto3" json:"updated,omitempty"`      // ms
+	Friends       []*Friend              `protobuf:"bytes,2,rep,name=friends,proto3" json:"friends,omitempty"`       // present friends only, by id
+	Groups        []string               `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`         // by id
+	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`           // by id
+	Installs      []string               `protobuf:"bytes,5,rep,name=installs,proto3" json:"installs,omitempty"`     // by id
+	Attributes    []*Attribute           `protobuf:"bytes,6,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
+	Contacts      []*Contact             `protobuf:"bytes,7,rep,name=contacts,proto3" json:"contacts,omitempty"`     // by relation and id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProfileReply) Reset() {
 	*x = ProfileReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1950,7 +2279,7 @@ func (x *ProfileReply) String() string {
 func (*ProfileReply) ProtoMessage() {}
 
 func (x *ProfileReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1963,7 +2292,7 @@ func (x *ProfileReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileReply.ProtoReflect.Descriptor instead.
 func (*ProfileReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ProfileReply) GetUpdated() int64 {
@@ -2001,6 +2330,20 @@ func (x *ProfileReply) GetInstalls() []string {
 	return nil
 }
 
+func (x *ProfileReply) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *ProfileReply) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
 // LoginReply answers a Login.
 type LoginReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2011,7 +2354,7 @@ type LoginReply struct {
 
 func (x *LoginReply) Reset() {
 	*x = LoginReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2023,7 +2366,7 @@ func (x *LoginReply) String() string {
 func (*LoginReply) ProtoMessage() {}
 
 func (x *LoginReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2036,7 +2379,7 @@ func (x *LoginReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginReply.ProtoReflect.Descriptor instead.
 func (*LoginReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LoginReply) GetBound() bool {
@@ -2059,7 +2402,7 @@ type GatheringReply struct {
 
 func (x *GatheringReply) Reset() {
 	*x = GatheringReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2071,7 +2414,7 @@ func (x *GatheringReply) String() string {
 func (*GatheringReply) ProtoMessage() {}
 
 func (x *GatheringReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2084,7 +2427,7 @@ func (x *GatheringReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GatheringReply.ProtoReflect.Descriptor instead.
 func (*GatheringReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GatheringReply) GetOwner() string {
@@ -2127,7 +2470,7 @@ type FriendshipReply struct {
 
 func (x *FriendshipReply) Reset() {
 	*x = FriendshipReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2482,7 @@ func (x *FriendshipReply) String() string {
 func (*FriendshipReply) ProtoMessage() {}
 
 func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2495,7 @@ func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendshipReply.ProtoReflect.Descriptor instead.
 func (*FriendshipReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *FriendshipReply) GetFrom() string {
@@ -2188,7 +2531,7 @@ type SayReply struct {
 
 func (x *SayReply) Reset() {
 	*x = SayReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2200,7 +2543,7 @@ func (x *SayReply) String() string {
 func (*SayReply) ProtoMessage() {}
 
 func (x *SayReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2213,7 +2556,7 @@ func (x *SayReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SayReply.ProtoReflect.Descriptor instead.
 func (*SayReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *SayReply) GetN() uint64 {
@@ -2247,7 +2590,7 @@ type Activate struct {
 
 func (x *Activate) Reset() {
 	*x = Activate{}
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2259,7 +2602,7 @@ func (x *Activate) String() string {
 func (*Activate) ProtoMessage() {}
 
 func (x *Activate) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2272,7 +2615,7 @@ func (x *Activate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activate.ProtoReflect.Descriptor instead.
 func (*Activate) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Activate) GetAddress() *Address {
@@ -2292,7 +2635,7 @@ type Activated struct {
 
 func (x *Activated) Reset() {
 	*x = Activated{}
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2304,7 +2647,7 @@ func (x *Activated) String() string {
 func (*Activated) ProtoMessage() {}
 
 func (x *Activated) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2317,7 +2660,7 @@ func (x *Activated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activated.ProtoReflect.Descriptor instead.
 func (*Activated) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Activated) GetActor() string {
@@ -2336,7 +2679,7 @@ type Resign struct {
 
 func (x *Resign) Reset() {
 	*x = Resign{}
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2691,7 @@ func (x *Resign) String() string {
 func (*Resign) ProtoMessage() {}
 
 func (x *Resign) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2704,7 @@ func (x *Resign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resign.ProtoReflect.Descriptor instead.
 func (*Resign) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{37}
 }
 
 var File_parley_v1_command_proto protoreflect.FileDescriptor
@@ -2372,7 +2715,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aAddress\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\rR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\xf2\x06\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\xa2\b\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x0e\n" +
 	"\x02id\x18\x03 \x01(\tR\x02id\x12\x18\n" +
@@ -2395,10 +2738,16 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x0eremove_members\x18\x15 \x01(\v2\x18.parley.v1.RemoveMembersH\x00R\rremoveMembers\x12G\n" +
 	"\x10delete_gathering\x18\x16 \x01(\v2\x1a.parley.v1.DeleteGatheringH\x00R\x0fdeleteGathering\x12%\n" +
 	"\x04bind\x18\x17 \x01(\v2\x0f.parley.v1.BindH\x00R\x04bind\x12+\n" +
-	"\x06unbind\x18\x18 \x01(\v2\x11.parley.v1.UnbindH\x00R\x06unbindB\x06\n" +
-	"\x04body\"!\n" +
+	"\x06unbind\x18\x18 \x01(\v2\x11.parley.v1.UnbindH\x00R\x06unbind\x12A\n" +
+	"\x0eset_attributes\x18\x19 \x01(\v2\x18.parley.v1.SetAttributesH\x00R\rsetAttributes\x12+\n" +
+	"\x06system\x18\x1a \x01(\v2\x11.parley.v1.SystemH\x00R\x06system\x12>\n" +
+	"\rclear_history\x18\x1b \x01(\v2\x17.parley.v1.ClearHistoryH\x00R\fclearHistoryB\x06\n" +
+	"\x04body\"W\n" +
 	"\x05Login\x12\x18\n" +
-	"\ainstall\x18\x01 \x01(\tR\ainstall\"\t\n" +
+	"\ainstall\x18\x01 \x01(\tR\ainstall\x124\n" +
+	"\n" +
+	"attributes\x18\x02 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\"\t\n" +
 	"\aProfile\".\n" +
 	"\bBefriend\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
@@ -2406,7 +2755,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\bUnfriend\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\f\n" +
 	"\n" +
-	"Friendship\"\xba\x01\n" +
+	"Friendship\"\xfd\x01\n" +
 	"\x03Say\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12,\n" +
@@ -2414,7 +2763,20 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x06remark\x18\x04 \x01(\tR\x06remark\x12\x18\n" +
 	"\asession\x18\x05 \x01(\tR\asession\x12\x12\n" +
 	"\x04push\x18\x06 \x01(\fR\x04push\x12\x1b\n" +
-	"\tclient_id\x18\a \x01(\tR\bclientId\"w\n" +
+	"\tclient_id\x18\a \x01(\tR\bclientId\x12\x1e\n" +
+	"\n" +
+	"introduced\x18\b \x01(\bR\n" +
+	"introduced\x12!\n" +
+	"\fby_passenger\x18\t \x01(\bR\vbyPassenger\"g\n" +
+	"\rSetAttributes\x12\x18\n" +
+	"\areplace\x18\x01 \x01(\bR\areplace\x12&\n" +
+	"\x03set\x18\x02 \x03(\v2\x14.parley.v1.AttributeR\x03set\x12\x14\n" +
+	"\x05unset\x18\x03 \x03(\tR\x05unset\"b\n" +
+	"\x06System\x12,\n" +
+	"\acontent\x18\x01 \x01(\v2\x12.parley.v1.ContentR\acontent\x12\x16\n" +
+	"\x06remark\x18\x02 \x01(\tR\x06remark\x12\x12\n" +
+	"\x04push\x18\x03 \x01(\fR\x04push\"\x0e\n" +
+	"\fClearHistory\"w\n" +
 	"\x0fCreateGathering\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
 	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
@@ -2453,7 +2815,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x06silent\x18\x04 \x01(\bR\x06silent\"U\n" +
 	"\x04Tell\x12&\n" +
 	"\x04from\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x04from\x12%\n" +
-	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\xf5\x01\n" +
+	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\xa9\x02\n" +
 	"\x04Told\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12/\n" +
 	"\x06friend\x18\x02 \x01(\v2\x15.parley.v1.FriendFactH\x00R\x06friend\x121\n" +
@@ -2461,8 +2823,12 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"membership\x18\x04 \x01(\v2\x19.parley.v1.MembershipFactH\x00R\n" +
 	"membership\x122\n" +
-	"\ainstall\x18\x05 \x01(\v2\x16.parley.v1.InstallFactH\x00R\ainstallB\x06\n" +
-	"\x04body\">\n" +
+	"\ainstall\x18\x05 \x01(\v2\x16.parley.v1.InstallFactH\x00R\ainstall\x122\n" +
+	"\acontact\x18\x06 \x01(\v2\x16.parley.v1.ContactFactH\x00R\acontactB\x06\n" +
+	"\x04body\"7\n" +
+	"\vContactFact\x12\x12\n" +
+	"\x04peer\x18\x01 \x01(\tR\x04peer\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\">\n" +
 	"\x0eMembershipFact\x12\x16\n" +
 	"\x06member\x18\x01 \x01(\bR\x06member\x12\x14\n" +
 	"\x05since\x18\x02 \x01(\x03R\x05since\"9\n" +
@@ -2473,14 +2839,16 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"FriendFact\x12\x12\n" +
 	"\x04peer\x18\x01 \x01(\tR\x04peer\x12\x18\n" +
 	"\afriends\x18\x02 \x01(\bR\afriends\x12\x14\n" +
-	"\x05since\x18\x03 \x01(\x03R\x05since\"\x9c\x01\n" +
+	"\x05since\x18\x03 \x01(\x03R\x05since\"\xc6\x01\n" +
 	"\bDelivery\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\f\n" +
 	"\x01n\x18\x03 \x01(\x04R\x01n\x12\x0e\n" +
 	"\x02ts\x18\x04 \x01(\x03R\x02ts\x12#\n" +
 	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidR\x04said\x12)\n" +
-	"\x06source\x18\x06 \x01(\x0e2\x11.parley.v1.SourceR\x06source\"\xd3\x02\n" +
+	"\x06source\x18\x06 \x01(\x0e2\x11.parley.v1.SourceR\x06source\x12\x16\n" +
+	"\x06system\x18\a \x01(\bR\x06system\x12\x10\n" +
+	"\x03seq\x18\b \x01(\x04R\x03seq\"\xd3\x02\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\rR\x05error\x12\x12\n" +
@@ -2493,13 +2861,17 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x03say\x18\f \x01(\v2\x13.parley.v1.SayReplyH\x00R\x03say\x12-\n" +
 	"\x05login\x18\r \x01(\v2\x15.parley.v1.LoginReplyH\x00R\x05login\x129\n" +
 	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgatheringB\x06\n" +
-	"\x04body\"\x9f\x01\n" +
+	"\x04body\"\x85\x02\n" +
 	"\fProfileReply\x12\x18\n" +
 	"\aupdated\x18\x01 \x01(\x03R\aupdated\x12+\n" +
 	"\afriends\x18\x02 \x03(\v2\x11.parley.v1.FriendR\afriends\x12\x16\n" +
 	"\x06groups\x18\x03 \x03(\tR\x06groups\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x1a\n" +
-	"\binstalls\x18\x05 \x03(\tR\binstalls\"\"\n" +
+	"\binstalls\x18\x05 \x03(\tR\binstalls\x124\n" +
+	"\n" +
+	"attributes\x18\x06 \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\x12.\n" +
+	"\bcontacts\x18\a \x03(\v2\x12.parley.v1.ContactR\bcontacts\"\"\n" +
 	"\n" +
 	"LoginReply\x12\x14\n" +
 	"\x05bound\x18\x01 \x01(\bR\x05bound\"\x90\x01\n" +
@@ -2522,12 +2894,15 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aaddress\x18\x01 \x01(\v2\x12.parley.v1.AddressR\aaddress\"!\n" +
 	"\tActivated\x12\x14\n" +
 	"\x05actor\x18\x01 \x01(\tR\x05actor\"\b\n" +
-	"\x06Resign*)\n" +
+	"\x06Resign*X\n" +
 	"\x06Source\x12\n" +
 	"\n" +
 	"\x06FRIEND\x10\x00\x12\t\n" +
 	"\x05GROUP\x10\x01\x12\b\n" +
-	"\x04ROOM\x10\x02B6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\x04ROOM\x10\x02\x12\r\n" +
+	"\tPASSENGER\x10\x03\x12\f\n" +
+	"\bSTRANGER\x10\x04\x12\x10\n" +
+	"\fTO_PASSENGER\x10\x05B6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_command_proto_rawDescOnce sync.Once
@@ -2542,7 +2917,7 @@ func file_parley_v1_command_proto_rawDescGZIP() []byte {
 }
 
 var file_parley_v1_command_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_parley_v1_command_proto_goTypes = []any{
 	(Source)(0),             // 0: parley.v1.Source
 	(*Address)(nil),         // 1: parley.v1.Address
@@ -2553,36 +2928,41 @@ var file_parley_v1_command_proto_goTypes = []any{
 	(*Unfriend)(nil),        // 6: parley.v1.Unfriend
 	(*Friendship)(nil),      // 7: parley.v1.Friendship
 	(*Say)(nil),             // 8: parley.v1.Say
-	(*CreateGathering)(nil), // 9: parley.v1.CreateGathering
-	(*Describe)(nil),        // 10: parley.v1.Describe
-	(*ChangeGathering)(nil), // 11: parley.v1.ChangeGathering
-	(*AddMembers)(nil),      // 12: parley.v1.AddMembers
-	(*RemoveMembers)(nil),   // 13: parley.v1.RemoveMembers
-	(*DeleteGathering)(nil), // 14: parley.v1.DeleteGathering
-	(*Bind)(nil),            // 15: parley.v1.Bind
-	(*Unbind)(nil),          // 16: parley.v1.Unbind
-	(*Nudge)(nil),           // 17: parley.v1.Nudge
-	(*Attend)(nil),          // 18: parley.v1.Attend
-	(*Presence)(nil),        // 19: parley.v1.Presence
-	(*Tell)(nil),            // 20: parley.v1.Tell
-	(*Told)(nil),            // 21: parley.v1.Told
-	(*MembershipFact)(nil),  // 22: parley.v1.MembershipFact
-	(*InstallFact)(nil),     // 23: parley.v1.InstallFact
-	(*FriendFact)(nil),      // 24: parley.v1.FriendFact
-	(*Delivery)(nil),        // 25: parley.v1.Delivery
-	(*Reply)(nil),           // 26: parley.v1.Reply
-	(*ProfileReply)(nil),    // 27: parley.v1.ProfileReply
-	(*LoginReply)(nil),      // 28: parley.v1.LoginReply
-	(*GatheringReply)(nil),  // 29: parley.v1.GatheringReply
-	(*FriendshipReply)(nil), // 30: parley.v1.FriendshipReply
-	(*SayReply)(nil),        // 31: parley.v1.SayReply
-	(*Activate)(nil),        // 32: parley.v1.Activate
-	(*Activated)(nil),       // 33: parley.v1.Activated
-	(*Resign)(nil),          // 34: parley.v1.Resign
-	(*Content)(nil),         // 35: parley.v1.Content
-	(*Attribute)(nil),       // 36: parley.v1.Attribute
-	(*Said)(nil),            // 37: parley.v1.Said
-	(*Friend)(nil),          // 38: parley.v1.Friend
+	(*SetAttributes)(nil),   // 9: parley.v1.SetAttributes
+	(*System)(nil),          // 10: parley.v1.System
+	(*ClearHistory)(nil),    // 11: parley.v1.ClearHistory
+	(*CreateGathering)(nil), // 12: parley.v1.CreateGathering
+	(*Describe)(nil),        // 13: parley.v1.Describe
+	(*ChangeGathering)(nil), // 14: parley.v1.ChangeGathering
+	(*AddMembers)(nil),      // 15: parley.v1.AddMembers
+	(*RemoveMembers)(nil),   // 16: parley.v1.RemoveMembers
+	(*DeleteGathering)(nil), // 17: parley.v1.DeleteGathering
+	(*Bind)(nil),            // 18: parley.v1.Bind
+	(*Unbind)(nil),          // 19: parley.v1.Unbind
+	(*Nudge)(nil),           // 20: parley.v1.Nudge
+	(*Attend)(nil),          // 21: parley.v1.Attend
+	(*Presence)(nil),        // 22: parley.v1.Presence
+	(*Tell)(nil),            // 23: parley.v1.Tell
+	(*Told)(nil),            // 24: parley.v1.Told
+	(*ContactFact)(nil),     // 25: parley.v1.ContactFact
+	(*MembershipFact)(nil),  // 26: parley.v1.MembershipFact
+	(*InstallFact)(nil),     // 27: parley.v1.InstallFact
+	(*FriendFact)(nil),      // 28: parley.v1.FriendFact
+	(*Delivery)(nil),        // 29: parley.v1.Delivery
+	(*Reply)(nil),           // 30: parley.v1.Reply
+	(*ProfileReply)(nil),    // 31: parley.v1.ProfileReply
+	(*LoginReply)(nil),      // 32: parley.v1.LoginReply
+	(*GatheringReply)(nil),  // 33: parley.v1.GatheringReply
+	(*FriendshipReply)(nil), // 34: parley.v1.FriendshipReply
+	(*SayReply)(nil),        // 35: parley.v1.SayReply
+	(*Activate)(nil),        // 36: parley.v1.Activate
+	(*Activated)(nil),       // 37: parley.v1.Activated
+	(*Resign)(nil),          // 38: parley.v1.Resign
+	(*Attribute)(nil),       // 39: parley.v1.Attribute
+	(*Content)(nil),         // 40: parley.v1.Content
+	(*Said)(nil),            // 41: parley.v1.Said
+	(*Friend)(nil),          // 42: parley.v1.Friend
+	(*Contact)(nil),         // 43: parley.v1.Contact
 }
 var file_parley_v1_command_proto_depIdxs = []int32{
 	3,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
@@ -2591,42 +2971,51 @@ var file_parley_v1_command_proto_depIdxs = []int32{
 	6,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
 	7,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
 	8,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
-	20, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
-	9,  // 7: parley.v1.Command.create_gathering:type_name -> parley.v1.CreateGathering
-	10, // 8: parley.v1.Command.describe:type_name -> parley.v1.Describe
-	11, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
-	12, // 10: parley.v1.Command.add_members:type_name -> parley.v1.AddMembers
-	13, // 11: parley.v1.Command.remove_members:type_name -> parley.v1.RemoveMembers
-	14, // 12: parley.v1.Command.delete_gathering:type_name -> parley.v1.DeleteGathering
-	15, // 13: parley.v1.Command.bind:type_name -> parley.v1.Bind
-	16, // 14: parley.v1.Command.unbind:type_name -> parley.v1.Unbind
-	35, // 15: parley.v1.Say.content:type_name -> parley.v1.Content
-	36, // 16: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
-	36, // 17: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
-	1,  // 18: parley.v1.Nudge.to:type_name -> parley.v1.Address
-	18, // 19: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
-	19, // 20: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
-	1,  // 21: parley.v1.Tell.from:type_name -> parley.v1.Address
-	21, // 22: parley.v1.Tell.items:type_name -> parley.v1.Told
-	24, // 23: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	25, // 24: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	22, // 25: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
-	23, // 26: parley.v1.Told.install:type_name -> parley.v1.InstallFact
-	37, // 27: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	0,  // 28: parley.v1.Delivery.source:type_name -> parley.v1.Source
-	27, // 29: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	30, // 30: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	31, // 31: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	28, // 32: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
-	29, // 33: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
-	38, // 34: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	36, // 35: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
-	1,  // 36: parley.v1.Activate.address:type_name -> parley.v1.Address
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	23, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	12, // 7: parley.v1.Command.create_gathering:type_name -> parley.v1.CreateGathering
+	13, // 8: parley.v1.Command.describe:type_name -> parley.v1.Describe
+	14, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
+	15, // 10: parley.v1.Command.add_members:type_name -> parley.v1.AddMembers
+	16, // 11: parley.v1.Command.remove_members:type_name -> parley.v1.RemoveMembers
+	17, // 12: parley.v1.Command.delete_gathering:type_name -> parley.v1.DeleteGathering
+	18, // 13: parley.v1.Command.bind:type_name -> parley.v1.Bind
+	19, // 14: parley.v1.Command.unbind:type_name -> parley.v1.Unbind
+	9,  // 15: parley.v1.Command.set_attributes:type_name -> parley.v1.SetAttributes
+	10, // 16: parley.v1.Command.system:type_name -> parley.v1.System
+	11, // 17: parley.v1.Command.clear_history:type_name -> parley.v1.ClearHistory
+	39, // 18: parley.v1.Login.attributes:type_name -> parley.v1.Attribute
+	40, // 19: parley.v1.Say.content:type_name -> parley.v1.Content
+	39, // 20: parley.v1.SetAttributes.set:type_name -> parley.v1.Attribute
+	40, // 21: parley.v1.System.content:type_name -> parley.v1.Content
+	39, // 22: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
+	39, // 23: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
+	1,  // 24: parley.v1.Nudge.to:type_name -> parley.v1.Address
+	21, // 25: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
+	22, // 26: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
+	1,  // 27: parley.v1.Tell.from:type_name -> parley.v1.Address
+	24, // 28: parley.v1.Tell.items:type_name -> parley.v1.Told
+	28, // 29: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	29, // 30: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	26, // 31: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
+	27, // 32: parley.v1.Told.install:type_name -> parley.v1.InstallFact
+	25, // 33: parley.v1.Told.contact:type_name -> parley.v1.ContactFact
+	41, // 34: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	0,  // 35: parley.v1.Delivery.source:type_name -> parley.v1.Source
+	31, // 36: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	34, // 37: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	35, // 38: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	32, // 39: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
+	33, // 40: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
+	42, // 41: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	39, // 42: parley.v1.ProfileReply.attributes:type_name -> parley.v1.Attribute
+	43, // 43: parley.v1.ProfileReply.contacts:type_name -> parley.v1.Contact
+	39, // 44: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
+	1,  // 45: parley.v1.Activate.address:type_name -> parley.v1.Address
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }
@@ -2651,18 +3040,22 @@ func file_parley_v1_command_proto_init() {
 		(*Command_DeleteGathering)(nil),
 		(*Command_Bind)(nil),
 		(*Command_Unbind)(nil),
+		(*Command_SetAttributes)(nil),
+		(*Command_System)(nil),
+		(*Command_ClearHistory)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[16].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[19].OneofWrappers = []any{
 		(*Nudge_Attend)(nil),
 		(*Nudge_Presence)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[20].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[23].OneofWrappers = []any{
 		(*Told_Friend)(nil),
 		(*Told_Delivery)(nil),
 		(*Told_Membership)(nil),
 		(*Told_Install)(nil),
+		(*Told_Contact)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[25].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[29].OneofWrappers = []any{
 		(*Reply_Profile)(nil),
 		(*Reply_Friendship)(nil),
 		(*Reply_Say)(nil),
@@ -2675,7 +3068,7 @@ func file_parley_v1_command_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_command_proto_rawDesc), len(file_parley_v1_command_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   34,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -43,6 +43,10 @@ type Event struct {
 	//	*Event_MembershipNoted
 	//	*Event_DeviceBound
 	//	*Event_InstallNoted
+	//	*Event_ContactNoted
+	//	*Event_Introduced
+	//	*Event_SystemSaid
+	//	*Event_HistoryCleared
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -211,6 +215,42 @@ func (x *Event) GetInstallNoted() *InstallNoted {
 	return nil
 }
 
+func (x *Event) GetContactNoted() *ContactNoted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_ContactNoted); ok {
+			return x.ContactNoted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetIntroduced() *Introduced {
+	if x != nil {
+		if x, ok := x.Body.(*Event_Introduced); ok {
+			return x.Introduced
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSystemSaid() *SystemSaid {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SystemSaid); ok {
+			return x.SystemSaid
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHistoryCleared() *HistoryCleared {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HistoryCleared); ok {
+			return x.HistoryCleared
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -271,6 +311,22 @@ type Event_InstallNoted struct {
 	InstallNoted *InstallNoted `protobuf:"bytes,14,opt,name=install_noted,json=installNoted,proto3,oneof"`
 }
 
+type Event_ContactNoted struct {
+	ContactNoted *ContactNoted `protobuf:"bytes,15,opt,name=contact_noted,json=contactNoted,proto3,oneof"`
+}
+
+type Event_Introduced struct {
+	Introduced *Introduced `protobuf:"bytes,16,opt,name=introduced,proto3,oneof"`
+}
+
+type Event_SystemSaid struct {
+	SystemSaid *SystemSaid `protobuf:"bytes,17,opt,name=system_said,json=systemSaid,proto3,oneof"`
+}
+
+type Event_HistoryCleared struct {
+	HistoryCleared *HistoryCleared `protobuf:"bytes,18,opt,name=history_cleared,json=historyCleared,proto3,oneof"`
+}
+
 func (*Event_UserCreated) isEvent_Body() {}
 
 func (*Event_FriendNoted) isEvent_Body() {}
@@ -299,7 +355,15 @@ func (*Event_DeviceBound) isEvent_Body() {}
 
 func (*Event_InstallNoted) isEvent_Body() {}
 
-// UserCreated: the user logged in, or was named, for the first time.
+func (*Event_ContactNoted) isEvent_Body() {}
+
+func (*Event_Introduced) isEvent_Body() {}
+
+func (*Event_SystemSaid) isEvent_Body() {}
+
+func (*Event_HistoryCleared) isEvent_Body() {}
+
+// UserCreated: the user or passenger logged in, or was named, for the first time.
 type UserCreated struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -512,6 +576,7 @@ type Said struct {
 	OriginSession string                 `protobuf:"bytes,4,opt,name=origin_session,json=originSession,proto3" json:"origin_session,omitempty"` // the sending session, which gets no `yourself`
 	Push          []byte                 `protobuf:"bytes,5,opt,name=push,proto3" json:"push,omitempty"`                                        // the push settings as JSON, kept for offline push; empty = none
 	ClientId      string                 `protobuf:"bytes,6,opt,name=client_id,json=clientId,proto3" json:"client_id,omitempty"`                // say.id, when the client drew one
+	ByPassenger   bool                   `protobuf:"varint,7,opt,name=by_passenger,json=byPassenger,proto3" json:"by_passenger,omitempty"`      // the speaker is the passenger of a passenger dialog, not the user
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -586,6 +651,13 @@ func (x *Said) GetClientId() string {
 		return x.ClientId
 	}
 	return ""
+}
+
+func (x *Said) GetByPassenger() bool {
+	if x != nil {
+		return x.ByPassenger
+	}
+	return false
 }
 
 // Content is the payload of a message.
@@ -890,10 +962,12 @@ func (x *OwnerChanged) GetOwner() string {
 	return ""
 }
 
-// AttributesChanged: attributes were set; the others stay.
+// AttributesChanged: attributes went or were set, in this order; the others stay.
 type AttributesChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Set           []*Attribute           `protobuf:"bytes,1,rep,name=set,proto3" json:"set,omitempty"`
+	Replace       bool                   `protobuf:"varint,2,opt,name=replace,proto3" json:"replace,omitempty"` // the others go
+	Unset         []string               `protobuf:"bytes,3,rep,name=unset,proto3" json:"unset,omitempty"`      // these go
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -935,6 +1009,277 @@ func (x *AttributesChanged) GetSet() []*Attribute {
 	return nil
 }
 
+func (x *AttributesChanged) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
+}
+
+func (x *AttributesChanged) GetUnset() []string {
+	if x != nil {
+		return x.Unset
+	}
+	return nil
+}
+
+// ContactNoted is the copy that a user or passenger keeps of a fact that a stranger or passenger dialog told.
+type ContactNoted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Contact       *Contact               `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContactNoted) Reset() {
+	*x = ContactNoted{}
+	mi := &file_parley_v1_event_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContactNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContactNoted) ProtoMessage() {}
+
+func (x *ContactNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContactNoted.ProtoReflect.Descriptor instead.
+func (*ContactNoted) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ContactNoted) GetContact() *Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+// Contact is somebody that a user or passenger talked with in a stranger or passenger dialog.
+type Contact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Relation      string                 `protobuf:"bytes,1,opt,name=relation,proto3" json:"relation,omitempty"` // im.StrangerRelation or im.PassengerRelation
+	Peer          string                 `protobuf:"bytes,2,opt,name=peer,proto3" json:"peer,omitempty"`
+	TellerSeq     uint64                 `protobuf:"varint,3,opt,name=teller_seq,json=tellerSeq,proto3" json:"teller_seq,omitempty"` // the dialog's seq of the fact
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"`                          // ms; the first message
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Contact) Reset() {
+	*x = Contact{}
+	mi := &file_parley_v1_event_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Contact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Contact) ProtoMessage() {}
+
+func (x *Contact) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Contact.ProtoReflect.Descriptor instead.
+func (*Contact) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Contact) GetRelation() string {
+	if x != nil {
+		return x.Relation
+	}
+	return ""
+}
+
+func (x *Contact) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *Contact) GetTellerSeq() uint64 {
+	if x != nil {
+		return x.TellerSeq
+	}
+	return 0
+}
+
+func (x *Contact) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+// Introduced: the two parties of a stranger or passenger dialog talk for the first time.
+type Introduced struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Introduced) Reset() {
+	*x = Introduced{}
+	mi := &file_parley_v1_event_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Introduced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Introduced) ProtoMessage() {}
+
+func (x *Introduced) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Introduced.ProtoReflect.Descriptor instead.
+func (*Introduced) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{15}
+}
+
+// SystemSaid: a system message went to the members of a group. It has no n and is no part of the history.
+type SystemSaid struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Content       *Content               `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
+	Remark        string                 `protobuf:"bytes,2,opt,name=remark,proto3" json:"remark,omitempty"`
+	Push          []byte                 `protobuf:"bytes,3,opt,name=push,proto3" json:"push,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SystemSaid) Reset() {
+	*x = SystemSaid{}
+	mi := &file_parley_v1_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SystemSaid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SystemSaid) ProtoMessage() {}
+
+func (x *SystemSaid) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SystemSaid.ProtoReflect.Descriptor instead.
+func (*SystemSaid) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SystemSaid) GetContent() *Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *SystemSaid) GetRemark() string {
+	if x != nil {
+		return x.Remark
+	}
+	return ""
+}
+
+func (x *SystemSaid) GetPush() []byte {
+	if x != nil {
+		return x.Push
+	}
+	return nil
+}
+
+// HistoryCleared: messages up to a number are not shown any more.
+type HistoryCleared struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Through       uint64                 `protobuf:"varint,1,opt,name=through,proto3" json:"through,omitempty"` // n
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HistoryCleared) Reset() {
+	*x = HistoryCleared{}
+	mi := &file_parley_v1_event_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HistoryCleared) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HistoryCleared) ProtoMessage() {}
+
+func (x *HistoryCleared) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HistoryCleared.ProtoReflect.Descriptor instead.
+func (*HistoryCleared) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *HistoryCleared) GetThrough() uint64 {
+	if x != nil {
+		return x.Through
+	}
+	return 0
+}
+
 // MembershipNoted is the user's copy of a fact that a group or room told.
 type MembershipNoted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -949,7 +1294,7 @@ type MembershipNoted struct {
 
 func (x *MembershipNoted) Reset() {
 	*x = MembershipNoted{}
-	mi := &file_parley_v1_event_proto_msgTypes[13]
+	mi := &file_parley_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -961,7 +1306,7 @@ func (x *MembershipNoted) String() string {
 func (*MembershipNoted) ProtoMessage() {}
 
 func (x *MembershipNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[13]
+	mi := &file_parley_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -974,7 +1319,7 @@ func (x *MembershipNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembershipNoted.ProtoReflect.Descriptor instead.
 func (*MembershipNoted) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *MembershipNoted) GetKind() uint32 {
@@ -1023,7 +1368,7 @@ type DeviceBound struct {
 
 func (x *DeviceBound) Reset() {
 	*x = DeviceBound{}
-	mi := &file_parley_v1_event_proto_msgTypes[14]
+	mi := &file_parley_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1380,7 @@ func (x *DeviceBound) String() string {
 func (*DeviceBound) ProtoMessage() {}
 
 func (x *DeviceBound) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[14]
+	mi := &file_parley_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1393,7 @@ func (x *DeviceBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceBound.ProtoReflect.Descriptor instead.
 func (*DeviceBound) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeviceBound) GetUser() string {
@@ -1078,7 +1423,7 @@ type InstallNoted struct {
 
 func (x *InstallNoted) Reset() {
 	*x = InstallNoted{}
-	mi := &file_parley_v1_event_proto_msgTypes[15]
+	mi := &file_parley_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1435,7 @@ func (x *InstallNoted) String() string {
 func (*InstallNoted) ProtoMessage() {}
 
 func (x *InstallNoted) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[15]
+	mi := &file_parley_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1448,7 @@ func (x *InstallNoted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstallNoted.ProtoReflect.Descriptor instead.
 func (*InstallNoted) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *InstallNoted) GetInstall() string {
@@ -1147,7 +1492,7 @@ type AppSaved struct {
 
 func (x *AppSaved) Reset() {
 	*x = AppSaved{}
-	mi := &file_parley_v1_event_proto_msgTypes[16]
+	mi := &file_parley_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1504,7 @@ func (x *AppSaved) String() string {
 func (*AppSaved) ProtoMessage() {}
 
 func (x *AppSaved) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[16]
+	mi := &file_parley_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1517,7 @@ func (x *AppSaved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppSaved.ProtoReflect.Descriptor instead.
 func (*AppSaved) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AppSaved) GetId() string {
@@ -1203,22 +1548,25 @@ func (x *AppSaved) GetCreated() int64 {
 	return 0
 }
 
-// UserState is the snapshot of a user.
+// UserState is the snapshot of a user or a passenger.
 type UserState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Exists        bool                   `protobuf:"varint,1,opt,name=exists,proto3" json:"exists,omitempty"`
-	Updated       int64                  `protobuf:"varint,2,opt,name=updated,proto3" json:"updated,omitempty"` // ms
+	Updated       int64                  `protobuf:"varint,2,opt,name=updated,proto3" json:"updated,omitempty"` // ms; the creation, or the last change of attributes
 	Friends       []*Friend              `protobuf:"bytes,3,rep,name=friends,proto3" json:"friends,omitempty"`
-	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`     // by id
-	Rooms         []*Membership          `protobuf:"bytes,5,rep,name=rooms,proto3" json:"rooms,omitempty"`       // by id
-	Installs      []*Install             `protobuf:"bytes,6,rep,name=installs,proto3" json:"installs,omitempty"` // by id
+	Groups        []*Membership          `protobuf:"bytes,4,rep,name=groups,proto3" json:"groups,omitempty"`         // by id
+	Rooms         []*Membership          `protobuf:"bytes,5,rep,name=rooms,proto3" json:"rooms,omitempty"`           // by id
+	Installs      []*Install             `protobuf:"bytes,6,rep,name=installs,proto3" json:"installs,omitempty"`     // by id
+	Contacts      []*Contact             `protobuf:"bytes,7,rep,name=contacts,proto3" json:"contacts,omitempty"`     // by relation and peer
+	Attributes    []*Attribute           `protobuf:"bytes,8,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
+	Last          int64                  `protobuf:"varint,9,opt,name=last,proto3" json:"last,omitempty"`            // ms; the stamp of the last event. 0, of older snapshots: updated
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UserState) Reset() {
 	*x = UserState{}
-	mi := &file_parley_v1_event_proto_msgTypes[17]
+	mi := &file_parley_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1578,7 @@ func (x *UserState) String() string {
 func (*UserState) ProtoMessage() {}
 
 func (x *UserState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[17]
+	mi := &file_parley_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1591,7 @@ func (x *UserState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserState.ProtoReflect.Descriptor instead.
 func (*UserState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UserState) GetExists() bool {
@@ -1288,6 +1636,27 @@ func (x *UserState) GetInstalls() []*Install {
 	return nil
 }
 
+func (x *UserState) GetContacts() []*Contact {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
+func (x *UserState) GetAttributes() []*Attribute {
+	if x != nil {
+		return x.Attributes
+	}
+	return nil
+}
+
+func (x *UserState) GetLast() int64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
 // Membership is what a user knows of one group or room. An ended one is kept for a while, as with friends.
 type Membership struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1301,7 +1670,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_parley_v1_event_proto_msgTypes[18]
+	mi := &file_parley_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1682,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[18]
+	mi := &file_parley_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1695,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Membership) GetId() string {
@@ -1370,7 +1739,7 @@ type Install struct {
 
 func (x *Install) Reset() {
 	*x = Install{}
-	mi := &file_parley_v1_event_proto_msgTypes[19]
+	mi := &file_parley_v1_event_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1382,7 +1751,7 @@ func (x *Install) String() string {
 func (*Install) ProtoMessage() {}
 
 func (x *Install) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[19]
+	mi := &file_parley_v1_event_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1395,7 +1764,7 @@ func (x *Install) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Install.ProtoReflect.Descriptor instead.
 func (*Install) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Install) GetId() string {
@@ -1439,7 +1808,7 @@ type Friend struct {
 
 func (x *Friend) Reset() {
 	*x = Friend{}
-	mi := &file_parley_v1_event_proto_msgTypes[20]
+	mi := &file_parley_v1_event_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1451,7 +1820,7 @@ func (x *Friend) String() string {
 func (*Friend) ProtoMessage() {}
 
 func (x *Friend) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[20]
+	mi := &file_parley_v1_event_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1464,7 +1833,7 @@ func (x *Friend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Friend.ProtoReflect.Descriptor instead.
 func (*Friend) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Friend) GetPeer() string {
@@ -1501,15 +1870,16 @@ type DialogState struct {
 	Friends       bool                   `protobuf:"varint,1,opt,name=friends,proto3" json:"friends,omitempty"`
 	From          string                 `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"` // who asked, kept from the first call
 	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
-	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"` // ms; when the friendship began
-	N             uint64                 `protobuf:"varint,5,opt,name=n,proto3" json:"n,omitempty"`         // number of the last message
+	Since         int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"`           // ms; when the friendship began
+	N             uint64                 `protobuf:"varint,5,opt,name=n,proto3" json:"n,omitempty"`                   // number of the last message
+	Introduced    bool                   `protobuf:"varint,6,opt,name=introduced,proto3" json:"introduced,omitempty"` // strangers and passengers: both parties are known to exist, and of each other
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DialogState) Reset() {
 	*x = DialogState{}
-	mi := &file_parley_v1_event_proto_msgTypes[21]
+	mi := &file_parley_v1_event_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1521,7 +1891,7 @@ func (x *DialogState) String() string {
 func (*DialogState) ProtoMessage() {}
 
 func (x *DialogState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[21]
+	mi := &file_parley_v1_event_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1534,7 +1904,7 @@ func (x *DialogState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialogState.ProtoReflect.Descriptor instead.
 func (*DialogState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DialogState) GetFriends() bool {
@@ -1572,6 +1942,13 @@ func (x *DialogState) GetN() uint64 {
 	return 0
 }
 
+func (x *DialogState) GetIntroduced() bool {
+	if x != nil {
+		return x.Introduced
+	}
+	return false
+}
+
 // GatheringState is the snapshot of a group or a room. Message bodies are never part of it.
 type GatheringState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1581,13 +1958,14 @@ type GatheringState struct {
 	Members       []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining; kept after deletion, to be told of it
 	Attributes    []*Attribute           `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	N             uint64                 `protobuf:"varint,6,opt,name=n,proto3" json:"n,omitempty"`                  // number of the last message of a group
+	Cleared       uint64                 `protobuf:"varint,7,opt,name=cleared,proto3" json:"cleared,omitempty"`      // messages of a group up to this number are not shown any more
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GatheringState) Reset() {
 	*x = GatheringState{}
-	mi := &file_parley_v1_event_proto_msgTypes[22]
+	mi := &file_parley_v1_event_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +1977,7 @@ func (x *GatheringState) String() string {
 func (*GatheringState) ProtoMessage() {}
 
 func (x *GatheringState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[22]
+	mi := &file_parley_v1_event_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +1990,7 @@ func (x *GatheringState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GatheringState.ProtoReflect.Descriptor instead.
 func (*GatheringState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GatheringState) GetCreated() int64 {
@@ -1657,6 +2035,13 @@ func (x *GatheringState) GetN() uint64 {
 	return 0
 }
 
+func (x *GatheringState) GetCleared() uint64 {
+	if x != nil {
+		return x.Cleared
+	}
+	return 0
+}
+
 // DeviceState is the snapshot of a device.
 type DeviceState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1667,7 +2052,7 @@ type DeviceState struct {
 
 func (x *DeviceState) Reset() {
 	*x = DeviceState{}
-	mi := &file_parley_v1_event_proto_msgTypes[23]
+	mi := &file_parley_v1_event_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1679,7 +2064,7 @@ func (x *DeviceState) String() string {
 func (*DeviceState) ProtoMessage() {}
 
 func (x *DeviceState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[23]
+	mi := &file_parley_v1_event_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1692,7 +2077,7 @@ func (x *DeviceState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceState.ProtoReflect.Descriptor instead.
 func (*DeviceState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeviceState) GetUser() string {
@@ -1706,7 +2091,7 @@ var File_parley_v1_event_proto protoreflect.FileDescriptor
 
 const file_parley_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x15parley/v1/event.proto\x12\tparley.v1\"\x89\a\n" +
+	"\x15parley/v1/event.proto\x12\tparley.v1\"\x82\t\n" +
 	"\x05Event\x12;\n" +
 	"\fuser_created\x18\x01 \x01(\v2\x16.parley.v1.UserCreatedH\x00R\vuserCreated\x12;\n" +
 	"\ffriend_noted\x18\x02 \x01(\v2\x16.parley.v1.FriendNotedH\x00R\vfriendNoted\x127\n" +
@@ -1726,7 +2111,14 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x12attributes_changed\x18\v \x01(\v2\x1c.parley.v1.AttributesChangedH\x00R\x11attributesChanged\x12G\n" +
 	"\x10membership_noted\x18\f \x01(\v2\x1a.parley.v1.MembershipNotedH\x00R\x0fmembershipNoted\x12;\n" +
 	"\fdevice_bound\x18\r \x01(\v2\x16.parley.v1.DeviceBoundH\x00R\vdeviceBound\x12>\n" +
-	"\rinstall_noted\x18\x0e \x01(\v2\x17.parley.v1.InstallNotedH\x00R\finstallNotedB\x06\n" +
+	"\rinstall_noted\x18\x0e \x01(\v2\x17.parley.v1.InstallNotedH\x00R\finstallNoted\x12>\n" +
+	"\rcontact_noted\x18\x0f \x01(\v2\x17.parley.v1.ContactNotedH\x00R\fcontactNoted\x127\n" +
+	"\n" +
+	"introduced\x18\x10 \x01(\v2\x15.parley.v1.IntroducedH\x00R\n" +
+	"introduced\x128\n" +
+	"\vsystem_said\x18\x11 \x01(\v2\x15.parley.v1.SystemSaidH\x00R\n" +
+	"systemSaid\x12D\n" +
+	"\x0fhistory_cleared\x18\x12 \x01(\v2\x19.parley.v1.HistoryClearedH\x00R\x0ehistoryClearedB\x06\n" +
 	"\x04body\"\r\n" +
 	"\vUserCreated\"p\n" +
 	"\vFriendNoted\x12\x12\n" +
@@ -1741,14 +2133,15 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x02to\x18\x02 \x01(\tR\x02to\"\x1c\n" +
 	"\n" +
 	"Unfriended\x12\x0e\n" +
-	"\x02by\x18\x01 \x01(\tR\x02by\"\xbe\x01\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\"\xe1\x01\n" +
 	"\x04Said\x12\x18\n" +
 	"\aspeaker\x18\x01 \x01(\tR\aspeaker\x12,\n" +
 	"\acontent\x18\x02 \x01(\v2\x12.parley.v1.ContentR\acontent\x12\x16\n" +
 	"\x06remark\x18\x03 \x01(\tR\x06remark\x12%\n" +
 	"\x0eorigin_session\x18\x04 \x01(\tR\roriginSession\x12\x12\n" +
 	"\x04push\x18\x05 \x01(\fR\x04push\x12\x1b\n" +
-	"\tclient_id\x18\x06 \x01(\tR\bclientId\"3\n" +
+	"\tclient_id\x18\x06 \x01(\tR\bclientId\x12!\n" +
+	"\fby_passenger\x18\a \x01(\bR\vbyPassenger\"3\n" +
 	"\aContent\x12\x14\n" +
 	"\x05media\x18\x01 \x01(\x05R\x05media\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\fR\x04body\"5\n" +
@@ -1766,9 +2159,28 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x05added\x18\x01 \x03(\tR\x05added\x12\x18\n" +
 	"\aremoved\x18\x02 \x03(\tR\aremoved\"$\n" +
 	"\fOwnerChanged\x12\x14\n" +
-	"\x05owner\x18\x01 \x01(\tR\x05owner\";\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\"k\n" +
 	"\x11AttributesChanged\x12&\n" +
-	"\x03set\x18\x01 \x03(\v2\x14.parley.v1.AttributeR\x03set\"\x82\x01\n" +
+	"\x03set\x18\x01 \x03(\v2\x14.parley.v1.AttributeR\x03set\x12\x18\n" +
+	"\areplace\x18\x02 \x01(\bR\areplace\x12\x14\n" +
+	"\x05unset\x18\x03 \x03(\tR\x05unset\"<\n" +
+	"\fContactNoted\x12,\n" +
+	"\acontact\x18\x01 \x01(\v2\x12.parley.v1.ContactR\acontact\"n\n" +
+	"\aContact\x12\x1a\n" +
+	"\brelation\x18\x01 \x01(\tR\brelation\x12\x12\n" +
+	"\x04peer\x18\x02 \x01(\tR\x04peer\x12\x1d\n" +
+	"\n" +
+	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"\f\n" +
+	"\n" +
+	"Introduced\"f\n" +
+	"\n" +
+	"SystemSaid\x12,\n" +
+	"\acontent\x18\x01 \x01(\v2\x12.parley.v1.ContentR\acontent\x12\x16\n" +
+	"\x06remark\x18\x02 \x01(\tR\x06remark\x12\x12\n" +
+	"\x04push\x18\x03 \x01(\fR\x04push\"*\n" +
+	"\x0eHistoryCleared\x12\x18\n" +
+	"\athrough\x18\x01 \x01(\x04R\athrough\"\x82\x01\n" +
 	"\x0fMembershipNoted\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\tR\x02id\x12\x16\n" +
@@ -1791,14 +2203,19 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"client_key\x18\x02 \x01(\tR\tclientKey\x12\x1d\n" +
 	"\n" +
 	"master_key\x18\x03 \x01(\tR\tmasterKey\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"\xf6\x01\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\"\xf0\x02\n" +
 	"\tUserState\x12\x16\n" +
 	"\x06exists\x18\x01 \x01(\bR\x06exists\x12\x18\n" +
 	"\aupdated\x18\x02 \x01(\x03R\aupdated\x12+\n" +
 	"\afriends\x18\x03 \x03(\v2\x11.parley.v1.FriendR\afriends\x12-\n" +
 	"\x06groups\x18\x04 \x03(\v2\x15.parley.v1.MembershipR\x06groups\x12+\n" +
 	"\x05rooms\x18\x05 \x03(\v2\x15.parley.v1.MembershipR\x05rooms\x12.\n" +
-	"\binstalls\x18\x06 \x03(\v2\x12.parley.v1.InstallR\binstalls\"i\n" +
+	"\binstalls\x18\x06 \x03(\v2\x12.parley.v1.InstallR\binstalls\x12.\n" +
+	"\bcontacts\x18\a \x03(\v2\x12.parley.v1.ContactR\bcontacts\x124\n" +
+	"\n" +
+	"attributes\x18\b \x03(\v2\x14.parley.v1.AttributeR\n" +
+	"attributes\x12\x12\n" +
+	"\x04last\x18\t \x01(\x03R\x04last\"i\n" +
 	"\n" +
 	"Membership\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
@@ -1817,13 +2234,16 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\afriends\x18\x02 \x01(\bR\afriends\x12\x1d\n" +
 	"\n" +
 	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
-	"\x05since\x18\x04 \x01(\x03R\x05since\"o\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"\x8f\x01\n" +
 	"\vDialogState\x12\x18\n" +
 	"\afriends\x18\x01 \x01(\bR\afriends\x12\x12\n" +
 	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x03 \x01(\tR\x02to\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x03R\x05since\x12\f\n" +
-	"\x01n\x18\x05 \x01(\x04R\x01n\"\xb8\x01\n" +
+	"\x01n\x18\x05 \x01(\x04R\x01n\x12\x1e\n" +
+	"\n" +
+	"introduced\x18\x06 \x01(\bR\n" +
+	"introduced\"\xd2\x01\n" +
 	"\x0eGatheringState\x12\x18\n" +
 	"\acreated\x18\x01 \x01(\x03R\acreated\x12\x18\n" +
 	"\adeleted\x18\x02 \x01(\bR\adeleted\x12\x14\n" +
@@ -1832,7 +2252,8 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x05 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12\f\n" +
-	"\x01n\x18\x06 \x01(\x04R\x01n\"!\n" +
+	"\x01n\x18\x06 \x01(\x04R\x01n\x12\x18\n" +
+	"\acleared\x18\a \x01(\x04R\acleared\"!\n" +
 	"\vDeviceState\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04userB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
@@ -1848,7 +2269,7 @@ func file_parley_v1_event_proto_rawDescGZIP() []byte {
 	return file_parley_v1_event_proto_rawDescData
 }
 
-var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_parley_v1_event_proto_goTypes = []any{
 	(*Event)(nil),             // 0: parley.v1.Event
 	(*UserCreated)(nil),       // 1: parley.v1.UserCreated
@@ -1863,17 +2284,22 @@ var file_parley_v1_event_proto_goTypes = []any{
 	(*MembersChanged)(nil),    // 10: parley.v1.MembersChanged
 	(*OwnerChanged)(nil),      // 11: parley.v1.OwnerChanged
 	(*AttributesChanged)(nil), // 12: parley.v1.AttributesChanged
-	(*MembershipNoted)(nil),   // 13: parley.v1.MembershipNoted
-	(*DeviceBound)(nil),       // 14: parley.v1.DeviceBound
-	(*InstallNoted)(nil),      // 15: parley.v1.InstallNoted
-	(*AppSaved)(nil),          // 16: parley.v1.AppSaved
-	(*UserState)(nil),         // 17: parley.v1.UserState
-	(*Membership)(nil),        // 18: parley.v1.Membership
-	(*Install)(nil),           // 19: parley.v1.Install
-	(*Friend)(nil),            // 20: parley.v1.Friend
-	(*DialogState)(nil),       // 21: parley.v1.DialogState
-	(*GatheringState)(nil),    // 22: parley.v1.GatheringState
-	(*DeviceState)(nil),       // 23: parley.v1.DeviceState
+	(*ContactNoted)(nil),      // 13: parley.v1.ContactNoted
+	(*Contact)(nil),           // 14: parley.v1.Contact
+	(*Introduced)(nil),        // 15: parley.v1.Introduced
+	(*SystemSaid)(nil),        // 16: parley.v1.SystemSaid
+	(*HistoryCleared)(nil),    // 17: parley.v1.HistoryCleared
+	(*MembershipNoted)(nil),   // 18: parley.v1.MembershipNoted
+	(*DeviceBound)(nil),       // 19: parley.v1.DeviceBound
+	(*InstallNoted)(nil),      // 20: parley.v1.InstallNoted
+	(*AppSaved)(nil),          // 21: parley.v1.AppSaved
+	(*UserState)(nil),         // 22: parley.v1.UserState
+	(*Membership)(nil),        // 23: parley.v1.Membership
+	(*Install)(nil),           // 24: parley.v1.Install
+	(*Friend)(nil),            // 25: parley.v1.Friend
+	(*DialogState)(nil),       // 26: parley.v1.DialogState
+	(*GatheringState)(nil),    // 27: parley.v1.GatheringState
+	(*DeviceState)(nil),       // 28: parley.v1.DeviceState
 }
 var file_parley_v1_event_proto_depIdxs = []int32{
 	1,  // 0: parley.v1.Event.user_created:type_name -> parley.v1.UserCreated
@@ -1881,28 +2307,36 @@ var file_parley_v1_event_proto_depIdxs = []int32{
 	3,  // 2: parley.v1.Event.befriended:type_name -> parley.v1.Befriended
 	4,  // 3: parley.v1.Event.unfriended:type_name -> parley.v1.Unfriended
 	5,  // 4: parley.v1.Event.said:type_name -> parley.v1.Said
-	16, // 5: parley.v1.Event.app_saved:type_name -> parley.v1.AppSaved
+	21, // 5: parley.v1.Event.app_saved:type_name -> parley.v1.AppSaved
 	8,  // 6: parley.v1.Event.gathering_created:type_name -> parley.v1.GatheringCreated
 	9,  // 7: parley.v1.Event.gathering_deleted:type_name -> parley.v1.GatheringDeleted
 	10, // 8: parley.v1.Event.members_changed:type_name -> parley.v1.MembersChanged
 	11, // 9: parley.v1.Event.owner_changed:type_name -> parley.v1.OwnerChanged
 	12, // 10: parley.v1.Event.attributes_changed:type_name -> parley.v1.AttributesChanged
-	13, // 11: parley.v1.Event.membership_noted:type_name -> parley.v1.MembershipNoted
-	14, // 12: parley.v1.Event.device_bound:type_name -> parley.v1.DeviceBound
-	15, // 13: parley.v1.Event.install_noted:type_name -> parley.v1.InstallNoted
-	6,  // 14: parley.v1.Said.content:type_name -> parley.v1.Content
-	7,  // 15: parley.v1.GatheringCreated.attributes:type_name -> parley.v1.Attribute
-	7,  // 16: parley.v1.AttributesChanged.set:type_name -> parley.v1.Attribute
-	20, // 17: parley.v1.UserState.friends:type_name -> parley.v1.Friend
-	18, // 18: parley.v1.UserState.groups:type_name -> parley.v1.Membership
-	18, // 19: parley.v1.UserState.rooms:type_name -> parley.v1.Membership
-	19, // 20: parley.v1.UserState.installs:type_name -> parley.v1.Install
-	7,  // 21: parley.v1.GatheringState.attributes:type_name -> parley.v1.Attribute
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	18, // 11: parley.v1.Event.membership_noted:type_name -> parley.v1.MembershipNoted
+	19, // 12: parley.v1.Event.device_bound:type_name -> parley.v1.DeviceBound
+	20, // 13: parley.v1.Event.install_noted:type_name -> parley.v1.InstallNoted
+	13, // 14: parley.v1.Event.contact_noted:type_name -> parley.v1.ContactNoted
+	15, // 15: parley.v1.Event.introduced:type_name -> parley.v1.Introduced
+	16, // 16: parley.v1.Event.system_said:type_name -> parley.v1.SystemSaid
+	17, // 17: parley.v1.Event.history_cleared:type_name -> parley.v1.HistoryCleared
+	6,  // 18: parley.v1.Said.content:type_name -> parley.v1.Content
+	7,  // 19: parley.v1.GatheringCreated.attributes:type_name -> parley.v1.Attribute
+	7,  // 20: parley.v1.AttributesChanged.set:type_name -> parley.v1.Attribute
+	14, // 21: parley.v1.ContactNoted.contact:type_name -> parley.v1.Contact
+	6,  // 22: parley.v1.SystemSaid.content:type_name -> parley.v1.Content
+	25, // 23: parley.v1.UserState.friends:type_name -> parley.v1.Friend
+	23, // 24: parley.v1.UserState.groups:type_name -> parley.v1.Membership
+	23, // 25: parley.v1.UserState.rooms:type_name -> parley.v1.Membership
+	24, // 26: parley.v1.UserState.installs:type_name -> parley.v1.Install
+	14, // 27: parley.v1.UserState.contacts:type_name -> parley.v1.Contact
+	7,  // 28: parley.v1.UserState.attributes:type_name -> parley.v1.Attribute
+	7,  // 29: parley.v1.GatheringState.attributes:type_name -> parley.v1.Attribute
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_event_proto_init() }
@@ -1925,6 +2359,10 @@ func file_parley_v1_event_proto_init() {
 		(*Event_MembershipNoted)(nil),
 		(*Event_DeviceBound)(nil),
 		(*Event_InstallNoted)(nil),
+		(*Event_ContactNoted)(nil),
+		(*Event_Introduced)(nil),
+		(*Event_SystemSaid)(nil),
+		(*Event_HistoryCleared)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1932,7 +2370,7 @@ func file_parley_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_event_proto_rawDesc), len(file_parley_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,6 +1,8 @@
 package parleyv1_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -43,31 +45,26 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// Whatever address another node sends is the one that it was made of, or invalid: no number is cut to a kind that it is not.
-func FuzzAddress(f *testing.F) {
-	for _, a := range []im.Address{im.User("app", "tom"), im.FriendDialog("app", "tom", "jerry"), {}} {
-		f.Add(encoded(f, pb.NewAddress(a)))
+// Whatever command another node sends, its weight is at least what it holds of texts that clients choose the length of; and
+// the address that tells is the one that it was made of, or invalid: no number is cut to a kind that it is not.
+func FuzzCommand(f *testing.F) {
+	for _, from := range []*pb.Address{
+		pb.NewAddress(im.User("app", "tom")), pb.NewAddress(im.FriendDialog("app", "tom", "jerry")),
+		{},
+		{App: "app", Kind: 256 + uint32(im.KindUser), Id: "tom"},
+	} {
+		f.Add(encoded(f, &pb.Command{Body: &pb.Command_Tell{Tell: &pb.Tell{From: from}}}))
 	}
-	f.Add(encoded(f, &pb.Address{App: "app", Kind: 256 + uint32(im.KindUser), Id: "tom"}))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var sent pb.Address
-		if proto.Unmarshal(data, &sent) != nil {
-			return
-		}
-		if a := sent.Addr(); a.Valid() && (string(a.App) != sent.App || uint32(a.Kind) != sent.Kind || a.ID != sent.Id) {
-			t.Errorf("%v became %v", &sent, a)
-		}
-	})
-}
-
-// Whatever command another node sends, its weight is at least what it holds of texts that clients choose the length of.
-func FuzzCommand_Weight(f *testing.F) {
+	long := strings.Repeat("x", 1000) // more than what a command weighs without it
 	for _, cmd := range []*pb.Command{
 		{},
-		{Body: &pb.Command_Say{Say: &pb.Say{Content: &pb.Content{Body: []byte(`"hi"`)}, Remark: "r", Push: []byte("{}")}}},
-		{Body: &pb.Command_AddMembers{AddMembers: &pb.AddMembers{Members: []string{"a", "b"}}}},
-		{Body: &pb.Command_ChangeGathering{ChangeGathering: &pb.ChangeGathering{Attributes: []*pb.Attribute{{Name: "name", Value: []byte("1")}, {}}}}},
-		{Body: &pb.Command_Tell{Tell: &pb.Tell{Items: []*pb.Told{{}, {Body: &pb.Told_Delivery{Delivery: &pb.Delivery{Said: &pb.Said{Remark: "r"}}}}}}}},
+		{Body: &pb.Command_Say{Say: &pb.Say{Content: &pb.Content{Body: []byte(long)}}}},
+		{Body: &pb.Command_Say{Say: &pb.Say{Remark: long, Push: []byte(long)}}},
+		{Body: &pb.Command_CreateGathering{CreateGathering: &pb.CreateGathering{Members: []string{long, "a"}}}},
+		{Body: &pb.Command_AddMembers{AddMembers: &pb.AddMembers{Members: []string{long, "a"}}}},
+		{Body: &pb.Command_RemoveMembers{RemoveMembers: &pb.RemoveMembers{Members: []string{long}}}},
+		{Body: &pb.Command_ChangeGathering{ChangeGathering: &pb.ChangeGathering{Members: []string{long}, Attributes: []*pb.Attribute{{Name: "name"}, {}}}}},
+		{Body: &pb.Command_Tell{Tell: &pb.Tell{Items: []*pb.Told{{}, {Body: &pb.Told_Delivery{Delivery: &pb.Delivery{Said: &pb.Said{Remark: long}}}}}}}},
 	} {
 		f.Add(encoded(f, cmd))
 	}
@@ -76,21 +73,28 @@ func FuzzCommand_Weight(f *testing.F) {
 		if proto.Unmarshal(data, &cmd) != nil {
 			return
 		}
-		said := func(c *pb.Content, remark string, push []byte) int { return len(c.GetBody()) + len(remark) + len(push) }
-		least := said(cmd.GetSay().GetContent(), cmd.GetSay().GetRemark(), cmd.GetSay().GetPush())
-		for _, item := range cmd.GetTell().GetItems() {
-			s := item.GetDelivery().GetSaid()
-			least += said(s.GetContent(), s.GetRemark(), s.GetPush())
-		}
-		for _, list := range [][]string{
-			cmd.GetCreateGathering().GetMembers(), cmd.GetChangeGathering().GetMembers(), cmd.GetAddMembers().GetMembers(), cmd.GetRemoveMembers().GetMembers(),
-		} {
-			for _, name := range list {
-				least += len(name) + 1
-			}
-		}
-		if got := cmd.Weight(); got <= least {
+		if got, least := cmd.Weight(), texts(&cmd); got <= least {
 			t.Errorf("%v weighs %d, but holds %d", &cmd, got, least)
 		}
+		from := cmd.GetTell().GetFrom()
+		if a := from.Addr(); a.Valid() && (string(a.App) != from.App || uint32(a.Kind) != from.Kind || a.ID != from.Id) {
+			t.Errorf("%v became %v", from, a)
+		}
 	})
+}
+
+// texts is how many bytes cmd holds of what clients choose the length of, each name with one more.
+func texts(cmd *pb.Command) int {
+	said := func(c *pb.Content, remark string, push []byte) int { return len(c.GetBody()) + len(remark) + len(push) }
+	n := said(cmd.GetSay().GetContent(), cmd.GetSay().GetRemark(), cmd.GetSay().GetPush())
+	for _, item := range cmd.GetTell().GetItems() {
+		s := item.GetDelivery().GetSaid()
+		n += said(s.GetContent(), s.GetRemark(), s.GetPush())
+	}
+	for _, name := range slices.Concat(
+		cmd.GetCreateGathering().GetMembers(), cmd.GetChangeGathering().GetMembers(), cmd.GetAddMembers().GetMembers(), cmd.GetRemoveMembers().GetMembers(),
+	) {
+		n += len(name) + 1
+	}
+	return n
 }

@@ -14,6 +14,13 @@ func (x *Command) Weight() int {
 	case *Command_Say:
 		say := body.Say
 		return commandWeight + say.GetContent().weight() + len(say.GetRemark()) + len(say.GetPush())
+	case *Command_System:
+		s := body.System
+		return commandWeight + s.GetContent().weight() + len(s.GetRemark()) + len(s.GetPush())
+	case *Command_Login:
+		return commandWeight + attributesWeight(body.Login.GetAttributes())
+	case *Command_SetAttributes:
+		return commandWeight + attributesWeight(body.SetAttributes.GetSet()) + namesWeight(body.SetAttributes.GetUnset())
 	case *Command_Tell:
 		n := commandWeight
 		for _, item := range body.Tell.GetItems() {

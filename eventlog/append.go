@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"context"
 	"errors"
 
 	"github.com/parley-im/parley/eventlog/store"
@@ -9,11 +8,16 @@ import (
 )
 
 // Append queues entries for one address. It never waits. When it returns nil, a.Done is called exactly once, and in the
-// order of the appends of the address. When it returns an *im.Error (Overloaded: the shard's queue is full; Invalid,
-// TooLong: it can never be stored; Unavailable: closed), nothing was queued and Done is not called.
+// order of the appends of the address. When it returns an *im.Error (Overloaded: the shard's queue is full, or the disk
+// nearly so; Invalid, TooLong: it can never be stored; Unavailable: closed), nothing was queued and Done is not called.
 func (l *Log) Append(a im.Append) error {
 	if err := store.CheckAppend(&a); err != nil {
 		return err
+	}
+	if !a.Relief {
+		if err := l.room(); err != nil {
+			return err
+		}
 	}
 	return l.queue(a.Addr, job{append: &a, size: store.AppendSize(&a), done: a.Done})
 }
@@ -26,6 +30,9 @@ func (l *Log) Snapshot(
 	addr im.Address, epoch im.Epoch, seq uint64, ts im.Millis, state []byte, done func(im.Outcome),
 ) error {
 	if err := store.CheckSnapshot(addr, seq, ts, len(state)); err != nil {
+		return err
+	}
+	if err := l.room(); err != nil {
 		return err
 	}
 	jobs := make([]job, store.Parts(len(state)))
@@ -59,86 +66,4 @@ func (l *Log) Told(addr im.Address, through uint64) {
 		return
 	}
 	l.shards[l.store.ShardOf(addr)].told.add(addr, through)
-}
-
-// Load reads, behind a barrier, what an activation of addr starts from. done is called exactly once, from another
-// goroutine, with an *im.Error (Unavailable, Overloaded) when it could not be read.
-func (l *Log) Load(addr im.Address, done func(im.Load, error)) {
-	l.read(l.store.ShardOf(addr), read{
-		run: func() {
-			v, err := l.store.Load(addr)
-			done(v, internal("eventlog.load", err))
-		},
-		fail: func(err error) { done(im.Load{}, err) },
-	})
-}
-
-// Confirm checks, behind a barrier, that the log of addr still is what its writer thinks: done(nil) when the head has
-// this seq, or has gone on in this epoch. Otherwise, and when it cannot tell, done gets an *im.Error (Retry,
-// Unavailable, Overloaded). done is called exactly once, from another goroutine.
-func (l *Log) Confirm(addr im.Address, seq uint64, epoch im.Epoch, done func(error)) {
-	l.read(l.store.ShardOf(addr), read{
-		run: func() {
-			h, err := l.store.Head(addr)
-			if err == nil && h.Seq != seq && (h.Seq < seq || h.Epoch != epoch) {
-				done(im.E("eventlog.confirm", im.Retry, ""))
-				return
-			}
-			done(internal("eventlog.confirm", err))
-		},
-		fail: done,
-	})
-}
-
-// Owed reads, behind a barrier, which addresses of a shard owe tells. done is called exactly once, from another
-// goroutine, as for Load.
-func (l *Log) Owed(id im.ShardID, done func([]im.Address, error)) {
-	if int(id) >= len(l.shards) {
-		panic("eventlog: no such shard")
-	}
-	l.read(id, read{
-		run: func() {
-			v, err := l.store.Owed(id)
-			done(v, internal("eventlog.owed", err))
-		},
-		fail: func(err error) { done(nil, err) },
-	})
-}
-
-// Lookup returns where the entry of addr with this command id was put, from what this node has applied. The owner of
-// the shard has applied everything that it was answered. Ids older than the retention are forgotten.
-func (l *Log) Lookup(addr im.Address, id string) (im.StoredAt, bool, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if l.closed {
-		return im.StoredAt{}, false, errClosed
-	}
-	at, ok, err := l.store.Lookup(addr, id, l.horizon(addr))
-	return at, ok, internal("eventlog.lookup", err)
-}
-
-// History returns the messages of addr (N > 0) with TS < before, newest first, at most limit; before <= 0 means no
-// bound. Messages older than the retention are hidden. It waits for a barrier, or for ctx.
-func (l *Log) History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
-	return await(ctx, l, l.store.ShardOf(addr), func() ([]im.Entry, error) {
-		v, err := l.store.History(addr, before, l.horizon(addr), limit)
-		return v, internal("eventlog.history", err)
-	})
-}
-
-// Read returns the entries of addr with Seq > after, oldest first, at most limit. Messages older than the retention are
-// hidden. It waits for a barrier, or for ctx.
-func (l *Log) Read(ctx context.Context, addr im.Address, after uint64, limit int) ([]im.Entry, error) {
-	return await(ctx, l, l.store.ShardOf(addr), func() ([]im.Entry, error) {
-		v, err := l.store.Read(addr, after, l.horizon(addr), limit)
-		return v, internal("eventlog.read", err)
-	})
-}
-
-// internal wraps an error of the store.
-func internal(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &im.Error{Op: op, Kind: im.Internal, Err: err}
 }

@@ -5,10 +5,13 @@ import "errors"
 // Close ends this node's part of the log: nothing more is accepted, what waits in the queues is answered *moved*, what
 // is on its way is answered as it turns out, reads that wait fail as Unavailable, and everything is made durable. Once
 // it has returned, no callback of a call made before it is called any more. It must not be called from a callback; a
-// second call does nothing.
+// second call does nothing. On a disk that has failed (Options.OnDiskFailure) it closes nothing and returns an error.
 func (l *Log) Close() error {
 	if !l.shut() {
 		return nil
+	}
+	if l.disk.Broken() {
+		return errBroken
 	}
 	close(l.closing)
 	for _, s := range l.shards {
@@ -19,6 +22,7 @@ func (l *Log) Close() error {
 	l.readers.Wait()
 	close(l.work)
 	l.workers.Wait()
+	l.searching.Wait()
 	l.failures.Wait()
 	err := stopNodeHost(l.nh)
 	l.background.Wait()

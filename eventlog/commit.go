@@ -157,7 +157,8 @@ func (s *shard) runCompleter() {
 	}
 }
 
-// await sets the outcome of every job of b. Its length is bounded by the proposal's own deadline.
+// await sets the outcome of every job of b. Its length is bounded by the proposal's own deadline, but for a disk that stands
+// still: Raft's clock does too, and the outcome comes when it goes on.
 func (s *shard) await(b *batch) {
 	if b.rs == nil {
 		return

@@ -50,10 +50,34 @@ func (c *conversation) check(l *eventlog.Log) error {
 	if err := checkAcked(entries, c.acked); err != nil {
 		return fmt.Errorf("%s: %w", c.addr, err)
 	}
+	if err := c.checkRecord(l, len(entries)); err != nil {
+		return fmt.Errorf("%s: %w", c.addr, err)
+	}
 	if err := c.checkLoad(l, entries); err != nil {
 		return fmt.Errorf("%s: %w", c.addr, err)
 	}
 	return c.checkLookup(l, entries)
+}
+
+// recordAt is the record that comes with every append: it says where the log ends.
+func recordAt(seq uint64) *im.Record {
+	return &im.Record{TS: im.Millis(seq), Fields: []im.Field{{Name: "seq", Type: im.NumberField, Text: fmt.Sprint(seq)}}}
+}
+
+// checkRecord: a search finds the record of the last append, and by no earlier one.
+func (c *conversation) checkRecord(l *eventlog.Log, entries int) error {
+	for seq := max(1, entries-4); seq <= entries; seq++ {
+		q := im.Query{App: c.addr.App, Kind: c.addr.Kind, Limit: 1000, Where: []im.Condition{{Name: "seq", Text: fmt.Sprint(seq)}}}
+		all, err := l.Search(context.Background(), q)
+		if err != nil {
+			return err
+		}
+		found := slices.ContainsFunc(all, func(f im.Found) bool { return f.ID == c.addr.ID && f.TS == im.Millis(seq) })
+		if found != (seq == entries) {
+			return fmt.Errorf("the record of seq %d of %d is lost or not replaced: %v", seq, entries, all)
+		}
+	}
+	return nil
 }
 
 // checkOrder: seq and n have no gaps, ts grows, nothing is there twice.

@@ -130,7 +130,8 @@ func realFiles(t *testing.T, dir string) map[string][]byte {
 func (m *machine) options() eventlog.Options {
 	// NB: dragonboat takes no file systems but lni's own, so ours is inside one that could inject errors and does not.
 	raft := lnivfs.Wrap(raftFS{m.raft, m}, noErrors{})
-	o := eventlog.Options{Dir: m.dir, Shards: 2, RaftFS: raft, StoreFS: storeFS{m.store, m}}
+	// Raft's log is cut every now and then, so that the power fails in cuts, too.
+	o := eventlog.Options{Dir: m.dir, Shards: 2, SnapshotBytes: 16 << 10, RaftFS: raft, StoreFS: storeFS{m.store, m}}
 	o.Hurry()
 	return o
 }

@@ -201,7 +201,7 @@ func (w *world) client(l *eventlog.Log, c *conversation, rng *rand.Rand, stop <-
 		}
 		batch := c.draw(rng, &head)
 		err := l.Append(im.Append{
-			Addr: c.addr, Epoch: w.epoch, Expected: head.Seq - uint64(len(batch)), Entries: batch,
+			Addr: c.addr, Epoch: w.epoch, Expected: head.Seq - uint64(len(batch)), Entries: batch, Record: recordAt(head.Seq),
 			Done: func(o im.Outcome) {
 				if o == im.Stored {
 					w.m.witness(func() { c.ack(batch) })

@@ -115,6 +115,9 @@ func (m *manifest) check(dir string, o *Options, host string) error {
 	case m.Format > manifestFormat:
 		return refuse(im.Unsupported, "data directory %s has format %d, written by a newer parley; this one knows format %d",
 			dir, m.Format, manifestFormat)
+	case m.Format == 1:
+		return refuse(im.Unsupported, "data directory %s has format 1, without public records; this parley knows format %d only",
+			dir, manifestFormat)
 	case m.Format < 1 || !validUUID(m.Cluster) || !validUUID(m.NodeHostID) || m.Replica == 0 || m.BucketMillis <= 0:
 		return refuse(im.Conflict, "data directory %s is not parley's: %s is incomplete", dir, manifestName)
 	case m.Node != o.Node:

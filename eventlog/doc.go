@@ -13,6 +13,8 @@
 //     exactly the seq that the log has. N continues, stamps strictly grow.
 //   - Reads wait for the shard's ReadIndex, so they see everything that was answered before they began, on any node.
 //     Lookup alone does not wait: it sees what this node has applied.
+//   - A record and a floor that an append brings take effect with it: searches find what the newest stored append of an
+//     address said, History hides what the highest floor hides.
 //
 // # What happens to an append
 //
@@ -24,5 +26,5 @@
 // # Concurrency
 //
 // All methods of Log are safe for concurrent use. Callbacks run on the log's own goroutines and must not block, so a
-// callback may call any method that does not wait: not Close, Ready, History or Read.
+// callback may call any method that does not wait: not Close, Ready, History, Read or Search.
 package eventlog

@@ -1,15 +1,15 @@
 package eventlog
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lni/dragonboat/v4"
 
+	"github.com/parley-im/parley/eventlog/disk"
 	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
 )
@@ -28,14 +28,19 @@ type Log struct {
 	dir     *dataDir
 	store   *store.Store
 	nh      *dragonboat.NodeHost
+	clock   *guard // by which reads hide
 	leaders *leaders
+	disk    *disk.Disk
 	shards  []*shard // by im.ShardID
+	// grown is by how many bytes of commands Raft's log has grown since it was cut, by im.ShardID.
+	grown []atomic.Int64
 
 	// work hands reads to the workers. Unbuffered: the readers, whose queues are bounded, wait. Closed by Close.
-	work    chan func()
-	closing chan struct{} // closed when Close begins
+	work     chan func()
+	searches *searches
+	closing  chan struct{} // closed when Close begins
 
-	committers, readers, workers, background, failures sync.WaitGroup
+	committers, readers, workers, searching, background, failures sync.WaitGroup
 
 	// mu is held for reading by every call that touches the store or the queues, so that Close can wait for them.
 	mu     sync.RWMutex
@@ -60,8 +65,8 @@ func Open(o Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{
-		o: o, dir: dir, leaders: newLeaders(o.OnLeader),
-		work: make(chan func()), closing: make(chan struct{}),
+		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.OnLeader),
+		work: make(chan func()), searches: newSearches(o.QueueReads), closing: make(chan struct{}), grown: make([]atomic.Int64, o.Shards+1),
 	}
 	if err := l.start(); err != nil {
 		l.abort()
@@ -80,6 +85,9 @@ func (l *Log) start() (err error) {
 	nodes, err := loadNodes(l.dir.path, nodeInfo{Name: l.o.Node, ID: l.dir.m.NodeHostID, Raft: l.o.RaftAddr})
 	if err != nil {
 		return refuse(im.Conflict, "the node table %s in %s cannot be used: %v", nodesName, l.dir.path, plain(err))
+	}
+	if err := l.useDisk(); err != nil {
+		return err
 	}
 	if l.store, err = l.openStore(); err != nil {
 		return refuse(im.Internal, "the store in %s cannot be opened: %v", l.dir.store(), err)
@@ -111,11 +119,16 @@ func (l *Log) run() {
 		l.readers.Go(s.runReader)
 	}
 	l.background.Go(l.runTold)
+	l.background.Go(l.runCut)
 	l.background.Go(func() { l.leaders.run(l.closing) })
+	l.background.Go(func() { l.disk.Run(l.closing) })
 }
 
 // abort takes back what start has done.
 func (l *Log) abort() {
+	if l.disk != nil && l.disk.Broken() {
+		return // what is open waits for the disk
+	}
 	if l.nh != nil {
 		if err := stopNodeHost(l.nh); err != nil {
 			l.o.Logger.Error("stop after a failed start", "err", err)
@@ -154,7 +167,7 @@ func (l *Log) horizon(a im.Address) im.Millis {
 	if a.Kind == im.KindCluster {
 		return 0
 	}
-	return max(0, l.o.Clock()-im.Millis(l.o.Retention.Milliseconds()))
+	return max(0, l.clock.now()-im.Millis(l.o.Retention.Milliseconds()))
 }
 
 // Replica returns this node's number among the replicas, as OnLeader and Leader name it.
@@ -172,36 +185,4 @@ func (l *Log) Leader(id im.ShardID) (replica, term uint64, ok bool) {
 		return 0, 0, false
 	}
 	return l.shards[id].leader()
-}
-
-// Ready waits until every shard has a leader and every queue accepts. It returns nil then, and an *im.Error that names
-// what is missing when ctx ends first.
-func (l *Log) Ready(ctx context.Context) error {
-	t := time.NewTicker(rttMillis * time.Millisecond)
-	defer t.Stop()
-	for {
-		missing := l.notReady()
-		if missing == "" {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return &im.Error{Op: "eventlog.ready", Kind: im.Unavailable, Text: missing, Err: ctx.Err()}
-		case <-l.closing:
-			return errClosed
-		case <-t.C:
-		}
-	}
-}
-
-func (l *Log) notReady() string {
-	for _, s := range l.shards {
-		if _, _, ok := s.leader(); !ok {
-			return fmt.Sprintf("shard %d has no leader", s.id)
-		}
-		if !s.queue.accepts() {
-			return fmt.Sprintf("the queue of shard %d is full", s.id)
-		}
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"errors"
 	"io"
+	"sync/atomic"
 
 	sm "github.com/lni/dragonboat/v4/statemachine"
 
@@ -15,6 +16,8 @@ type machine struct {
 	// checked is closed when the shard was found to fit its Raft log. Until then the machine does not open: replaying
 	// a log that does not fit would lose entries without a word.
 	checked <-chan struct{}
+	// grown counts the bytes of the commands.
+	grown *atomic.Int64
 }
 
 var _ sm.IOnDiskStateMachine = (*machine)(nil)
@@ -34,6 +37,7 @@ func (m *machine) Update(entries []sm.Entry) ([]sm.Entry, error) {
 	cmds := make([]store.Committed, len(entries))
 	for i := range entries {
 		cmds[i] = store.Committed{Index: entries[i].Index, Command: entries[i].Cmd}
+		m.grown.Add(int64(len(entries[i].Cmd)))
 	}
 	results, err := m.sh.Update(cmds)
 	if err != nil {

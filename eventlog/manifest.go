@@ -40,7 +40,7 @@ type manifest struct {
 }
 
 const (
-	manifestFormat = 1
+	manifestFormat = 2
 	manifestName   = "parley.json"
 	manifestTemp   = "parley.json.tmp"
 	// maxManifest bytes are read at most: anything longer is no manifest.

@@ -18,7 +18,8 @@ func manifestSeeds(f *testing.F) (seeds [][]byte) {
 		func(m *manifest) { m.Ready = true },
 		func(*manifest) {},
 		func(m *manifest) { m.Ready, m.Cluster = true, "no uuid" },
-		func(m *manifest) { m.Format = 2 },
+		func(m *manifest) { m.Format = manifestFormat + 1 },
+		func(m *manifest) { m.Ready, m.Format = true, 1 },
 		func(m *manifest) { m.Ready, m.Host = true, "../else\u2028where" },
 		func(m *manifest) { m.Ready, m.BucketMillis = true, -1 },
 	} {
@@ -30,8 +31,8 @@ func manifestSeeds(f *testing.F) (seeds [][]byte) {
 		}
 		seeds = append(seeds, b)
 	}
-	return append(seeds, nil, []byte("{}"), []byte("{"), []byte("null"), []byte(`{"format":1,"ready":true,"new":1}`), []byte(`{"format":2,"new":1}`), []byte(`{"format":2,"node":7}`),
-		[]byte(`{"format":1,"format":0}`), []byte(`{"format":1e9}`), []byte("{\"node\":\"\xff\"}"), bytes.Repeat([]byte(" "), maxManifest+1))
+	return append(seeds, nil, []byte("{}"), []byte("{"), []byte("null"), []byte(`{"format":2,"ready":true,"new":1}`), []byte(`{"format":3,"new":1}`), []byte(`{"format":3,"node":7}`),
+		[]byte(`{"format":2,"format":0}`), []byte(`{"format":1e9}`), []byte("{\"node\":\"\xff\"}"), bytes.Repeat([]byte(" "), maxManifest+1))
 }
 
 // A manifest, whatever it says, is refused with a kind and left as it is; or it is that of an unfinished start, and a new one

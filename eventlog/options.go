@@ -53,10 +53,23 @@ type Options struct {
 	BarrierTimeout time.Duration
 	// ToldEvery is how often told cursors are written. Zero means 1 s.
 	ToldEvery time.Duration
-	// SnapshotEntries is after how many commands Raft's log is cut. Zero means 20000, some MiB to replay at start.
+	// SnapshotEntries is after how many commands Raft's log of a shard is cut. Zero means 20000.
 	SnapshotEntries uint64
+	// SnapshotBytes is after how many bytes of commands it is cut, if that is sooner: what a start has to read. A cut flushes
+	// the store. Zero means 32 MiB.
+	SnapshotBytes int64
 
-	// Clock tells the time by which reads hide old messages. Nil means the system's.
+	// MinFreeDisk is how many bytes must be free on the disk of Dir. Below it an append is refused as Overloaded unless it
+	// is a Relief, and a snapshot is, until a quarter more is free; a first start is refused. Reads and told cursors go
+	// on. Zero means that nothing is refused.
+	MinFreeDisk uint64
+	// OnDiskFailure is told, once, in one line, which operation of the stores failed: the disk is full, or broken.
+	// Whatever waits for the disk then waits for ever, Open and the outcomes of appends included, and Close closes
+	// nothing: the process must end. Nil means that errors are left to Pebble and dragonboat, which panic.
+	OnDiskFailure func(error)
+
+	// Clock tells the time by which reads hide old messages. Where it jumps ahead, it is believed only after a day. Nil
+	// means the system's.
 	Clock func() im.Millis
 	// OnLeader is told who leads a shard; leader 0 means nobody that this node knows of. It is called by one goroutine,
 	// in order, and possibly before Open has returned; when leaders change faster than it returns, it is told the latest
@@ -83,8 +96,12 @@ type Observer struct {
 	Batch func(shard im.ShardID, items, bytes int, took time.Duration, ok bool)
 	// Outcome is called once for each append and snapshot that was accepted.
 	Outcome func(im.Outcome)
-	// Overload is called for each append, snapshot or read that was turned away.
+	// Overload is called for each append, snapshot or read that a full queue turned away.
 	Overload func()
+	// DiskLow is called for each append or snapshot that was turned away because the disk is nearly full.
+	DiskLow func()
+	// Sync is called with the time that each sync of a file took.
+	Sync func(took time.Duration)
 }
 
 // EnsureDefaults fills in what is zero and has a default.
@@ -99,6 +116,7 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.BarrierTimeout, 4*time.Second)
 	setDefault(&o.ToldEvery, time.Second)
 	setDefault(&o.SnapshotEntries, 20000)
+	setDefault(&o.SnapshotBytes, 32<<20)
 	setDefault(&o.rttMillis, rttMillis)
 	if o.Clock == nil {
 		o.Clock = func() im.Millis { return im.At(time.Now()) }
@@ -133,6 +151,7 @@ func (o *Options) Validate() error {
 	rule(o.QueueBytes > 0 && o.QueueItems > 0 && o.QueueReads > 0, "queue bounds must be positive")
 	rule(o.ProposeTimeout >= minTimeout && o.BarrierTimeout >= minTimeout, "timeouts must be at least %v", minTimeout)
 	rule(o.ToldEvery > 0, "the told interval must be positive")
+	rule(o.SnapshotBytes > 0, "the bytes between two cuts of a Raft log must be positive")
 	_, _, err := net.SplitHostPort(o.RaftAddr)
 	rule(err == nil, "the Raft address must be host:port, not %q", o.RaftAddr)
 	return errors.Join(errs...)

@@ -37,7 +37,7 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 	logDB.Shards = logDBShards
 	engine := config.GetDefaultEngineConfig()
 	engine.ExecShards = execShards
-	return config.NodeHostConfig{
+	c := config.NodeHostConfig{
 		DeploymentID:      l.dir.m.deployment(),
 		NodeHostID:        l.dir.m.NodeHostID,
 		NodeHostDir:       l.dir.raft(),
@@ -48,6 +48,10 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes,
 		},
 	}
+	if l.o.OnDiskFailure != nil {
+		c.Expert.LogDBFactory = logDBFactory{}
+	}
+	return c
 }
 
 func (l *Log) shardConfig(s im.ShardID) config.Config {
@@ -92,7 +96,9 @@ func stopNodeHost(nh *dragonboat.NodeHost) (err error) {
 // startShard starts this node's replica of a shard, and lets it go on only when store and Raft log fit together.
 func (l *Log) startShard(s im.ShardID) error {
 	checked := make(chan struct{})
-	create := func(_, _ uint64) sm.IOnDiskStateMachine { return &machine{sh: l.store.Shard(s), checked: checked} }
+	create := func(_, _ uint64) sm.IOnDiskStateMachine {
+		return &machine{sh: l.store.Shard(s), checked: checked, grown: &l.grown[s]}
+	}
 	members := map[uint64]dragonboat.Target{l.dir.m.Replica: l.dir.m.NodeHostID}
 	if err := l.nh.StartOnDiskReplica(members, false, create, l.shardConfig(s)); err != nil {
 		return im.E(opOpen, im.Internal, fmt.Sprintf("shard %d does not start: %v", s, err))
@@ -129,6 +135,7 @@ func (l *Log) checkFit(s im.ShardID) error {
 		return refuse(im.Conflict,
 			"shard %d of %s is at %d, but the Raft log was cut at %d; restore the whole data directory", s, l.dir.path, applied, ss.OnDiskIndex)
 	}
+	l.found(s, last-ss.Index)
 	return nil
 }
 

@@ -125,8 +125,11 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 			write(t, filepath.Join(o.Dir, "parley.json"), []byte("{}"))
 		}, im.Conflict, "is incomplete"},
 		{"a newer format", func(t *testing.T, o *eventlog.Options) {
-			edit(t, o.Dir, map[string]any{"format": 2, "something": "new", "node": 7})
+			edit(t, o.Dir, map[string]any{"format": 3, "something": "new", "node": 7})
 		}, im.Unsupported, "written by a newer parley"},
+		{"an older format", func(t *testing.T, o *eventlog.Options) {
+			edit(t, o.Dir, map[string]any{"format": 1})
+		}, im.Unsupported, "has format 1, without public records"},
 		{
 			"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },
 			im.Conflict, "belongs to node node1; it was started with --node node2",

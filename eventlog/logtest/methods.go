@@ -13,10 +13,16 @@ func (m *Memory) Append(a im.Append) error {
 	if err := checkAppend(&a); err != nil {
 		return err
 	}
-	entries := slices.Clone(a.Entries)
+	entries, public := slices.Clone(a.Entries), copyOf(a.Record)
 	return m.enqueue(pending{
 		addr: a.Addr, size: appendSize(&a), fence: a.Fence, done: a.Done,
-		apply: func(r *record) bool { return r.append(a.Epoch, a.Expected, entries) },
+		apply: func(r *record) bool {
+			stored := r.append(a.Epoch, a.Expected, entries)
+			if stored {
+				r.publish(a.Record != nil, public, a.Floor)
+			}
+			return stored
+		},
 	})
 }
 
@@ -91,8 +97,11 @@ func (m *Memory) Lookup(addr im.Address, id string) (at im.StoredAt, ok bool, er
 	if m.isClosed() {
 		return at, false, errClosed
 	}
-	m.look(addr, func(r *record) { at, ok = r.ids[id] })
-	if !ok || at.TS < m.horizon(addr) {
+	m.look(addr, func(r *record) {
+		at, ok = r.ids[id]
+		ok = ok && at.TS >= min(m.horizon(addr), r.head.TS-im.Millis(m.o.Retention.Milliseconds()))
+	})
+	if !ok {
 		return im.StoredAt{}, false, nil
 	}
 	return at, true, nil

@@ -13,6 +13,16 @@ type record struct {
 	state   []byte     // as of head.SnapSeq; nil = none
 	owes    im.Owed
 	ids     map[string]im.StoredAt
+	floor   uint64     // messages with N <= floor are hidden
+	public  *im.Record // what searches find; nil = nothing
+}
+
+// publish takes what a stored append brings beside its entries.
+func (r *record) publish(changed bool, public *im.Record, floor uint64) {
+	if changed {
+		r.public = public
+	}
+	r.floor = max(r.floor, floor)
 }
 
 func (r *record) append(epoch im.Epoch, expected uint64, entries []im.Entry) bool {
@@ -86,7 +96,7 @@ func (r *record) history(before, horizon im.Millis, limit int) []im.Entry {
 		if len(out) >= limit || e.TS < horizon {
 			break
 		}
-		if e.N > 0 && (before <= 0 || e.TS < before) {
+		if e.N > r.floor && (before <= 0 || e.TS < before) {
 			out = append(out, e)
 		}
 	}
@@ -128,6 +138,11 @@ func checkAppend(a *im.Append) error {
 			return im.E(op, im.TooLong, "")
 		}
 	}
+	if a.Record != nil {
+		if err := checkRecord(op, a.Record); err != nil {
+			return err
+		}
+	}
 	if appendSize(a) > maxAppend {
 		return im.E(op, im.TooLong, "")
 	}
@@ -138,6 +153,12 @@ func appendSize(a *im.Append) int {
 	n := len(a.Addr.App) + len(a.Addr.ID) + 48
 	for i := range a.Entries {
 		n += len(a.Entries[i].ID) + len(a.Entries[i].Body) + 32
+	}
+	if a.Record != nil {
+		n += len(a.Record.Body)
+		for _, f := range a.Record.Fields {
+			n += len(f.Name) + len(f.Text) + 8
+		}
 	}
 	return n
 }

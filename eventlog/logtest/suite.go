@@ -63,10 +63,22 @@ func Run(t *testing.T, open func(t *testing.T, c Config) Log) {
 		{"untold entries before the tail are loaded", testUntold},
 		{"confirm knows a writer that fell behind", testConfirm},
 		{"ids are found until they are too old", testLookup},
+		{"ids are found whatever the clock, as long as no entry is much younger", testLookupOfQuiet},
 		{"history is newest first and hides the old", testHistory},
 		{"history leaps over empty days", testSparseHistory},
 		{"the cluster's own records never age", testClusterKeeps},
 		{"reopening changes nothing", testReopen},
+		{"a floor hides the messages up to it", testFloor},
+		{"a search sees every record appended before", testSearch},
+		{"records are replaced, and go", testSearchReplaced},
+		{"a refused append changes no record", testSearchRefused},
+		{"changes of one record see each other", testSearchInOrder},
+		{"numbers sort before strings, those before booleans, what is not there last", testSearchSorts},
+		{"a page is cut out of what is found", testSearchPages},
+		{"a filter is only a value", testSearchTexts},
+		{"all conditions hold, however many", testSearchManyConditions},
+		{"what is no record and no query is an error", testSearchInvalid},
+		{"records outlive reopening", testSearchReopened},
 	} {
 		t.Run(tc.claim, func(t *testing.T) { tc.test(t, shared) })
 	}

@@ -240,6 +240,9 @@ func testClosed(t *testing.T, log Log) {
 	if _, err := log.History(context.Background(), addr, 0, 1); im.KindOf(err) != im.Unavailable {
 		t.Errorf("history: %v, want unavailable", err)
 	}
+	if _, err := log.Search(context.Background(), im.Query{App: "suite", Kind: im.KindRoom, Limit: 1}); im.KindOf(err) != im.Unavailable {
+		t.Errorf("search: %v, want unavailable", err)
+	}
 	if _, _, err := log.Lookup(addr, "x"); im.KindOf(err) != im.Unavailable {
 		t.Errorf("lookup: %v, want unavailable", err)
 	}

@@ -186,6 +186,33 @@ func testLookup(t *testing.T, b *bench) {
 	}
 }
 
+// The log's clock may be wrong; a repeat is one all the same. And stamps that a clock once put years ahead do not make
+// what was before them be forgotten.
+//
+// Checked by breaking it: it fails when only the clock says what is too old, and when the leap over empty windows goes
+// too far.
+func testLookupOfQuiet(t *testing.T, b *bench) {
+	w := b.writer(t)
+	w.ts = now - 40*day
+	w.store(w.message("old"))
+	w.ts = now - 34*day
+	w.store(w.message("quiet"))
+	for _, id := range []string{"old", "quiet"} {
+		if at, ok, err := b.log.Lookup(w.addr, id); !ok || err != nil {
+			t.Errorf("lookup of %q = %+v, %v, %v, want it found", id, at, ok, err)
+		}
+	}
+	w.ts = now
+	w.store(w.message("recent"))
+	w.ts = now + 10*365*day
+	w.store(w.message("ahead"))
+	for id, want := range map[string]bool{"old": false, "quiet": false, "recent": true, "ahead": true, "never": false} {
+		if at, ok, err := b.log.Lookup(w.addr, id); ok != want || err != nil {
+			t.Errorf("lookup of %q = %+v, %v, %v, want %v", id, at, ok, err, want)
+		}
+	}
+}
+
 func testHistory(t *testing.T, b *bench) {
 	w, other := b.writer(t), b.writer(t)
 	var want []im.Entry

@@ -45,7 +45,7 @@ func (sh *Shard) update(cmds []Committed, results *[][]byte) (int, error) {
 	b := sh.s.db.NewBatch()
 	m := sh.meta
 	n, items := 0, 0
-	for n < len(cmds) && items < maxItems && b.Len() < maxBatch {
+	for n < len(cmds) && items < MaxItems && b.Len() < maxBatch {
 		r, err := sh.apply(b, &m, cmds[n].Command)
 		if err != nil {
 			return 0, sh.abandon(b, err)
@@ -141,8 +141,16 @@ func (sh *Shard) finish(b *pebble.Batch, m meta) error {
 		sh.val = appendPartial(sh.val[:0], p)
 		return b.Set(key, sh.val, nil)
 	})
+	counts := sh.counts.flush(func(key []byte, n uint64) error {
+		if n == 0 {
+			return b.Delete(key, nil)
+		}
+		sh.val = appendCount(sh.val[:0], n)
+		return b.Set(key, sh.val, nil)
+	})
+	clear(sh.published)
 	sh.val = appendMeta(sh.val[:0], m)
-	return errors.Join(heads, owed, partials, b.Set(metaKey(sh.id), sh.val, nil))
+	return errors.Join(heads, owed, partials, counts, b.Set(metaKey(sh.id), sh.val, nil))
 }
 
 func (sh *Shard) applyAppend(b *pebble.Batch, m *meta, it *item) (bool, error) {
@@ -169,9 +177,9 @@ func (sh *Shard) applyAppend(b *pebble.Batch, m *meta, it *item) (bool, error) {
 			last = h.Seq
 		}
 	}
-	h.Epoch = it.epoch
+	h.Epoch, h.floor = it.epoch, max(h.floor, it.floor)
 	sh.setHead(it.addr, &h)
-	return true, sh.owe(it.addr, first, last)
+	return true, errors.Join(sh.owe(it.addr, first, last), sh.applyRecord(b, it))
 }
 
 // fits reports whether the append may follow h: the writer is not outdated, knows the whole log, and went on counting

@@ -21,6 +21,11 @@ func CheckAppend(a *im.Append) error {
 			return err
 		}
 	}
+	if a.Record != nil {
+		if err := checkRecord(op, a.Record); err != nil {
+			return err
+		}
+	}
 	if n := AppendSize(a); n > MaxAppend {
 		return im.E(op, im.TooLong, fmt.Sprintf("an append takes at most %d bytes, this one has %d", MaxAppend, n))
 	}
@@ -43,9 +48,12 @@ func checkEntry(op string, a *im.Append, i int) error {
 
 // AppendSize estimates the encoded size of an append from above, in bytes.
 func AppendSize(a *im.Append) int {
-	n := len(a.Addr.App) + len(a.Addr.ID) + 48
+	n := len(a.Addr.App) + len(a.Addr.ID) + 64
 	for i := range a.Entries {
 		n += len(a.Entries[i].ID) + len(a.Entries[i].Body) + 32
+	}
+	if a.Record != nil {
+		n += recordSize(a.Record)
 	}
 	return n
 }

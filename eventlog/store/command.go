@@ -9,8 +9,8 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// CommandVersion begins every command. A node that meets a higher one in its log must stop rather than guess.
-const CommandVersion = 1
+// CommandVersion begins every command. A node that meets another one in its log must stop rather than guess.
+const CommandVersion = 2
 
 // Operations of a command's items. Append only.
 const (
@@ -30,16 +30,15 @@ const (
 	// MaxSnapshot bounds a whole state.
 	MaxSnapshot = MaxPart * maxSnapshotParts
 
-	// MaxItems bounds the items of one command.
-	MaxItems = maxItems
+	// MaxItems bounds the items of one command; a batch that has as many ends.
+	MaxItems = 4096
 
-	maxItems         = 4096 // items
 	maxSnapshotParts = 1024 // parts
 )
 
 var (
 	// errVersion is returned for a command of a version that this program does not know.
-	errVersion = errors.New("store: command of an unknown version; this node runs an older program than the leader did")
+	errVersion = errors.New("store: command of an unknown version; this node runs another program than the leader did")
 	errCommand = errors.New("store: malformed command")
 )
 
@@ -51,6 +50,7 @@ func AppendEntries(dst []byte, a *im.Append) []byte {
 	dst = a.Addr.AppendKey(append(dst, opAppend))
 	dst = appendEpoch(dst, a.Epoch)
 	dst = binary.AppendUvarint(dst, a.Expected)
+	dst = appendExtras(dst, a)
 	dst = binary.AppendUvarint(dst, uint64(len(a.Entries)))
 	for i := range a.Entries {
 		dst = appendEntry(dst, &a.Entries[i])
@@ -123,6 +123,9 @@ type item struct {
 	addr     im.Address
 	epoch    im.Epoch
 	expected uint64
+	extras   byte
+	floor    uint64
+	record   public
 	entries  []entry
 	part     Part
 	through  uint64
@@ -134,13 +137,13 @@ func decodeCommand(cmd []byte, visit func(*item) error) error {
 	r := reader{b: cmd}
 	if v := r.byte(); r.bad || v == 0 {
 		return errCommand
-	} else if v > CommandVersion {
+	} else if v != CommandVersion {
 		return fmt.Errorf("%w (version %d, known %d)", errVersion, v, CommandVersion)
 	}
 	var it item
 	for n := 0; len(r.b) > 0; n++ {
 		decodeItem(&r, &it)
-		if r.bad || n == maxItems {
+		if r.bad || n == MaxItems {
 			return errCommand
 		}
 		if err := visit(&it); err != nil {
@@ -156,6 +159,7 @@ func decodeItem(r *reader, it *item) {
 	switch it.op {
 	case opAppend:
 		it.epoch, it.expected = r.epoch(), r.uvarint()
+		r.extras(it)
 		it.entries = r.entries(it.entries[:0])
 	case opSnapshot:
 		it.epoch = r.epoch()

@@ -7,8 +7,8 @@
 //
 // Promises:
 //
-//   - A command is in one Pebble batch: its entries, ids, heads, owed, snapshots and the applied index appear together.
-//     An Update is as few batches as its commands fit into, mostly one.
+//   - A command is in one Pebble batch: its entries, ids, heads, owed, snapshots, public records with their index, and
+//     the applied index appear together. An Update is as few batches as its commands fit into, mostly one.
 //   - Without a write-ahead log (the Raft log is one), what is on disk is always a prefix of what was applied. Sync
 //     makes all of it durable.
 //   - An append is stored whole or refused whole, and a refusal does not touch its neighbours in the batch.

@@ -14,11 +14,12 @@ const (
 	tableDedup    byte = 'd'
 	tableEvent    byte = 'e'
 	tableHead     byte = 'h'
-	tableIndex    byte = 'i' // reserved: search index
+	tableIndex    byte = 'i' // which records have a field
 	tableMeta     byte = 'm'
+	tableCount    byte = 'n' // number of records
 	tableOwed     byte = 'o'
 	tablePartial  byte = 'p'
-	tableRecord   byte = 'r' // reserved: public records ("doc" in the design)
+	tableRecord   byte = 'r' // public records
 	tableSnapshot byte = 's'
 )
 
@@ -127,7 +128,7 @@ func ownedBy(key []byte, s im.ShardID) bool {
 		at = 2 + bucketBytes
 	case tableMeta:
 		return bytes.Equal(key, metaKey(s))
-	case tableCarry, tableHead, tableIndex, tableOwed, tablePartial, tableRecord, tableSnapshot:
+	case tableCarry, tableCount, tableHead, tableIndex, tableOwed, tablePartial, tableRecord, tableSnapshot:
 	default:
 		return false
 	}

@@ -22,6 +22,8 @@ type pair struct {
 	sh    *Shard
 	model *logtest.Memory
 	index uint64
+	// floors are the highest that were stored.
+	floors map[im.Address]uint64
 }
 
 func (p *pair) close(t *rapid.T) {
@@ -35,7 +37,7 @@ func (p *pair) close(t *rapid.T) {
 // shard and to the in-memory log, and compares every outcome and every read.
 func TestShard_AgreesWithTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := &pair{fs: vfs.NewMem(), model: logtest.NewMemory(logtest.Options{Shards: testShards})}
+		p := &pair{fs: vfs.NewMem(), model: logtest.NewMemory(logtest.Options{Shards: testShards}), floors: map[im.Address]uint64{}}
 		p.s = openRapid(t, p.fs)
 		p.sh = p.s.Shard(1)
 		defer func() { p.close(t) }()
@@ -96,12 +98,19 @@ func (p *pair) append(t *rapid.T) {
 		}
 		a.Entries = append(a.Entries, e)
 	}
+	if rapid.IntRange(0, 4).Draw(t, "floor") == 0 {
+		a.Floor = uint64(rapid.Int64Range(0, int64(n)).Draw(t, "floor at"))
+	}
 	c := make(chan im.Outcome, 1)
 	a.Done = func(o im.Outcome) { c <- o }
 	if err := p.model.Append(a); err != nil {
 		t.Fatal(err)
 	}
-	p.expect(t, appendCmd(a), <-c)
+	o := <-c
+	if o == im.Stored {
+		p.floors[addr] = max(p.floors[addr], a.Floor)
+	}
+	p.expect(t, appendCmd(a), o)
 }
 
 // expect applies a command of one item and compares.
@@ -191,7 +200,10 @@ func (p *pair) stream(t *rapid.T) {
 	fs := vfs.NewMem()
 	s := openRapid(t, fs)
 	sh := s.Shard(1)
-	old := im.Append{Addr: addresses[0], Entries: []im.Entry{{TS: 1 << 40, N: 1, ID: "old", Owes: true}}}
+	old := im.Append{
+		Addr: addresses[0], Entries: []im.Entry{{TS: 1 << 40, N: 1, ID: "old", Owes: true}},
+		Record: &im.Record{TS: 1, Fields: []im.Field{{Name: "old", Type: im.BoolField, Text: "true"}}},
+	}
 	if _, err := sh.Update([]Committed{{99, appendCmd(old)}}); err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +271,7 @@ func (p *pair) compare(t *rapid.T) {
 		}
 		all := append(append([]im.Entry{}, want.Untold...), want.Tail...)
 		if want.Head.SnapSeq == 0 {
-			same(t, "history", fmt.Sprint(h), fmt.Sprint(pickHistory(all, before, horizon, 3)))
+			same(t, "history", fmt.Sprint(h), fmt.Sprint(pickHistory(all, before, horizon, p.floors[a], 3)))
 		}
 		for _, e := range all {
 			if e.ID == "" || e.TS < horizon {
@@ -278,10 +290,10 @@ func (p *pair) compare(t *rapid.T) {
 }
 
 // pickHistory is the dumb way to answer History.
-func pickHistory(all []im.Entry, before, horizon im.Millis, limit int) []im.Entry {
+func pickHistory(all []im.Entry, before, horizon im.Millis, floor uint64, limit int) []im.Entry {
 	out := []im.Entry(nil)
 	for i := len(all) - 1; i >= 0 && len(out) < limit; i-- {
-		if e := all[i]; e.N > 0 && (before <= 0 || e.TS < before) && e.TS >= horizon {
+		if e := all[i]; e.N > floor && (before <= 0 || e.TS < before) && e.TS >= horizon {
 			out = append(out, e)
 		}
 	}

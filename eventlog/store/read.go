@@ -91,7 +91,7 @@ func (s *Store) loadEntries(r pebble.Reader, a im.Address, h *head, l *im.Load) 
 }
 
 // History returns the messages (N > 0) of a with horizon <= TS < before, newest first, at most limit. before <= 0
-// means no bound. horizon is the oldest stamp that the reader may see.
+// means no bound. horizon is the oldest stamp that the reader may see; messages up to the floor are hidden, too.
 func (s *Store) History(a im.Address, before, horizon im.Millis, limit int) (_ []im.Entry, err error) {
 	snap := s.db.NewSnapshot()
 	defer func() { err = errors.Join(err, snap.Close()) }()
@@ -107,7 +107,7 @@ func (s *Store) History(a im.Address, before, horizon im.Millis, limit int) (_ [
 		newest := bucketStart(l.class, min(before-1, h.TS), s.bucket)
 		oldest := bucketStart(l.class, max(horizon, h.firstTS), s.bucket)
 		return l.backward(newest, oldest, func(e im.Entry) (bool, error) {
-			if e.TS < horizon {
+			if e.TS < horizon || e.N > 0 && e.N <= h.floor {
 				return false, nil
 			}
 			if e.N > 0 && e.TS < before {
@@ -143,21 +143,46 @@ func (s *Store) Read(a im.Address, seq uint64, horizon im.Millis, limit int) (_ 
 	return out, err
 }
 
-// Lookup returns where the entry with id was put, if it is not older than horizon.
+// Lookup returns where the entry with id was put, if it is not older than horizon, or was stored within a window of the
+// newest entry: a horizon that a wrong clock moved must not let a repeat in.
 func (s *Store) Lookup(a im.Address, id string, horizon im.Millis) (im.StoredAt, bool, error) {
 	h, err := s.head(s.db, a)
 	if err != nil || h.Seq == 0 || id == "" {
 		return im.StoredAt{}, false, err
 	}
+	horizon = min(horizon, h.TS-s.window)
 	c, shard := classOf(a.Kind), s.ShardOf(a)
 	oldest := bucketStart(c, max(horizon, h.firstTS), s.window)
-	for w := bucketStart(c, h.TS, s.window); w >= oldest; w -= s.window {
+	for w := bucketStart(c, h.TS, s.window); w >= oldest; {
 		at, ok, err := get(s.db, dedupKey(nil, w, shard, a, id), decodeStoredAt)
 		if err != nil || ok {
 			return at, ok && at.TS >= horizon, err
 		}
+		if w, err = s.windowBefore(c, w, oldest); err != nil {
+			return im.StoredAt{}, false, err
+		}
 	}
 	return im.StoredAt{}, false, nil
+}
+
+// windowBefore returns a window before w, after which none holds an id; one before oldest may stand for none. Usually
+// two windows are of interest. There are more when a clock was far ahead once, and then most of them are empty.
+func (s *Store) windowBefore(c class, w, oldest im.Millis) (before im.Millis, err error) {
+	if w-oldest <= 2*s.window {
+		return w - s.window, nil
+	}
+	it, err := s.db.NewIter(&pebble.IterOptions{
+		LowerBound: appendBucket(nil, tableDedup, c, oldest), UpperBound: appendBucket(nil, tableDedup, c, w),
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	before = oldest - s.window
+	if it.Last() {
+		before, _ = bucketOf(it.Key())
+	}
+	return before, it.Error()
 }
 
 // Owed returns the addresses of a shard that owe tells, in key order.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/alloctest"
 )
 
 // FuzzRecords: no value on disk, however broken, makes a decoder panic; it is errCorrupt, or decodes to what encodes to the
@@ -19,27 +20,39 @@ func FuzzRecords(f *testing.F) {
 	f.Add(appendPartial(nil, partial{seq: 1, next: 2}))
 	f.Add(appendMeta(nil, meta{applied: 1, ord: 1 << 63}))
 	f.Add(encodePart([]byte("data")))
+	f.Add(appendCount(nil, 300))
+	f.Add(appendPublic(nil, &public{ts: 1, fields: []field{{im.StringField, []byte("a"), []byte("x")}, {im.NumberField, []byte("b"), []byte("1e5")}}, body: []byte("{}")}))
 	f.Add([]byte{recordVersion, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 1, 1, 0xff, 0xff, 0x7f})
 	f.Add([]byte{recordVersion + 1, 0})
 	f.Fuzz(func(t *testing.T, v []byte) {
-		before := allocated()
-		again(t, v, decodeEvent, func(e event) []byte {
-			flags := byte(0)
-			if e.Owes {
-				flags = flagOwes
-			}
-			return appendEvent(nil, e.ord, &entry{flags: flags, n: e.N, ts: e.TS, id: []byte(e.ID), body: e.Body})
-		})
-		again(t, v, decodeHead, func(h head) []byte { return appendHead(nil, &h) })
-		again(t, v, decodeStoredAt, func(x im.StoredAt) []byte { return appendStoredAt(nil, x) })
-		again(t, v, decodeOwed, func(x im.Owed) []byte { return appendOwed(nil, x) })
-		again(t, v, decodePartial, func(x partial) []byte { return appendPartial(nil, x) })
-		again(t, v, decodeMeta, func(x meta) []byte { return appendMeta(nil, x) })
-		again(t, v, decodePart, encodePart)
-		if used, most := allocated()-before, uint64(64<<10+32*len(v)); used > most {
-			t.Errorf("%d bytes for a record of %d, want at most %d", used, len(v), most)
-		}
+		alloctest.AtMost(t, 64<<10+32*len(v), "a record", func() { decodeAll(t, v) })
 	})
+}
+
+// decodeAll takes v for each kind of record.
+func decodeAll(t *testing.T, v []byte) {
+	t.Helper()
+	again(t, v, decodeEvent, func(e event) []byte {
+		flags := byte(0)
+		if e.Owes {
+			flags = flagOwes
+		}
+		return appendEvent(nil, e.ord, &entry{flags: flags, n: e.N, ts: e.TS, id: []byte(e.ID), body: e.Body})
+	})
+	again(t, v, decodeHead, func(h head) []byte { return appendHead(nil, &h) })
+	again(t, v, decodeStoredAt, func(x im.StoredAt) []byte { return appendStoredAt(nil, x) })
+	again(t, v, decodeOwed, func(x im.Owed) []byte { return appendOwed(nil, x) })
+	again(t, v, decodePartial, func(x partial) []byte { return appendPartial(nil, x) })
+	again(t, v, decodeMeta, func(x meta) []byte { return appendMeta(nil, x) })
+	again(t, v, decodePart, encodePart)
+	again(t, v, decodeCount, func(n uint64) []byte { return appendCount(nil, n) })
+	again(t, v, func(v []byte) (public, error) {
+		var p public
+		if err := decodePublic(v, &p); err != nil {
+			return public{}, err
+		}
+		return p, nil
+	}, func(p public) []byte { return appendPublic(nil, &p) })
 }
 
 func again[T any](t *testing.T, v []byte, decode func([]byte) (T, error), encode func(T) []byte) {
@@ -71,7 +84,8 @@ func FuzzKeys(f *testing.F) {
 		event := eventKey(nil, bucket, s, a, seq)
 		for _, key := range [][]byte{
 			event, dedupKey(nil, bucket, s, a, msg), addressKey(nil, tableHead, s, a), addressKey(nil, tableOwed, s, a), addressKey(nil, tablePartial, s, a),
-			snapshotKey(nil, s, a, seq, 3), metaKey(s),
+			snapshotKey(nil, s, a, seq, 3), metaKey(s), addressKey(nil, tableRecord, s, a), countKey(nil, s, a.App, a.Kind),
+			indexKey(nil, s, a, &field{name: []byte("name"), text: []byte(msg)}),
 		} {
 			if !ownedBy(key, s) || ownedBy(key, s+1) {
 				t.Errorf("%x is not of shard %d alone", key, s)

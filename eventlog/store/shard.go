@@ -21,6 +21,9 @@ type Shard struct {
 	heads    *table[head]
 	owed     *table[im.Owed]
 	partials *table[partial]
+	counts   *table[uint64]
+	// published is empty between batches.
+	published published
 
 	// scratch space of one Update
 	key, val []byte
@@ -28,7 +31,7 @@ type Shard struct {
 
 // cachedAddresses bounds a generation of each table: 8192 heads of about 250 bytes are 2 MiB, and two generations in
 // each of 17 shards 70 MiB at the very most. A batch changes fewer addresses than that: see update.
-const cachedAddresses = 2 * maxItems
+const cachedAddresses = 2 * MaxItems
 
 // Shard returns the state machine of shard id. One per shard and Open.
 func (s *Store) Shard(id im.ShardID) *Shard {
@@ -37,6 +40,7 @@ func (s *Store) Shard(id im.ShardID) *Shard {
 		heads:    newTable(cachedAddresses, decodeHead),
 		owed:     newTable(cachedAddresses, decodeOwed),
 		partials: newTable(cachedAddresses, decodePartial),
+		counts:   newTable(cachedAddresses, decodeCount), published: make(published),
 	}
 }
 
@@ -67,6 +71,8 @@ func (sh *Shard) forget() {
 	sh.heads.clear()
 	sh.owed.clear()
 	sh.partials.clear()
+	sh.counts.clear()
+	clear(sh.published)
 }
 
 // Sync makes every command applied so far durable.

@@ -113,7 +113,7 @@ func (s *Store) eachRange(r pebble.Reader, id im.ShardID, visit func(lo, hi []by
 		}
 	}
 	for _, table := range []byte{
-		tableHead, tableSnapshot, tablePartial, tableOwed, tableRecord, tableIndex, tableCarry, tableMeta,
+		tableHead, tableSnapshot, tablePartial, tableOwed, tableRecord, tableIndex, tableCount, tableCarry, tableMeta,
 	} {
 		p := shardKey(table, id)
 		if err := visit(p, after(p)); err != nil {

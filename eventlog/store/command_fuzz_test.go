@@ -2,10 +2,10 @@ package store
 
 import (
 	"bytes"
-	"runtime"
 	"testing"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/alloctest"
 )
 
 // seedCommands are commands of all kinds: those that fit an empty shard, those that fit after them, and broken ones.
@@ -23,14 +23,12 @@ func seedCommands() [][]byte {
 	second = AppendPart(second, &Part{Addr: b, Seq: 1, TS: 1, Parts: 3})
 	second = AppendTold(second, a, 1)
 	second = AppendEntries(second, &im.Append{Addr: a, Expected: 3, Entries: []im.Entry{{N: 2, TS: 9 * testBucket}}})
-	return [][]byte{nil, {0}, {1}, {2}, Begin(nil), full, AppendTold(full, a, 3), full[:len(full)-1], append(full, 9), first, second}
-}
-
-// allocated returns the bytes that this process has allocated so far. Others may allocate meanwhile: leave them some slack.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
+	record := &im.Record{TS: 7, Fields: []im.Field{
+		{Name: "map", Type: im.StringField, Text: "ice"}, {Name: "open", Type: im.BoolField, Text: "true"}, {Name: "size", Type: im.NumberField, Text: "-1e3"},
+	}, Body: []byte("body")}
+	first = AppendEntries(first, &im.Append{Addr: user(1, 2), Entries: []im.Entry{{TS: 1}}, Record: record, Floor: 3})
+	second = AppendEntries(second, &im.Append{Addr: user(1, 2), Expected: 1, Entries: []im.Entry{{TS: 2}}, Record: &im.Record{Gone: true}})
+	return [][]byte{nil, {0}, {1}, {CommandVersion + 1}, Begin(nil), full, AppendTold(full, a, 3), full[:len(full)-1], append(full, 9), first, second}
 }
 
 // FuzzCommand_RoundTrip: what decodes encodes to something that decodes to the same, and within the size that AppendSize
@@ -40,13 +38,10 @@ func FuzzCommand_RoundTrip(f *testing.F) {
 		f.Add(c)
 	}
 	claims := user(1, 0).AppendKey([]byte{CommandVersion, opAppend})
-	f.Add(append(claims, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 1))
+	f.Add(append(claims, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 1))
 	f.Fuzz(func(t *testing.T, cmd []byte) {
-		before := allocated()
-		err := decodeCommand(cmd, func(*item) error { return nil })
-		if used, most := allocated()-before, uint64(64<<10+64*len(cmd)); used > most {
-			t.Errorf("%d bytes for a command of %d, want at most %d", used, len(cmd), most)
-		}
+		var err error
+		alloctest.AtMost(t, 64<<10+64*len(cmd), "a command", func() { err = decodeCommand(cmd, func(*item) error { return nil }) })
 		if err != nil {
 			return
 		}
@@ -67,7 +62,7 @@ func recode(t *testing.T, cmd []byte) ([]byte, error) {
 	err := decodeCommand(cmd, func(it *item) error {
 		switch it.op {
 		case opAppend:
-			a := im.Append{Addr: it.addr, Epoch: it.epoch, Expected: it.expected}
+			a := im.Append{Addr: it.addr, Epoch: it.epoch, Expected: it.expected, Floor: it.floor, Record: recordOf(it)}
 			for _, e := range it.entries {
 				a.Entries = append(a.Entries, im.Entry{N: e.n, TS: e.ts, ID: string(e.id), Owes: e.owes(), Body: e.body})
 			}
@@ -87,16 +82,33 @@ func recode(t *testing.T, cmd []byte) ([]byte, error) {
 	return out, err
 }
 
+// recordOf returns the record that an append brings, as it was before it was encoded.
+func recordOf(it *item) *im.Record {
+	switch {
+	case it.extras&extraGone != 0:
+		return &im.Record{Gone: true}
+	case it.extras&extraRecord == 0:
+		return nil
+	}
+	r := &im.Record{TS: it.record.ts, Body: it.record.body}
+	for _, f := range it.record.fields {
+		r.Fields = append(r.Fields, im.Field{Name: string(f.name), Type: f.kind, Text: string(f.text)})
+	}
+	return r
+}
+
 // FuzzAppend: an append that passes the check decodes to itself; one that does not is refused with a kind.
 func FuzzAppend(f *testing.F) {
-	f.Add("app", uint8(im.KindUser), "tom", uint64(3), uint64(1)<<40, uint64(7), uint64(1), int64(1)<<41, "id", true, []byte("body"))
-	f.Add("", uint8(0), "\x00", uint64(0), uint64(0), uint64(0), uint64(0), int64(0), "", false, []byte{})
-	f.Add("a", uint8(9), "b", uint64(1)<<63, ^uint64(0), ^uint64(0), ^uint64(0), int64(-1), string(make([]byte, 65)), false, []byte(nil))
-	f.Fuzz(func(t *testing.T, app string, kind uint8, id string, term, activation, expected, n uint64, ts int64, msg string, owes bool, body []byte) {
+	f.Add("app", uint8(im.KindUser), "tom", uint64(3), uint64(1)<<40, uint64(7), uint64(1), int64(1)<<41, "id", true, []byte("body"), "level", uint8(im.NumberField), "1.5")
+	f.Add("app", uint8(im.KindUser), "tom", uint64(3), uint64(1)<<40, uint64(7), uint64(1), int64(1)<<41, "id", true, []byte("body"), "open", uint8(im.BoolField), "true")
+	f.Add("", uint8(0), "\x00", uint64(0), uint64(0), uint64(0), uint64(0), int64(0), "", false, []byte{}, "\x00", uint8(0), "")
+	f.Add("a", uint8(9), "b", uint64(1)<<63, ^uint64(0), ^uint64(0), ^uint64(0), int64(-1), string(make([]byte, 65)), false, []byte(nil), "a", uint8(4), "\x00")
+	f.Fuzz(func(t *testing.T, app string, kind uint8, id string, term, activation, expected, n uint64, ts int64, msg string, owes bool, body []byte, name string, typ uint8, text string) {
 		e := im.Entry{N: n, TS: im.Millis(ts), ID: msg, Owes: owes, Body: body}
 		a := im.Append{
 			Addr: im.Address{App: im.AppID(app), Kind: im.Kind(kind), ID: id}, Epoch: im.Epoch{Term: term, Activation: activation},
-			Expected: expected, Entries: []im.Entry{e, e},
+			Expected: expected, Entries: []im.Entry{e, e}, Floor: n,
+			Record: &im.Record{TS: im.Millis(ts), Fields: []im.Field{{Name: name, Type: im.FieldType(typ), Text: text}}, Body: body},
 		}
 		if err := CheckAppend(&a); err != nil {
 			if kind := im.KindOf(err); kind != im.Invalid && kind != im.TooLong {
@@ -107,8 +119,11 @@ func FuzzAppend(f *testing.F) {
 		items := 0
 		err := decodeCommand(appendCmd(a), func(it *item) error {
 			items++
-			if it.op != opAppend || it.addr != a.Addr || it.epoch != a.Epoch || it.expected != expected || len(it.entries) != 2 {
+			if it.op != opAppend || it.addr != a.Addr || it.epoch != a.Epoch || it.expected != expected || len(it.entries) != 2 || it.floor != n {
 				t.Errorf("%+v became %+v", a, it)
+			}
+			if r := recordOf(it); r == nil || r.TS != im.Millis(ts) || r.Fields[0] != a.Record.Fields[0] || !bytes.Equal(r.Body, body) {
+				t.Errorf("%+v became %+v", a.Record, r)
 			}
 			for _, g := range it.entries {
 				got := im.Entry{N: g.n, TS: g.ts, ID: string(g.id), Owes: g.owes(), Body: g.body}

@@ -98,24 +98,29 @@ func (s *shard) barrier() error {
 			return errClosed
 		}
 		if time.Until(deadline) < rttMillis*time.Millisecond {
-			return im.E("eventlog.read", im.Unavailable, "the shard has no leader")
+			return im.E("eventlog.read", im.Unavailable, "the shard has no leader, or its disk stands still")
 		}
 	}
 }
 
-// readIndex tries once. It gives up when the log is being closed.
+// readIndex tries once. It gives up when the log is being closed, and when its time is up: Raft gives up by itself only
+// while its clock goes, and that stands still when the disk does.
 func (s *shard) readIndex(timeout time.Duration) bool {
-	rs, err := s.l.nh.ReadIndex(raftID(s.id), max(timeout, rttMillis*time.Millisecond))
+	timeout = max(timeout, rttMillis*time.Millisecond)
+	rs, err := s.l.nh.ReadIndex(raftID(s.id), timeout)
 	if err != nil {
 		return false
 	}
+	t := time.NewTimer(timeout)
+	defer t.Stop()
 	select {
 	case r := <-rs.ResultC():
 		rs.Release()
 		return r.Completed()
+	case <-t.C:
 	case <-s.l.closing:
-		return false
 	}
+	return false // NB: without Release, Raft still has it
 }
 
 // runWorker reads from the store, so that a long read does not hold up the next barrier.

@@ -1,0 +1,41 @@
+package eventlog
+
+import (
+	_ "unsafe" // for go:linkname
+
+	"github.com/lni/dragonboat/v4/config"
+	"github.com/lni/dragonboat/v4/raftio"
+	"github.com/lni/vfs"
+)
+
+// logDBFactory makes dragonboat's own LogDB on a file system of ours.
+//
+// NB: NodeHostConfig.Expert.FS alone would not do. The default LogDB takes no file system but lni's own types, and of
+// those a *vfs.ErrorFS, which could wrap ours, makes NewNodeHost believe that it is being tested: its workers then swallow
+// every panic and are gone without a word. So the node host gets our file system, and the LogDB alone an ErrorFS around it.
+type logDBFactory struct{}
+
+// Name implements config.LogDBFactory. It is that of dragonboat's default, and part of what a directory is pinned to.
+func (logDBFactory) Name() string { return "sharded-pebble" }
+
+// Create implements config.LogDBFactory.
+func (logDBFactory) Create(
+	c config.NodeHostConfig, onInfo config.LogDBCallback, dirs, walDirs []string,
+) (raftio.ILogDB, error) {
+	c.Expert.FS = vfs.Wrap(c.Expert.FS, noErrors{})
+	return newDefaultLogDB(c, onInfo, dirs, walDirs)
+}
+
+// noErrors is an injector that injects nothing.
+type noErrors struct{}
+
+// MaybeError implements vfs.Injector.
+func (noErrors) MaybeError(vfs.Op) error { return nil }
+
+// newDefaultLogDB is dragonboat's, which it does not export. go.mod pins its version, and TestRaftFS_CarriesTheWholeRaftLog
+// notices when the log goes elsewhere.
+//
+//go:linkname newDefaultLogDB github.com/lni/dragonboat/v4/internal/logdb.NewDefaultLogDB
+func newDefaultLogDB(
+	c config.NodeHostConfig, onInfo config.LogDBCallback, dirs, walDirs []string,
+) (raftio.ILogDB, error)

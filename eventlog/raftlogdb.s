@@ -1,0 +1,1 @@
+// Empty: it lets raftlogdb.go declare a function that another package defines.

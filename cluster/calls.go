@@ -38,14 +38,14 @@ type stripe struct {
 	closed bool
 }
 
-// call is a command in flight.
+// call is a command in flight: until it is answered, or overdue for keepOverdue.
 type call struct {
-	cmd      *pb.Command
+	cmd      *pb.Command // nil once it is overdue
 	gate     *gate
 	pid      *actor.PID // where it was sent; nil while the way is looked up
 	bytes    int
 	deadline time.Time
-	done     func(*pb.Reply)
+	done     func(*pb.Reply) // nil once it was called
 }
 
 func newCalls(n *Node) *calls {
@@ -108,7 +108,8 @@ func (c *calls) enter(s *stripe, to im.Address, k *call) error {
 		return im.E("cluster.call", im.Unavailable, "shutting down")
 	}
 	g := s.gateLocked(to)
-	if g.bytes+k.bytes > c.node.opts.MaxBytesPerActor && g.inFlight > 0 || c.inFlight.Load() >= c.node.opts.MaxCalls {
+	if bound := c.fullLocked(g, k); bound != "" {
+		c.node.opts.OnOverload(bound)
 		return im.E("cluster.call", im.Overloaded, "")
 	}
 	c.inFlight.Add(1)
@@ -125,6 +126,18 @@ func (c *calls) enter(s *stripe, to im.Address, k *call) error {
 		c.node.running.Go(func() { c.resolve(s, g) })
 	}
 	return nil
+}
+
+// fullLocked names the bound that k would break, "" when there is room.
+func (c *calls) fullLocked(g *gate, k *call) string {
+	switch {
+	case g.inFlight > 0 && g.bytes+k.bytes > c.node.opts.MaxBytesPerActor:
+		return ActorCalls
+	case c.inFlight.Load() >= c.node.opts.MaxCalls:
+		return NodeCalls
+	default:
+		return ""
+	}
 }
 
 // sendLocked sends under the stripe's lock: that is what keeps the order.
@@ -153,7 +166,7 @@ func (c *calls) resolve(s *stripe, g *gate) {
 	}
 }
 
-// finish answers a call; one that was answered before is ignored.
+// finish ends a call: it answers the caller, unless that was told that no answer came. A second answer is ignored.
 func (c *calls) finish(number uint64, reply *pb.Reply) {
 	s := &c.stripes[number%stripes]
 	s.mu.Lock()
@@ -165,9 +178,12 @@ func (c *calls) finish(number uint64, reply *pb.Reply) {
 	delete(s.calls, number)
 	moved := reply.Error == uint32(im.Retry)+1 || reply.Error == uint32(im.Unavailable)+1
 	k.gate.leave(k, moved)
+	done := k.done
 	s.mu.Unlock()
 	c.inFlight.Add(-1)
-	k.done(reply)
+	if done != nil {
+		done(reply)
+	}
 }
 
 // dead fails the calls to an actor that does not exist any more.
@@ -186,8 +202,7 @@ func (c *calls) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			overdue := func(k *call) bool { return k.deadline.Before(now) }
-			c.fail(overdue, im.E("cluster.call", im.Unavailable, "no answer in time"))
+			c.expire(now)
 			if now.Sub(pruned) >= pruneEvery {
 				c.prune(now)
 				pruned = now

@@ -6,7 +6,8 @@
 // knows no address but its own, and a call to what another replica leads is answered with Retry.
 //
 // Call carries commands and promises their order per actor, a bound in bytes per actor and in number over all, and one
-// answer each, in time. Nudge carries what may be lost.
+// answer each, in time. What an actor has not taken counts against the bounds although its caller was told that no answer
+// came, so that no mailbox grows with time-outs. Nudge carries what may be lost.
 //
 // Of protoactor's cluster only the thin parts are used: members are those configured, never those that gossip believes
 // to be alive; gossip is left idle; nothing blocks inside an actor. The reasons are in docs/adr, 0002 and 0007.

@@ -53,7 +53,14 @@ func (g *gate) leave(k *call, moved bool) {
 	g.inFlight--
 	g.bytes -= k.bytes
 	g.used = k.deadline
-	if moved && g.pid == k.pid {
+	if moved {
+		g.lost(k)
+	}
+}
+
+// lost makes the next call look the actor up anew, which may be elsewhere than k went.
+func (g *gate) lost(k *call) {
+	if g.pid == k.pid {
 		g.pid = nil
 	}
 }

@@ -17,7 +17,9 @@ import (
 func TestNode_CallsInFlightAreBounded(t *testing.T) {
 	const room = 3
 	release := make(chan bool)
-	n, _ := startNode(t, Options{MaxCalls: room}, func(ctx actor.Context, cmd *pb.Command) {
+	turnedAway := make(chan string, 10)
+	opts := Options{MaxCalls: room, OnOverload: func(bound string) { turnedAway <- bound }}
+	n, _ := startNode(t, opts, func(ctx actor.Context, cmd *pb.Command) {
 		if cmd.Id == "held" {
 			<-release
 		}
@@ -40,6 +42,9 @@ func TestNode_CallsInFlightAreBounded(t *testing.T) {
 	}
 	if got := ask(t, n, tom, "x", time.Second); got.Text != "x" {
 		t.Errorf("reply = %v: no room was given back", got)
+	}
+	if n := len(turnedAway); n != 1 || <-turnedAway != NodeCalls {
+		t.Errorf("OnOverload was called %d times, want once, for %s", n, NodeCalls)
 	}
 }
 
@@ -70,5 +75,34 @@ func TestStripe_ForgetsWaysThatNobodyUses(t *testing.T) {
 	take("busier", 2*maxGates, 1, time.Now())
 	if s.prune(minuteAgo); len(s.gates) != 2*maxGates+10 {
 		t.Errorf("%d ways are left, want those in use", len(s.gates))
+	}
+}
+
+// An owner that does not say where an actor is, though it is there, holds nobody up for longer than a look-up may take: the
+// caller is told to try again, and finds the actor once the owner answers.
+//
+// Checked by breaking it: with a minute for activateTimeout the call runs into its time-out.
+func TestNode_LookupGivesUp(t *testing.T) {
+	n, _ := startNode(t, Options{}, echo)
+	goOn := make(chan bool)
+	n.Serve(func(im.ShardID, uint64) *actor.Props {
+		return actor.PropsFromProducer(func() actor.Actor {
+			return &ownerActor{behave: echo, children: map[string]*actor.PID{}, standsUntil: goOn, resigned: make(chan struct{})}
+		})
+	})
+	n.lead(1)
+	began := time.Now()
+	if got := ask(t, n, tom, "x", 8*time.Second); got.Error != uint32(im.Retry)+1 {
+		t.Errorf("reply = %v, want retry", got)
+	}
+	if took := time.Since(began); took < activateTimeout {
+		t.Errorf("the owner had %v, want %v", took, activateTimeout)
+	}
+	close(goOn)
+	deadline := time.Now().Add(10 * time.Second)
+	for ask(t, n, tom, "x", time.Second).Text != "x" {
+		if time.Now().After(deadline) {
+			t.Fatal("the owner answers, but the actor is not found")
+		}
 	}
 }

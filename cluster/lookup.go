@@ -30,11 +30,7 @@ func (l *lookup) Get(id *cluster.ClusterIdentity) *actor.PID {
 	if owner == nil {
 		return nil
 	}
-	ask := &pb.Activate{Address: pb.NewAddress(addr)}
-	res, err := l.node.system.Root.RequestFuture(owner, ask, activateTimeout).Result()
-	if err != nil {
-		return nil
-	}
+	res, _ := askOnce(l.node.system, owner, &pb.Activate{Address: pb.NewAddress(addr)}, activateTimeout)
 	activated, ok := res.(*pb.Activated)
 	if !ok || activated.Actor == "" {
 		return nil
@@ -71,4 +67,4 @@ func addressOf(id *cluster.ClusterIdentity) (im.Address, bool) {
 }
 
 // actorKinds are the kinds that have actors.
-var actorKinds = []im.Kind{im.KindUser, im.KindDialog, im.KindGroup, im.KindRoom, im.KindDevice}
+var actorKinds = []im.Kind{im.KindUser, im.KindDialog, im.KindGroup, im.KindRoom, im.KindDevice, im.KindPassenger}

@@ -27,12 +27,24 @@ type Options struct {
 	Shards uint32
 	// Logger receives what operators must know; nil = discard.
 	Logger *slog.Logger
-	// MaxBytesPerActor bounds what this node has in flight to one actor; over it, calls are refused as overloaded.
-	// Zero = 2 MiB, two of the largest messages.
+	// MaxBytesPerActor bounds what this node has in flight to one actor; over it, calls are refused as overloaded. A
+	// call that timed out counts until the actor has taken it after all, for a minute at most. Zero = 2 MiB, two of the
+	// largest messages.
 	MaxBytesPerActor int
-	// MaxCalls bounds what this node has in flight in all; zero = 262,144.
+	// MaxCalls bounds what this node has in flight in all, counted alike; zero = 262,144.
 	MaxCalls int64
+	// OnOverload is told of each call that was refused as overloaded, and which bound it would have broken: ActorCalls or
+	// NodeCalls. It must not block. Nil = nobody asks.
+	OnOverload func(bound string)
 }
+
+// What OnOverload names.
+const (
+	// ActorCalls is MaxBytesPerActor.
+	ActorCalls = "actor_calls"
+	// NodeCalls is MaxCalls.
+	NodeCalls = "node_calls"
+)
 
 // Node is this process's place in the cluster.
 type Node struct {
@@ -83,6 +95,9 @@ func (o *Options) ensureDefaults() {
 	}
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 1 << 18
+	}
+	if o.OnOverload == nil {
+		o.OnOverload = func(string) {}
 	}
 }
 
@@ -141,21 +156,4 @@ func (n *Node) Stop() {
 	n.running.Wait()
 	n.cluster.Gossip.Shutdown()
 	n.cluster.Shutdown(false)
-}
-
-// quiet lets protoactor's warnings and errors through.
-func quiet(l *slog.Logger) *slog.Logger { return slog.New(atLeastWarn{l.Handler()}) }
-
-type atLeastWarn struct{ slog.Handler }
-
-func (h atLeastWarn) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
-}
-
-func (h atLeastWarn) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return atLeastWarn{h.Handler.WithAttrs(attrs)}
-}
-
-func (h atLeastWarn) WithGroup(name string) slog.Handler {
-	return atLeastWarn{h.Handler.WithGroup(name)}
 }

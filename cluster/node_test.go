@@ -27,11 +27,16 @@ type ownerActor struct {
 	behave   func(ctx actor.Context, cmd *pb.Command)
 	children map[string]*actor.PID
 	resigned chan struct{}
+	// standsUntil, when set, is what each look-up waits for.
+	standsUntil chan bool
 }
 
 func (o *ownerActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *pb.Activate:
+		if o.standsUntil != nil {
+			<-o.standsUntil
+		}
 		ctx.Respond(&pb.Activated{Actor: o.child(ctx, m.Address.Id).Id})
 	case *pb.Nudge:
 		o.behave(ctx, &pb.Command{Id: m.GetPresence().GetUser()})
@@ -151,8 +156,8 @@ func TestNode_CallsToOneActorKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// An actor that does not answer costs its callers their time-out, and then room for others: what is in flight to one
-// actor is bounded.
+// An actor that does not answer costs its callers their time-out, and then nothing more is sent to it than what it has:
+// what is in flight to one actor is bounded, and what lies in its mailbox is in flight.
 func TestNode_SilentActorTimesOutAndOverloads(t *testing.T) {
 	n, _ := startNode(t, Options{MaxBytesPerActor: 100}, func(actor.Context, *pb.Command) {})
 	n.lead(1)
@@ -164,8 +169,11 @@ func TestNode_SilentActorTimesOutAndOverloads(t *testing.T) {
 	if got := <-first; got.Error != uint32(im.Unavailable)+1 {
 		t.Errorf("first reply = %v, want unavailable", got)
 	}
-	if got := ask(t, n, tom, "third", 100*time.Millisecond); got.Error != uint32(im.Unavailable)+1 {
-		t.Errorf("third reply = %v, want unavailable: the first one's room was not given back", got)
+	if got := ask(t, n, tom, "third", time.Second); got.Error != uint32(im.Overloaded)+1 {
+		t.Errorf("third reply = %v, want overloaded: the first one still lies in the mailbox", got)
+	}
+	if got := ask(t, n, im.User("app", "jerry"), "fourth", 100*time.Millisecond); got.Error != uint32(im.Unavailable)+1 {
+		t.Errorf("fourth reply = %v, want unavailable: this actor has nothing yet", got)
 	}
 }
 

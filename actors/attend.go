@@ -39,6 +39,9 @@ func (a *activation) attend() {
 	case a.online && !time.Now().Before(a.leaving):
 		a.tellOnline(attender, false)
 	}
+	if a.online && a.leaving.IsZero() && a.host.opts.Hub.NotifiesAll(a.addr) {
+		a.proclaim(attender, true)
+	}
 }
 
 // attendAnew tells a core that was just loaded what the activation knows, and what changed meanwhile.
@@ -64,5 +67,19 @@ func (a *activation) tellOnline(attender core.Attender, online bool) {
 	}
 	a.online, a.leaving = online, time.Time{}
 	out := attender.Attend(online)
+	a.emit(&out)
+	if !online {
+		a.proclaim(attender, false)
+	}
+}
+
+// proclaim tells who is no friend. Whoever heard that the user came hears that it went, whether or not the session that
+// asked for it is still there.
+func (a *activation) proclaim(attender core.Attender, online bool) {
+	if a.proclaimed == online {
+		return
+	}
+	a.proclaimed = online
+	out := attender.Proclaim(online)
 	a.emit(&out)
 }

@@ -39,6 +39,7 @@ type held struct {
 // write queues the events, and applies them when they are queued. Refused for want of room, nothing has happened.
 func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 	if a.box.bytes > a.host.opts.MaxUntoldBytes && slices.ContainsFunc(d.Events, func(ev core.Event) bool { return ev.Owes }) {
+		a.host.opts.OnUntold()
 		a.fail(env, im.E("actors.write", im.Overloaded, ""))
 		return
 	}
@@ -51,7 +52,7 @@ func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 	if _, repeats := a.core.(core.Repeater); repeats {
 		entries[0].ID = env.cmd.Id
 	}
-	if err := a.append(entries, head.Seq); err != nil {
+	if err := a.append(entries, head.Seq, d); err != nil {
 		a.fail(env, err)
 		return
 	}
@@ -100,10 +101,11 @@ func encode(events []core.Event) ([]im.Entry, error) {
 	return entries, nil
 }
 
-func (a *activation) append(entries []im.Entry, last uint64) error {
+func (a *activation) append(entries []im.Entry, last uint64, d core.Decision) error {
 	self, root, epoch := a.self, a.root, a.epoch
 	return a.host.opts.Journal.Append(im.Append{
-		Addr: a.addr, Epoch: epoch, Expected: a.head.Seq, Entries: entries, Fence: a.fence,
+		Addr: a.addr, Epoch: epoch, Expected: a.head.Seq, Entries: entries, Record: d.Record, Floor: d.Floor,
+		Relief: relieves(d.Events), Fence: a.fence,
 		Done: func(o im.Outcome) { root.Send(self, &committed{epoch: epoch, seq: last, outcome: o}) },
 	})
 }
@@ -171,6 +173,9 @@ func (a *activation) emit(out *core.Out) {
 	}
 	for _, p := range out.Announce {
 		hub.Announce(a.addr, p.Friend, p.Online)
+	}
+	if p := out.Proclaim; p != nil {
+		hub.Proclaim(a.addr, p.Online, p.Friends)
 	}
 	for _, n := range out.Nudge {
 		a.host.opts.Caller.Nudge(n)

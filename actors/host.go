@@ -49,6 +49,11 @@ type Hub interface {
 	Listen(user im.Address, only bool, joined, left []im.RoomID)
 	// Announce tells the sessions of a user that a friend came online or went offline.
 	Announce(user im.Address, friend im.UserID, online bool)
+	// Proclaim tells the sessions of all others in the user's app, apart from those of friends, that the user came online
+	// or went offline.
+	Proclaim(user im.Address, online bool, friends []im.UserID)
+	// NotifiesAll reports whether a session of a user asks for that.
+	NotifiesAll(user im.Address) bool
 	// Attended reports whether there are sessions of a user, or that listen to a room. False for any other address.
 	Attended(addr im.Address) bool
 }
@@ -71,6 +76,9 @@ type Options struct {
 	// MaxUntoldBytes bounds what an activation has to tell and could not yet; over it, commands that would add to it
 	// are refused as overloaded. Zero = 4 MiB: some seconds of a hot conversation.
 	MaxUntoldBytes int
+	// OnUntold is called for each command that was refused because of MaxUntoldBytes. It must not block. Nil = nobody
+	// asks.
+	OnUntold func()
 }
 
 const (
@@ -93,6 +101,7 @@ const (
 // Host holds what the activations of a node share.
 type Host struct {
 	opts   Options
+	began  time.Time
 	active [256]atomic.Int64 // by im.Kind
 }
 
@@ -113,8 +122,14 @@ func NewHost(opts Options) *Host {
 	if opts.MaxUntoldBytes == 0 {
 		opts.MaxUntoldBytes = 4 << 20
 	}
-	return &Host{opts: opts}
+	if opts.OnUntold == nil {
+		opts.OnUntold = func() {}
+	}
+	return &Host{opts: opts, began: time.Now()}
 }
+
+// elapsed is the monotonic time since the Host was made: unlike a wall clock it never jumps.
+func (h *Host) elapsed() time.Duration { return time.Since(h.began) }
 
 // Owner returns what spawns the owner of a shard in a term. The owner answers *pb.Activate, and ends after *pb.Resign.
 func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {

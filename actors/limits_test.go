@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,7 +71,11 @@ func (r *road) largest() (items, bytes int) {
 // Checked by breaking it: without MaxUntoldBytes in write everything is taken.
 func TestShell_UntoldIsBounded(t *testing.T) {
 	const room, item = 10_000, 128 // the least that an item weighs
-	l, way := beginOn(t, func(o *actors.Options) { o.MaxUntoldBytes = room })
+	var refused atomic.Int64
+	l, way := beginOn(t, func(o *actors.Options) {
+		o.MaxUntoldBytes = room
+		o.OnUntold = func() { refused.Add(1) }
+	})
 	l.must(pair, befriend("tom", "jerry"))
 	way.block(true)
 	said := 0
@@ -88,6 +93,9 @@ func TestShell_UntoldIsBounded(t *testing.T) {
 	unfriend := &pb.Command{Id: "unfriend", Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: "tom"}}}
 	if reply := l.ask(pair, unfriend); reply.Error != uint32(im.Overloaded)+1 {
 		t.Errorf("unfriend: %v, want overloaded", reply)
+	}
+	if n := refused.Load(); n != 2 {
+		t.Errorf("OnUntold was called %d times, want twice", n)
 	}
 	l.must(pair, &pb.Command{Body: &pb.Command_Friendship{Friendship: &pb.Friendship{}}})
 	way.block(false)

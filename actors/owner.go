@@ -159,13 +159,13 @@ func (o *owner) forget(ctx actor.Context, m *gone) {
 
 // tick passivates what is idle and stops what has been retired for long enough.
 func (o *owner) tick(ctx actor.Context) {
-	now := time.Now()
+	elapsed := o.host.elapsed()
 	for _, c := range o.children {
-		if c.act.lastUsed.Load() < now.Add(-o.idleAfter(c.act)).UnixNano() {
+		if c.act.lastUsed.Load() < int64(elapsed-o.idleAfter(c.act)) {
 			ctx.Send(c.pid, &retire{ifIdle: true})
 		}
 	}
-	o.stopRetired(ctx, now)
+	o.stopRetired(ctx, time.Now())
 	if o.resigned && len(o.children) == 0 && len(o.retired) == 0 {
 		ctx.Stop(ctx.Self())
 		return

@@ -2,7 +2,7 @@
 //
 // A core has no clock, no I/O, no goroutine, no randomness and no map order in what it returns. The shell in package
 // actors runs it: it stamps and stores the events, sends the replies and tells, and replays the log into a fresh core.
-// The packages beside this one (device, dialog, group, room, user) are cores. A core is used by one goroutine at a time.
+// The packages beside this one (device, dialog, group, room, user) are cores, or parts of some. A core is used by one goroutine at a time.
 package core
 
 import (
@@ -58,6 +58,10 @@ type Decision struct {
 	Out Out
 	// AfterTold holds the reply until the events' tells are done, for a second at most.
 	AfterTold bool
+	// Record, when set, replaces what searches find of the actor once the events are stored. Nil without events.
+	Record *im.Record
+	// Floor hides stored messages once the events are stored: those numbered up to it; 0 = none.
+	Floor uint64
 	// Loose says that reply and Out would be right even if another activation had appended meanwhile: they need no
 	// barrier. A decision without events that has an Out is Loose.
 	Loose bool
@@ -74,6 +78,8 @@ type Out struct {
 	Publish []*pb.Delivery
 	// Announce tells the sessions of this user that friends came online or went offline.
 	Announce []Presence
+	// Proclaim tells sessions of all others that this user came online or went offline.
+	Proclaim *Proclamation
 	// Nudge goes to actors that are awake; it may be lost.
 	Nudge []*pb.Nudge
 }
@@ -98,12 +104,20 @@ type Presence struct {
 	Online bool
 }
 
+// Proclamation says that the user came online or went offline to those who are neither friends nor the user itself.
+type Proclamation struct {
+	Online  bool
+	Friends []im.UserID
+}
+
 // Attender is a Core whose user may be online. What it keeps of that is soft: never logged, not part of a snapshot,
 // lost with the activation and asked for anew.
 type Attender interface {
 	// Attend says that the user came online or went offline. A fresh Core is offline; one that replaces another of the
 	// same activation is told again. What is returned leaves at once.
 	Attend(online bool) Out
+	// Proclaim says so to those who are no friends, for a user who wants them to know. What is returned leaves at once.
+	Proclaim(online bool) Out
 	// Hear takes what a friend's actor says of its presence. What is returned leaves at once.
 	Hear(p *pb.Presence) Out
 }

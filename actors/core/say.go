@@ -9,8 +9,14 @@ import (
 func Said(cmd *pb.Say) *pb.Said {
 	return &pb.Said{
 		Speaker: cmd.From, Content: cmd.Content, Remark: cmd.Remark,
-		OriginSession: cmd.Session, Push: cmd.Push, ClientId: cmd.ClientId,
+		OriginSession: cmd.Session, Push: cmd.Push, ClientId: cmd.ClientId, ByPassenger: cmd.ByPassenger,
 	}
+}
+
+// System returns the delivery of a system message, which nobody speaks: to is its receiver, of the sort that source says.
+func System(content *pb.Content, remark string, push []byte, source pb.Source, to string, ts im.Millis) *pb.Delivery {
+	said := &pb.Said{Content: content, Remark: remark, Push: push}
+	return &pb.Delivery{System: true, Source: source, To: to, Ts: int64(ts), Said: said}
 }
 
 // SayReply answers a message: it got number n, 0 in a room, and the stamp ts. duplicate says that it did before.

@@ -41,28 +41,23 @@ func TestDevice_ReplayEqualsLive(t *testing.T) {
 	coretest.ReplayEqualsLive(t, func() core.Core { return device.New(address) }, commands)
 }
 
-// world runs a device as the shell does, and keeps what each user was told last.
+// world keeps what each user was told last.
 type world struct {
-	*device.Device
-	head  im.Head
+	coretest.World
 	owned map[string]bool
 }
 
-func begin() *world { return &world{Device: device.New(address), owned: map[string]bool{}} }
+func begin() *world {
+	return &world{World: coretest.World{Core: device.New(address)}, owned: map[string]bool{}}
+}
 
 // do decides cmd, applies what follows, and returns what was told, as "+tom" and "-tom".
 func (w *world) do(cmd *pb.Command) (d core.Decision, told []string, err error) {
-	d, err = w.Decide(cmd, w.head.TS+1)
-	for _, ev := range d.Events {
-		w.head.Seq++
-		w.head.TS++
-		ev.Seq, ev.TS = w.head.Seq, w.head.TS
-		w.Apply(ev)
-		for _, tell := range w.Tells(ev) {
-			fact := tell.Item.GetInstall()
-			w.owned[tell.To.ID] = fact.Bound
-			told = append(told, map[bool]string{true: "+", false: "-"}[fact.Bound]+tell.To.ID)
-		}
+	d, tells, err := w.Do(cmd)
+	for _, tell := range tells {
+		fact := tell.Item.GetInstall()
+		w.owned[tell.To.ID] = fact.Bound
+		told = append(told, map[bool]string{true: "+", false: "-"}[fact.Bound]+tell.To.ID)
 	}
 	return d, told, err
 }

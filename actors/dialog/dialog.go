@@ -1,7 +1,11 @@
-// Package dialog is the core of one relation of two users: whether they are friends, and their messages' numbers.
+// Package dialog is the core of one relation of two parties: whether they may talk, and their messages' numbers.
 //
-// It owns the relation and its history; the users hear of it by tells. The history itself stays in the log: no message
-// body is ever part of the state.
+// The relation of the address says which rules hold. Friends are two users who befriended each other, and talk while they
+// are friends. Strangers are two users, and a passenger and a user are another pair, who talk as soon as somebody has
+// seen that both exist; from their first message on they are each other's contacts, for good.
+//
+// A dialog owns the relation and its history; the parties hear of it by tells. The history itself stays in the log: no
+// message body is ever part of the state.
 package dialog
 
 import (
@@ -12,11 +16,21 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Dialog is the state of a friend relation.
+// Dialog is the state of a relation.
 type Dialog struct {
-	app       im.AppID
-	low, high im.UserID
-	state     pb.DialogState
+	parties
+	rules rules
+	state pb.DialogState
+}
+
+// rules are what the relations differ in.
+type rules interface {
+	// decide answers the commands of this relation alone.
+	decide(cmd *pb.Command, now im.Millis) (core.Decision, error)
+	// admits returns the events that come with what cmd says, or why it may not be said.
+	admits(cmd *pb.Say) ([]core.Event, error)
+	// tells returns what the parties learn of an event of this relation alone.
+	tells(ev core.Event) []core.Tell
 }
 
 var (
@@ -24,75 +38,41 @@ var (
 	_ core.Repeater = (*Dialog)(nil)
 )
 
-// New returns the dialog at addr before its first event. addr is built by im.FriendDialog.
+// New returns the dialog at addr before its first event. addr is built by im.FriendDialog, im.StrangerDialog or
+// im.PassengerDialog.
 func New(addr im.Address) *Dialog {
-	low, high, _ := addr.Parties()
-	return &Dialog{app: addr.App, low: low, high: high}
+	d := &Dialog{parties: partiesOf(addr)}
+	switch addr.Relation() {
+	case im.StrangerRelation, im.PassengerRelation:
+		d.rules = contacts{d}
+	default:
+		d.rules = friends{d}
+	}
+	return d
 }
 
 // Decide implements core.Core.
 func (d *Dialog) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
-	switch body := cmd.GetBody().(type) {
-	case *pb.Command_Befriend:
-		return d.befriend(body.Befriend, now)
-	case *pb.Command_Unfriend:
-		return d.unfriend(body.Unfriend)
-	case *pb.Command_Friendship:
-		return d.friendship()
-	case *pb.Command_Say:
-		return d.say(body.Say, now)
+	if say := cmd.GetSay(); say != nil {
+		return d.say(say, now)
 	}
-	return core.Decision{}, im.E("dialog.decide", im.Unsupported, "")
-}
-
-func (d *Dialog) befriend(cmd *pb.Befriend, now im.Millis) (core.Decision, error) {
-	if !d.arePair(cmd.From, cmd.To) {
-		return core.Decision{}, im.E("dialog.befriend", im.Invalid, "")
-	}
-	if d.state.Friends {
-		return core.Decision{Reply: d.relation(d.state.From, d.state.To, d.state.Since)}, nil
-	}
-	from, to := cmd.From, cmd.To
-	if d.state.From != "" { // who asked whom is kept from the first call
-		from, to = d.state.From, d.state.To
-	}
-	event := &pb.Event{Body: &pb.Event_Befriended{Befriended: &pb.Befriended{From: from, To: to}}}
-	return core.Decision{
-		Events:    []core.Event{{Owes: true, Body: event}},
-		Reply:     d.relation(from, to, int64(now)),
-		AfterTold: true,
-	}, nil
-}
-
-func (d *Dialog) unfriend(cmd *pb.Unfriend) (core.Decision, error) {
-	if !d.isParty(cmd.By) {
-		return core.Decision{}, im.E("dialog.unfriend", im.Invalid, "")
-	}
-	if !d.state.Friends {
-		return core.Decision{}, nil
-	}
-	event := &pb.Event{Body: &pb.Event_Unfriended{Unfriended: &pb.Unfriended{By: cmd.By}}}
-	return core.Decision{Events: []core.Event{{Owes: true, Body: event}}, AfterTold: true}, nil
-}
-
-func (d *Dialog) friendship() (core.Decision, error) {
-	if !d.state.Friends {
-		return core.Decision{}, im.E("dialog.friendship", im.NotFound, "not friends")
-	}
-	return core.Decision{Reply: d.relation(d.state.From, d.state.To, d.state.Since)}, nil
+	return d.rules.decide(cmd, now)
 }
 
 func (d *Dialog) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
-	if !d.arePair(cmd.From, cmd.To) || cmd.Content == nil {
+	if !d.arePair(cmd) || cmd.Content == nil {
 		return core.Decision{}, im.E("dialog.say", im.Invalid, "")
 	}
-	if !d.state.Friends {
-		return core.Decision{}, im.E("dialog.say", im.NotPermitted, "not friends")
+	with, err := d.rules.admits(cmd)
+	if err != nil {
+		return core.Decision{}, err
 	}
 	event := &pb.Event{Body: &pb.Event_Said{Said: core.Said(cmd)}}
 	return core.Decision{
-		Events: []core.Event{{Message: true, Owes: true, Body: event}},
-		Reply:  core.SayReply(d.state.N+1, now, false),
+		// NB: the message comes first. Its number and stamp are the answer, also to a repeat, which finds the first event.
+		Events:    append([]core.Event{{Message: true, Owes: true, Body: event}}, with...),
+		Reply:     core.SayReply(d.state.N+1, now, false),
+		AfterTold: len(with) > 0,
 	}, nil
 }
 
@@ -116,40 +96,27 @@ func (d *Dialog) Apply(ev core.Event) {
 		d.state.Since = int64(ev.TS)
 	case *pb.Event_Unfriended:
 		d.state.Friends = false
+	case *pb.Event_Introduced:
+		d.state.Introduced = true
 	case *pb.Event_Said:
 		d.state.N = ev.N
 	}
 }
 
-// Tells implements core.Core: both users hear that the relation changed, and of every message.
+// Tells implements core.Core: both parties hear that the relation changed, and of every message.
 func (d *Dialog) Tells(ev core.Event) []core.Tell {
-	switch body := ev.Body.GetBody().(type) {
-	case *pb.Event_Befriended:
-		return d.tellBoth(true, ev.TS)
-	case *pb.Event_Unfriended:
-		return d.tellBoth(false, ev.TS)
-	case *pb.Event_Said:
-		return d.tellSaid(body.Said, ev)
+	if said := ev.Body.GetSaid(); said != nil {
+		return d.tellSaid(said, ev)
 	}
-	return nil
-}
-
-func (d *Dialog) tellBoth(friends bool, since im.Millis) []core.Tell {
-	return []core.Tell{d.tellFact(d.low, d.high, friends, since), d.tellFact(d.high, d.low, friends, since)}
-}
-
-func (d *Dialog) tellFact(to, peer im.UserID, friends bool, since im.Millis) core.Tell {
-	fact := &pb.FriendFact{Peer: string(peer), Friends: friends, Since: int64(since)}
-	return core.Tell{To: im.User(d.app, to), Item: &pb.Told{Body: &pb.Told_Friend{Friend: fact}}}
+	return d.rules.tells(ev)
 }
 
 func (d *Dialog) tellSaid(said *pb.Said, ev core.Event) []core.Tell {
-	speaker := im.UserID(said.Speaker)
-	listener := d.other(speaker)
+	speaker, listener := d.sides(said)
 	item := &pb.Told{Body: &pb.Told_Delivery{Delivery: &pb.Delivery{
-		From: said.Speaker, To: string(listener), N: ev.N, Ts: int64(ev.TS), Said: said,
+		Source: d.source(said.ByPassenger), From: said.Speaker, To: listener.ID, N: ev.N, Ts: int64(ev.TS), Said: said,
 	}}}
-	return []core.Tell{{To: im.User(d.app, listener), Item: item}, {To: im.User(d.app, speaker), Item: item}}
+	return []core.Tell{{To: listener, Item: item}, {To: speaker, Item: item}}
 }
 
 // Marshal implements core.Core.
@@ -159,19 +126,4 @@ func (d *Dialog) Marshal() []byte { return core.MarshalState(&d.state) }
 func (d *Dialog) Unmarshal(snapshot []byte) error {
 	proto.Reset(&d.state)
 	return proto.Unmarshal(snapshot, &d.state)
-}
-
-func (d *Dialog) relation(from, to string, since int64) *pb.Reply {
-	return &pb.Reply{Body: &pb.Reply_Friendship{Friendship: &pb.FriendshipReply{From: from, To: to, Since: since}}}
-}
-
-func (d *Dialog) isParty(u string) bool { return u == string(d.low) || u == string(d.high) }
-
-func (d *Dialog) arePair(a, b string) bool { return a != b && d.isParty(a) && d.isParty(b) }
-
-func (d *Dialog) other(u im.UserID) im.UserID {
-	if u == d.low {
-		return d.high
-	}
-	return d.low
 }

@@ -20,11 +20,11 @@ var commands = rapid.Custom(func(t *rapid.T) *pb.Command {
 	from, to := who.Draw(t, "from"), who.Draw(t, "to")
 	switch rapid.IntRange(0, 4).Draw(t, "kind") {
 	case 0:
-		return &pb.Command{Body: &pb.Command_Befriend{Befriend: &pb.Befriend{From: from, To: to}}}
+		return befriend(from, to)
 	case 1:
-		return &pb.Command{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: from}}}
+		return unfriend(from)
 	case 2:
-		return &pb.Command{Body: &pb.Command_Friendship{Friendship: &pb.Friendship{}}}
+		return friendship
 	case 3:
 		return &pb.Command{Body: &pb.Command_Login{Login: &pb.Login{}}} // not a dialog's
 	default:
@@ -36,79 +36,50 @@ func say(from, to, body string) *pb.Command {
 	return &pb.Command{Body: &pb.Command_Say{Say: &pb.Say{From: from, To: to, Content: &pb.Content{Body: []byte(`"` + body + `"`)}}}}
 }
 
+func befriend(from, to string) *pb.Command {
+	return &pb.Command{Body: &pb.Command_Befriend{Befriend: &pb.Befriend{From: from, To: to}}}
+}
+
+func unfriend(by string) *pb.Command {
+	return &pb.Command{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: by}}}
+}
+
+var friendship = &pb.Command{Body: &pb.Command_Friendship{Friendship: &pb.Friendship{}}}
+
 // Whatever two users do to their relation, the log alone gives the same state again.
 func TestDialog_ReplayEqualsLive(t *testing.T) {
 	coretest.ReplayEqualsLive(t, func() core.Core { return dialog.New(address) }, commands)
 }
 
-// run decides one command and applies what follows; it fails the test on an error other than want.
-func run(t *testing.T, d *dialog.Dialog, head *im.Head, cmd *pb.Command) (core.Decision, error) {
-	t.Helper()
-	decision, err := d.Decide(cmd, head.TS+1)
-	for _, ev := range decision.Events {
-		head.Seq++
-		head.TS++
-		ev.Seq, ev.TS = head.Seq, head.TS
-		if ev.Message {
-			head.N++
-			ev.N = head.N
-		}
-		d.Apply(ev)
-	}
-	return decision, err
-}
-
-func befriend(from, to string) *pb.Command {
-	return &pb.Command{Body: &pb.Command_Befriend{Befriend: &pb.Befriend{From: from, To: to}}}
-}
+func begin() *coretest.World { return &coretest.World{Core: dialog.New(address)} }
 
 // Only friends talk: before and after the friendship a message is refused and leaves no event.
 func TestDialog_OnlyFriendsTalk(t *testing.T) {
-	d, head := dialog.New(address), &im.Head{}
-	steps := []struct {
-		name string
-		cmd  *pb.Command
-		want im.ErrorKind // Internal = no error
-	}{
-		{"a stranger's message", say("tom", "jerry", "hi"), im.NotPermitted},
-		{"friendship", befriend("tom", "jerry"), im.Internal},
-		{"a friend's message", say("jerry", "tom", "hi"), im.Internal},
-		{"somebody else's message", say("spike", "tom", "hi"), im.Invalid},
-		{"a message to oneself", say("tom", "tom", "hi"), im.Invalid},
-		{"the end", &pb.Command{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: "jerry"}}}, im.Internal},
-		{"a message afterwards", say("tom", "jerry", "hi"), im.NotPermitted},
-	}
-	for _, s := range steps {
-		decision, err := run(t, d, head, s.cmd)
-		if s.want == im.Internal && err != nil || s.want != im.Internal && im.KindOf(err) != s.want {
-			t.Errorf("%s: error = %v, want %v", s.name, err, s.want)
-		}
-		if err != nil && len(decision.Events) > 0 {
-			t.Errorf("%s: refused, but leaves events", s.name)
-		}
-	}
-	if head.N != 1 {
-		t.Errorf("messages stored = %d, want 1", head.N)
+	w := begin()
+	w.Try(t, "a stranger's message", say("tom", "jerry", "hi"), im.NotPermitted)
+	w.Try(t, "friendship", befriend("tom", "jerry"), coretest.Done)
+	w.Try(t, "a friend's message", say("jerry", "tom", "hi"), coretest.Done)
+	w.Try(t, "somebody else's message", say("spike", "tom", "hi"), im.Invalid)
+	w.Try(t, "a message to oneself", say("tom", "tom", "hi"), im.Invalid)
+	w.Try(t, "the end", unfriend("jerry"), coretest.Done)
+	w.Try(t, "a message afterwards", say("tom", "jerry", "hi"), im.NotPermitted)
+	if w.Head.N != 1 {
+		t.Errorf("messages stored = %d, want 1", w.Head.N)
 	}
 }
 
 // from and to are kept from the first call, whoever asks again after an end.
 func TestDialog_KeepsWhoAskedFirst(t *testing.T) {
-	d, head := dialog.New(address), &im.Head{}
-	for _, cmd := range []*pb.Command{
-		befriend("jerry", "tom"), befriend("tom", "jerry"),
-		{Body: &pb.Command_Unfriend{Unfriend: &pb.Unfriend{By: "tom"}}},
-		befriend("tom", "jerry"),
-	} {
-		if _, err := run(t, d, head, cmd); err != nil {
-			t.Fatal(err)
-		}
-	}
-	decision, err := run(t, d, head, &pb.Command{Body: &pb.Command_Friendship{Friendship: &pb.Friendship{}}})
+	w := begin()
+	w.Try(t, "jerry asks", befriend("jerry", "tom"), coretest.Done)
+	w.Try(t, "tom asks, too", befriend("tom", "jerry"), coretest.Done)
+	w.Try(t, "the end", unfriend("tom"), coretest.Done)
+	w.Try(t, "tom asks again", befriend("tom", "jerry"), coretest.Done)
+	d, err := w.Core.Decide(friendship, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := decision.Reply.GetFriendship()
+	got := d.Reply.GetFriendship()
 	if got.From != "jerry" || got.To != "tom" || got.Since != 3 {
 		t.Errorf("friendship = %v, want from jerry to tom since 3", got)
 	}

@@ -1,29 +1,33 @@
 package gathering
 
 import (
-	"bytes"
-	"maps"
-	"slices"
-	"strings"
-
+	"github.com/parley-im/parley/actors/attributes"
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-func byName(a, b *pb.Attribute) int { return strings.Compare(a.Name, b.Name) }
-
-// merge returns old with set over it, sorted by name; of equal names the last counts. It changes neither.
-func merge(old, set []*pb.Attribute) []*pb.Attribute {
-	last := make(map[string]*pb.Attribute, len(old)+len(set))
-	for _, a := range slices.Concat(old, set) {
-		last[a.Name] = a
+func (g *Gathering) setAttributes(cmd *pb.SetAttributes) (core.Decision, error) {
+	ev, after, err := g.attributes.Change(cmd)
+	if err != nil {
+		return core.Decision{}, err
 	}
-	return slices.SortedFunc(maps.Values(last), byName)
+	d := decided(attributesChanged(ev)...)
+	if ev != nil {
+		d.Record = record(g.created, after)
+	}
+	return d, nil
 }
 
-// news returns what of set is not in old already, sorted by name, each once.
-func news(old, set []*pb.Attribute) []*pb.Attribute {
-	return slices.DeleteFunc(merge(nil, set), func(a *pb.Attribute) bool {
-		i, found := slices.BinarySearchFunc(old, a, byName)
-		return found && bytes.Equal(old[i].Value, a.Value)
-	})
+// attributesChanged returns the event for a change, none for nil.
+func attributesChanged(ev *pb.AttributesChanged) []core.Event {
+	if ev == nil {
+		return nil
+	}
+	return []core.Event{{Body: &pb.Event{Body: &pb.Event_AttributesChanged{AttributesChanged: ev}}}}
+}
+
+// record is what searches find. It has no body: who finds it asks for the members anyway.
+func record(created im.Millis, s attributes.Set) *im.Record {
+	return &im.Record{TS: created, Fields: s.Fields()}
 }

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/parley-im/parley/actors/attributes"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-func (g *Gathering) create(cmd *pb.CreateGathering) (core.Decision, error) {
+func (g *Gathering) create(cmd *pb.CreateGathering, now im.Millis) (core.Decision, error) {
 	if g.created != 0 {
 		return core.Decision{}, im.E("gathering.create", im.Conflict, "")
 	}
@@ -21,9 +22,15 @@ func (g *Gathering) create(cmd *pb.CreateGathering) (core.Decision, error) {
 	if err := g.fits(members, nil); err != nil {
 		return core.Decision{}, err
 	}
-	return decided(core.Event{Owes: len(members) > 0, Body: &pb.Event{Body: &pb.Event_GatheringCreated{
-		GatheringCreated: &pb.GatheringCreated{Owner: cmd.Owner, Members: members, Attributes: merge(nil, cmd.Attributes)},
-	}}}), nil
+	set, err := attributes.Checked(cmd.Attributes)
+	if err != nil {
+		return core.Decision{}, err
+	}
+	d := decided(core.Event{Owes: len(members) > 0, Body: &pb.Event{Body: &pb.Event_GatheringCreated{
+		GatheringCreated: &pb.GatheringCreated{Owner: cmd.Owner, Members: members, Attributes: set},
+	}}})
+	d.Record = record(now, set)
+	return d, nil
 }
 
 func (g *Gathering) change(cmd *pb.ChangeGathering) (core.Decision, error) {
@@ -31,19 +38,20 @@ func (g *Gathering) change(cmd *pb.ChangeGathering) (core.Decision, error) {
 	if err != nil {
 		return core.Decision{}, err
 	}
-	var events []core.Event
-	if set := news(g.attributes, cmd.Attributes); len(set) > 0 {
-		events = append(events, core.Event{Body: &pb.Event{Body: &pb.Event_AttributesChanged{
-			AttributesChanged: &pb.AttributesChanged{Set: set},
-		}}})
+	d, err := g.setAttributes(&pb.SetAttributes{Set: cmd.Attributes})
+	if err != nil {
+		return core.Decision{}, err
 	}
+	events := d.Events
 	if cmd.Owner != "" && cmd.Owner != g.owner {
 		events = append(events, core.Event{Body: &pb.Event{Body: &pb.Event_OwnerChanged{
 			OwnerChanged: &pb.OwnerChanged{Owner: cmd.Owner},
 		}}})
 	}
 	// The event that owes comes last: told up to it is told up to the end of the command.
-	return decided(append(events, g.membersChanged(joining, leaving)...)...), nil
+	all := decided(append(events, g.membersChanged(joining, leaving)...)...)
+	all.Record = d.Record
+	return all, nil
 }
 
 // moves returns who joins and who leaves by cmd. Whoever owns the gathering afterwards is in.
@@ -88,7 +96,9 @@ func (g *Gathering) remove(users []string) (core.Decision, error) {
 
 func (g *Gathering) delete() core.Decision {
 	event := &pb.Event{Body: &pb.Event_GatheringDeleted{GatheringDeleted: &pb.GatheringDeleted{}}}
-	return decided(core.Event{Owes: g.members.size() > 0, Body: event})
+	d := decided(core.Event{Owes: g.members.size() > 0, Body: event})
+	d.Record = &im.Record{Gone: true}
+	return d
 }
 
 // membersChanged returns the event for users who join or leave, none for nobody.

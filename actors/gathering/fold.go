@@ -3,6 +3,7 @@ package gathering
 import (
 	"google.golang.org/protobuf/proto"
 
+	"github.com/parley-im/parley/actors/attributes"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -13,7 +14,7 @@ func (g *Gathering) Apply(ev core.Event) {
 	switch body := ev.Body.GetBody().(type) {
 	case *pb.Event_GatheringCreated:
 		c := body.GatheringCreated
-		g.created, g.owner, g.attributes = ev.TS, c.Owner, merge(nil, c.Attributes)
+		g.created, g.owner, g.attributes = ev.TS, c.Owner, attributes.Of(c.Attributes)
 		g.members.add(c.Members)
 	case *pb.Event_MembersChanged:
 		g.members.remove(body.MembersChanged.Removed)
@@ -21,11 +22,13 @@ func (g *Gathering) Apply(ev core.Event) {
 	case *pb.Event_OwnerChanged:
 		g.owner = body.OwnerChanged.Owner
 	case *pb.Event_AttributesChanged:
-		g.attributes = merge(g.attributes, body.AttributesChanged.Set)
+		g.attributes = g.attributes.Apply(body.AttributesChanged)
 	case *pb.Event_GatheringDeleted:
 		g.deleted = true
 	case *pb.Event_Said:
 		g.n = ev.N
+	case *pb.Event_HistoryCleared:
+		g.cleared = body.HistoryCleared.Through
 	}
 }
 
@@ -33,7 +36,7 @@ func (g *Gathering) Apply(ev core.Event) {
 func (g *Gathering) Marshal() []byte {
 	return core.MarshalState(&pb.GatheringState{
 		Created: int64(g.created), Deleted: g.deleted, Owner: g.owner,
-		Members: g.members.list(), Attributes: g.attributes, N: g.n,
+		Members: g.members.list(), Attributes: g.attributes, N: g.n, Cleared: g.cleared,
 	})
 }
 
@@ -44,6 +47,7 @@ func (g *Gathering) Unmarshal(snapshot []byte) error {
 		return err
 	}
 	g.created, g.deleted, g.owner = im.Millis(state.Created), state.Deleted, state.Owner
-	g.members, g.attributes, g.n = *rosterOf(state.Members), merge(nil, state.Attributes), state.N
+	g.members, g.attributes = *rosterOf(state.Members), attributes.Of(state.Attributes)
+	g.n, g.cleared = state.N, state.Cleared
 	return nil
 }

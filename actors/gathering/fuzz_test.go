@@ -39,7 +39,7 @@ func FuzzGathering_Describe(f *testing.F) {
 		if w.Unmarshal(state) != nil || proto.Unmarshal(event, body) != nil || proto.Unmarshal(cmd, c) != nil {
 			return
 		}
-		w.head = im.Head{Seq: 1, TS: 1}
+		w.Head = im.Head{Seq: 1, TS: 1}
 		w.Apply(core.Event{Seq: 1, TS: 1, Body: body})
 		if !checkDescribed(t, w) {
 			return

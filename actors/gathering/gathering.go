@@ -8,6 +8,7 @@
 package gathering
 
 import (
+	"github.com/parley-im/parley/actors/attributes"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -31,11 +32,12 @@ type Gathering struct {
 	// owner is "" unless Owned. Invariant: after the events of a command, the owner is a member.
 	owner string
 	// members stays after a deletion, to be told of it.
-	members roster
-	// attributes is sorted by name, each once. Replies and events share it: it is replaced, never changed.
-	attributes []*pb.Attribute
+	members    roster
+	attributes attributes.Set
 	// n is the number of the last message.
 	n uint64
+	// cleared is the number up to which messages are not shown any more.
+	cleared uint64
 }
 
 // New returns the gathering at addr before its first event.
@@ -47,12 +49,18 @@ func (g *Gathering) ID() string { return g.addr.ID }
 // N returns the number of the last message that was stored, 0 = none.
 func (g *Gathering) N() uint64 { return g.n }
 
+// Cleared returns the number up to which messages are not shown any more, 0 = none.
+func (g *Gathering) Cleared() uint64 { return g.cleared }
+
+// Size returns the number of members.
+func (g *Gathering) Size() int { return g.members.size() }
+
 // Decide answers the commands that groups and rooms share, as core.Core has it.
-func (g *Gathering) Decide(cmd *pb.Command) (core.Decision, error) {
+func (g *Gathering) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
 	if body := cmd.GetCreateGathering(); body != nil {
-		return g.create(body)
+		return g.create(body, now)
 	}
-	if err := g.exists(); err != nil {
+	if err := g.Exists(); err != nil {
 		return core.Decision{}, err
 	}
 	switch body := cmd.GetBody().(type) {
@@ -60,6 +68,8 @@ func (g *Gathering) Decide(cmd *pb.Command) (core.Decision, error) {
 		return g.describe(), nil
 	case *pb.Command_ChangeGathering:
 		return g.change(body.ChangeGathering)
+	case *pb.Command_SetAttributes:
+		return g.setAttributes(body.SetAttributes)
 	case *pb.Command_AddMembers:
 		return g.add(body.AddMembers.Members)
 	case *pb.Command_RemoveMembers:
@@ -72,7 +82,7 @@ func (g *Gathering) Decide(cmd *pb.Command) (core.Decision, error) {
 
 // Said returns what cmd says, as it is stored and told. Only members of what exists may say something.
 func (g *Gathering) Said(cmd *pb.Say) (*pb.Said, error) {
-	if err := g.exists(); err != nil {
+	if err := g.Exists(); err != nil {
 		return nil, err
 	}
 	if cmd.Content == nil {
@@ -90,7 +100,8 @@ func (g *Gathering) MayRepeat(*pb.Command) bool { return false }
 // Repeat implements core.Repeater: what is stored is done, and must not be done to what came of it since.
 func (g *Gathering) Repeat(*pb.Command, im.StoredAt) *pb.Reply { return &pb.Reply{} }
 
-func (g *Gathering) exists() error {
+// Exists returns nil, or im.NotFound for what never was or is no more.
+func (g *Gathering) Exists() error {
 	if g.created == 0 || g.deleted {
 		return im.E("gathering.find", im.NotFound, "no such "+g.addr.Kind.String())
 	}

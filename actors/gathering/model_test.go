@@ -22,7 +22,7 @@ func commands(opts gathering.Options) *rapid.Generator[*pb.Command] {
 		if rapid.IntRange(0, 3).Draw(t, "owner") == 0 {
 			owner = user.Draw(t, "owner")
 		}
-		switch rapid.IntRange(0, 13).Draw(t, "kind") {
+		switch rapid.IntRange(0, 15).Draw(t, "kind") {
 		case 0:
 			return remove
 		case 1:
@@ -35,6 +35,8 @@ func commands(opts gathering.Options) *rapid.Generator[*pb.Command] {
 		case 4:
 			letter := rapid.SampledFrom([]string{"a", "b", "c"})
 			return set(letter.Draw(t, "name"), `"`+letter.Draw(t, "value")+`"`)
+		case 14, 15:
+			return coretest.AttributeCommands(t)
 		case 5, 6:
 			return give(owner)
 		case 7, 8:

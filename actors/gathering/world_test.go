@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/core/coretest"
 	"github.com/parley-im/parley/actors/gathering"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -21,33 +22,28 @@ type plain struct{ gathering.Gathering }
 
 func fresh(opts gathering.Options) *plain { return &plain{gathering.New(address, opts)} }
 
-func (p *plain) Decide(cmd *pb.Command, _ im.Millis) (core.Decision, error) {
-	return p.Gathering.Decide(cmd)
+func (p *plain) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
+	return p.Gathering.Decide(cmd, now)
 }
 
 // world runs a gathering as the shell does, and keeps what each user was told.
 type world struct {
 	*plain
-	head im.Head
+	coretest.World
 	told map[im.UserID][]bool
 }
 
 func begin(opts gathering.Options) *world {
-	return &world{plain: fresh(opts), told: map[im.UserID][]bool{}}
+	p := fresh(opts)
+	return &world{plain: p, World: coretest.World{Core: p}, told: map[im.UserID][]bool{}}
 }
 
-// do decides cmd and applies what follows.
+// do decides cmd, applies what follows, and notes what was told.
 func (w *world) do(cmd *pb.Command) (core.Decision, error) {
-	d, err := w.Decide(cmd, w.head.TS+1)
-	for _, ev := range d.Events {
-		w.head.Seq++
-		w.head.TS++
-		ev.Seq, ev.TS = w.head.Seq, w.head.TS
-		w.Apply(ev)
-		for _, tell := range w.Tells(ev) {
-			u := im.UserID(tell.To.ID)
-			w.told[u] = append(w.told[u], tell.Item.GetMembership().Member)
-		}
+	d, tells, err := w.Do(cmd)
+	for _, tell := range tells {
+		u := im.UserID(tell.To.ID)
+		w.told[u] = append(w.told[u], tell.Item.GetMembership().Member)
 	}
 	return d, err
 }
@@ -74,44 +70,24 @@ type step struct {
 	want im.ErrorKind
 }
 
-// done is the outcome of a command that is not refused: no gathering answers with an internal error.
-const done = im.Internal
+const done = coretest.Done
 
-// walk takes the steps one after the other; a refused one must change nothing.
+// walk tries the steps one after the other.
 func (w *world) walk(t *testing.T, steps []step) {
 	t.Helper()
 	for _, s := range steps {
-		before := string(w.Marshal())
-		_, err := w.do(s.cmd)
-		if s.want == done && err != nil || s.want != done && im.KindOf(err) != s.want {
-			t.Errorf("%s: error = %v, want %v", s.name, err, s.want)
-		}
-		if err != nil && string(w.Marshal()) != before {
-			t.Errorf("%s: refused, but changed something", s.name)
-		}
+		w.Try(t, s.name, s.cmd, s.want)
 	}
 }
 
 var (
-	describe = &pb.Command{Body: &pb.Command_Describe{Describe: &pb.Describe{}}}
-	remove   = &pb.Command{Body: &pb.Command_DeleteGathering{DeleteGathering: &pb.DeleteGathering{}}}
+	describe = coretest.Describe()
+	create   = coretest.CreateGathering
+	change   = coretest.ChangeGathering
+	join     = coretest.AddMembers
+	leave    = coretest.RemoveMembers
+	remove   = coretest.DeleteGathering()
 )
-
-func create(owner string, members ...string) *pb.Command {
-	return &pb.Command{Body: &pb.Command_CreateGathering{CreateGathering: &pb.CreateGathering{Owner: owner, Members: members}}}
-}
-
-func join(users ...string) *pb.Command {
-	return &pb.Command{Body: &pb.Command_AddMembers{AddMembers: &pb.AddMembers{Members: users}}}
-}
-
-func leave(users ...string) *pb.Command {
-	return &pb.Command{Body: &pb.Command_RemoveMembers{RemoveMembers: &pb.RemoveMembers{Members: users}}}
-}
-
-func change(c *pb.ChangeGathering) *pb.Command {
-	return &pb.Command{Body: &pb.Command_ChangeGathering{ChangeGathering: c}}
-}
 
 func replace(owner string, members ...string) *pb.Command {
 	return change(&pb.ChangeGathering{Owner: owner, ReplaceMembers: true, Members: members})

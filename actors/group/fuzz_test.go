@@ -3,33 +3,16 @@ package group_test
 import (
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/actors/core/coretest"
 	"github.com/parley-im/parley/actors/group"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-var fuzz = coretest.Fuzz{Fresh: func() core.Core { return group.New(address, 5) }, Commands: commands}
-
-// Whatever bytes pass for a snapshot: see coretest.Fuzz.
-func FuzzGroup_Unmarshal(f *testing.F) { fuzz.Unmarshal(f) }
-
-// Whatever event stands in the log: see coretest.Fuzz.
-func FuzzGroup_Apply(f *testing.F) { fuzz.Apply(f) }
-
-// Whatever command another node sends: see coretest.Fuzz. The first seed is a group whose only member is nobody: one that
+// Whatever snapshot, event and command come: see coretest.Fuzz. The first seed is a group whose only member is nobody: one that
 // counted it would owe a tell to nobody when it is deleted.
-func FuzzGroup_Decide(f *testing.F) {
-	nobody, err := proto.Marshal(&pb.GatheringState{Created: 1, Members: []string{""}})
-	if err != nil {
-		f.Fatal(err)
-	}
-	deletion, err := proto.Marshal(remove)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(nobody, deletion)
-	fuzz.Decide(f)
+func FuzzGroup(f *testing.F) {
+	fuzz := coretest.Fuzz{Fresh: func() core.Core { return group.New(address, 5) }, Commands: commands}
+	fuzz.Seed(f, &pb.GatheringState{Created: 1, Members: []string{""}}, coretest.DeleteGathering())
+	fuzz.Run(f)
 }

@@ -27,10 +27,15 @@ func New(addr im.Address, limit int) *Group {
 
 // Decide implements core.Core.
 func (g *Group) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
-	if body := cmd.GetSay(); body != nil {
-		return g.say(body, now)
+	switch body := cmd.GetBody().(type) {
+	case *pb.Command_Say:
+		return g.say(body.Say, now)
+	case *pb.Command_System:
+		return g.system(body.System)
+	case *pb.Command_ClearHistory:
+		return g.clearHistory()
 	}
-	return g.Gathering.Decide(cmd)
+	return g.Gathering.Decide(cmd, now)
 }
 
 func (g *Group) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
@@ -58,11 +63,20 @@ func (g *Group) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
 
 // Tells implements core.Core: members hear of every message, users of their joining and leaving.
 func (g *Group) Tells(ev core.Event) []core.Tell {
-	said := ev.Body.GetSaid()
-	if said == nil {
-		return g.Gathering.Tells(ev)
+	switch body := ev.Body.GetBody().(type) {
+	case *pb.Event_Said:
+		return g.tellMembers(&pb.Delivery{
+			Source: pb.Source_GROUP, From: body.Said.Speaker, To: g.ID(), N: ev.N, Ts: int64(ev.TS), Said: body.Said,
+		})
+	case *pb.Event_SystemSaid:
+		s := body.SystemSaid
+		d := core.System(s.Content, s.Remark, s.Push, pb.Source_GROUP, g.ID(), ev.TS)
+		d.Seq = ev.Seq
+		return g.tellMembers(d)
 	}
-	return g.TellMembers(&pb.Told{Body: &pb.Told_Delivery{Delivery: &pb.Delivery{
-		Source: pb.Source_GROUP, From: said.Speaker, To: g.ID(), N: ev.N, Ts: int64(ev.TS), Said: said,
-	}}})
+	return g.Gathering.Tells(ev)
+}
+
+func (g *Group) tellMembers(d *pb.Delivery) []core.Tell {
+	return g.TellMembers(&pb.Told{Body: &pb.Told_Delivery{Delivery: d}})
 }

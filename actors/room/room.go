@@ -27,10 +27,13 @@ func New(addr im.Address, limit int) *Room {
 
 // Decide implements core.Core.
 func (r *Room) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
-	if body := cmd.GetSay(); body != nil {
-		return r.say(body, now)
+	switch body := cmd.GetBody().(type) {
+	case *pb.Command_Say:
+		return r.say(body.Say, now)
+	case *pb.Command_System:
+		return r.system(body.System, now)
 	}
-	return r.Gathering.Decide(cmd)
+	return r.Gathering.Decide(cmd, now)
 }
 
 func (r *Room) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
@@ -38,10 +41,22 @@ func (r *Room) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 	if err != nil {
 		return core.Decision{}, err
 	}
-	d := &pb.Delivery{Source: pb.Source_ROOM, From: said.Speaker, To: r.ID(), Ts: int64(now), Said: said}
-	return core.Decision{
-		Out:   core.Out{Publish: []*pb.Delivery{d}},
-		Reply: core.SayReply(0, now, false),
-		Loose: true,
-	}, nil
+	d := published(&pb.Delivery{Source: pb.Source_ROOM, From: said.Speaker, To: r.ID(), Ts: int64(now), Said: said})
+	d.Reply = core.SayReply(0, now, false)
+	return d, nil
+}
+
+// system lets the app itself speak, which is no member.
+func (r *Room) system(cmd *pb.System, now im.Millis) (core.Decision, error) {
+	if err := r.Exists(); err != nil {
+		return core.Decision{}, err
+	}
+	if cmd.Content == nil {
+		return core.Decision{}, im.E("room.system", im.Invalid, "")
+	}
+	return published(core.System(cmd.Content, cmd.Remark, cmd.Push, pb.Source_ROOM, r.ID(), now)), nil
+}
+
+func published(d *pb.Delivery) core.Decision {
+	return core.Decision{Out: core.Out{Publish: []*pb.Delivery{d}}, Loose: true}
 }

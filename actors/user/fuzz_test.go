@@ -2,7 +2,6 @@ package user_test
 
 import (
 	"bytes"
-	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -14,38 +13,9 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-var fuzz = coretest.Fuzz{Fresh: func() core.Core { return user.New(address) }, Commands: commands}
-
-// Whatever bytes pass for a snapshot: see coretest.Fuzz.
-func FuzzUser_Unmarshal(f *testing.F) { fuzz.Unmarshal(f) }
-
-// Whatever event stands in the log: see coretest.Fuzz.
-func FuzzUser_Apply(f *testing.F) { fuzz.Apply(f) }
-
-// Whatever command another node sends: see coretest.Fuzz.
-func FuzzUser_Decide(f *testing.F) { fuzz.Decide(f) }
-
-// A membership that the log notes is in the list of its kind; one of a kind that has no members, which only another version
-// can have noted, changes nothing. A number that is cut to eight bits passes for another kind on a seed.
-func FuzzUser_NotesMemberships(f *testing.F) {
-	for kind := range uint32(im.KindDevice) + 2 {
-		f.Add(kind, "lobby")
-		f.Add(256+kind, "lobby")
-	}
-	f.Fuzz(func(t *testing.T, kind uint32, id string) {
-		note := &pb.MembershipNoted{Kind: kind, Id: id, Member: true, TellerSeq: 1, Since: 1}
-		w := begin()
-		w.do(t, login(""))
-		before := w.Marshal()
-		w.Apply(core.Event{Seq: 2, TS: 2, Body: &pb.Event{Body: &pb.Event_MembershipNoted{MembershipNoted: note}}})
-		p := w.do(t, profile).Reply.GetProfile()
-		switch known := im.Kind(min(kind, 255)); {
-		case known == im.KindGroup && !slices.Equal(p.Groups, []string{id}), known == im.KindRoom && !slices.Equal(p.Rooms, []string{id}):
-			t.Errorf("kind %d, %q: groups %q, rooms %q", kind, id, p.Groups, p.Rooms)
-		case known != im.KindGroup && known != im.KindRoom && !bytes.Equal(w.Marshal(), before):
-			t.Errorf("kind %d changed the user to %v", kind, p)
-		}
-	})
+// Whatever snapshot, event and command come: see coretest.Fuzz.
+func FuzzUser(f *testing.F) {
+	coretest.Fuzz{Fresh: func() core.Core { return user.New(address) }, Commands: commands}.Run(f)
 }
 
 // Whatever a nudge from another node says, it changes nothing durable; only friends are heard of, each change once and only

@@ -8,7 +8,7 @@ import (
 
 // hear takes what another actor tells: facts become events unless they are repeats, messages go to the sessions. A teller
 // tells of one relation, so the newest fact of a batch is all that its others are measured against.
-func (u *User) hear(tell *pb.Tell) (core.Decision, error) {
+func (u *User) hear(tell *pb.Tell, now im.Millis) (core.Decision, error) {
 	teller := tell.From.Addr()
 	r, ok := u.relationOf(teller)
 	if !ok {
@@ -30,15 +30,15 @@ func (u *User) hear(tell *pb.Tell) (core.Decision, error) {
 		}
 	}
 	u.follow(r, newest, &d)
-	return d, nil
+	return u.created(d, now), nil
 }
 
 // follow adds to d what follows from newest, the fact that holds when all of d is stored.
 func (u *User) follow(r relation, newest fact, d *core.Decision) {
 	switch {
-	case r.kind == im.KindRoom:
+	case r.sort == rooms:
 		d.Out.Listen = listen(im.RoomID(r.id), newest.holds) // for a repeat too: a hub that was not there then must learn it
-	case r.kind == im.KindDialog && newest.holds && len(d.Events) > 0 && u.online:
+	case r.sort == friends && newest.holds && len(d.Events) > 0 && u.online:
 		// Both ends ask: whose word comes before the other has noted the friendship is not heard.
 		d.Out.Nudge = u.nudge([]string{r.id}, &pb.Presence{Online: true, Ask: true, Silent: true})
 	}
@@ -51,30 +51,29 @@ func listen(room im.RoomID, member bool) *core.Listen {
 	return &core.Listen{Left: []im.RoomID{room}}
 }
 
-// relationOf returns the relation that teller may tell this user of.
+// relationOf returns the relation that teller may tell of.
 func (u *User) relationOf(teller im.Address) (r relation, ok bool) {
 	if !teller.Valid() || teller.App != u.app {
 		return relation{}, false
 	}
-	switch teller.Kind {
-	case im.KindDialog:
-		peer, ok := u.peer(teller)
-		return relation{im.KindDialog, string(peer)}, ok
-	case im.KindGroup, im.KindRoom, im.KindDevice:
-		return relation{teller.Kind, teller.ID}, true
-	default:
-		return relation{}, false
+	of := sort{teller.Kind, teller.Relation()}
+	if of.kind != im.KindDialog {
+		return relation{of, teller.ID}, u.may(of)
 	}
+	peer, ok := u.peer(teller)
+	return relation{of, string(peer)}, ok && u.may(of)
 }
 
-// peer returns the other party of a dialog; ok = false when this user is none.
+// peer returns the other party of a dialog; ok = false when this one is none. A passenger comes first, a user who talks
+// with one second: their ids say nothing.
 func (u *User) peer(dialog im.Address) (peer im.UserID, ok bool) {
-	low, high, ok := dialog.Parties()
-	switch u.id {
-	case low:
-		return high, ok
-	case high:
-		return low, ok
+	first, second, ok := dialog.Parties()
+	between := dialog.Relation() == im.PassengerRelation
+	switch {
+	case u.id == first && (!between || u.isPassenger()):
+		return second, ok
+	case u.id == second && (!between || !u.isPassenger()):
+		return first, ok
 	}
 	return "", false
 }
@@ -84,13 +83,16 @@ func (r relation) fact(item *pb.Told) (f fact, ok bool) {
 	switch body := item.Body.(type) {
 	case *pb.Told_Friend:
 		t := body.Friend
-		return fact{t.Friends, item.Seq, t.Since}, r == relation{im.KindDialog, t.Peer}
+		return fact{t.Friends, item.Seq, t.Since}, r == relation{friends, t.Peer}
+	case *pb.Told_Contact:
+		t := body.Contact
+		return fact{true, item.Seq, t.Since}, r == relation{strangers, t.Peer} || r == relation{passengers, t.Peer}
 	case *pb.Told_Membership:
 		t := body.Membership
-		return fact{t.Member, item.Seq, t.Since}, r.kind == im.KindGroup || r.kind == im.KindRoom
+		return fact{t.Member, item.Seq, t.Since}, r.sort == groups || r.sort == rooms
 	case *pb.Told_Install:
 		t := body.Install
-		return fact{t.Bound, item.Seq, t.Since}, r.kind == im.KindDevice
+		return fact{t.Bound, item.Seq, t.Since}, r.sort == installs
 	}
 	return fact{}, false
 }
@@ -98,11 +100,18 @@ func (r relation) fact(item *pb.Told) (f fact, ok bool) {
 // delivers reports whether item is a message of r. A room tells none: its messages are published.
 func (r relation) delivers(item *pb.Told) bool {
 	d := item.GetDelivery()
-	switch r.kind {
-	case im.KindDialog:
-		return d != nil && d.Source == pb.Source_FRIEND
-	case im.KindGroup:
-		return d != nil && d.Source == pb.Source_GROUP
+	if d == nil {
+		return false
+	}
+	switch r.sort {
+	case friends:
+		return d.Source == pb.Source_FRIEND
+	case strangers:
+		return d.Source == pb.Source_STRANGER
+	case passengers:
+		return d.Source == pb.Source_PASSENGER || d.Source == pb.Source_TO_PASSENGER
+	case groups:
+		return d.Source == pb.Source_GROUP
 	default:
 		return false
 	}

@@ -62,7 +62,7 @@ func newPair(t *rapid.T) *pair {
 	p := &pair{users: map[im.UserID]*user.User{}, online: map[im.UserID]bool{}, coming: map[im.UserID][]*pb.Nudge{}}
 	for _, u := range []im.UserID{"tom", "jerry"} {
 		friend := &pb.FriendFact{Peer: string(friendOf(u)), Friends: true}
-		w := &world{User: user.New(im.User("app", u))}
+		w := beginAt(im.User("app", u))
 		w.do(t, tell(jerry, &pb.Told{Seq: 1, Body: &pb.Told_Friend{Friend: friend}}))
 		p.users[u] = w.User
 	}

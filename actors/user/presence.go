@@ -9,20 +9,29 @@ import (
 // Attend implements core.Attender: friends that are awake hear of it, and are asked how they are.
 func (u *User) Attend(online bool) core.Out {
 	u.online = online
-	friends := u.facts.present(im.KindDialog)
+	around := u.facts.present(friends)
 	if !online {
 		u.around = nil // nobody keeps it up to date for who does not ask
-		return core.Out{Nudge: u.nudge(friends, &pb.Presence{})}
+		return core.Out{Nudge: u.nudge(around, &pb.Presence{})}
 	}
 	return core.Out{
 		Listen: u.listenToAll(),
-		Nudge:  u.nudge(friends, &pb.Presence{Online: true, Ask: true}),
+		Nudge:  u.nudge(around, &pb.Presence{Online: true, Ask: true}),
 	}
+}
+
+// Proclaim implements core.Attender.
+func (u *User) Proclaim(online bool) core.Out {
+	p := &core.Proclamation{Online: online}
+	for _, id := range u.facts.present(friends) {
+		p.Friends = append(p.Friends, im.UserID(id))
+	}
+	return core.Out{Proclaim: p}
 }
 
 // Hear implements core.Attender. What changes is announced, so that a friend who says the same twice is heard once.
 func (u *User) Hear(p *pb.Presence) core.Out {
-	if !u.facts[relation{im.KindDialog, p.User}].holds {
+	if !u.facts[relation{friends, p.User}].holds {
 		return core.Out{}
 	}
 	var out core.Out
@@ -47,12 +56,12 @@ func (u *User) learn(p *pb.Presence) bool {
 	return true
 }
 
-// nudge says p of this user to friends. They share one copy of it.
-func (u *User) nudge(friends []string, p *pb.Presence) []*pb.Nudge {
+// nudge says p of this user to others. They share one copy of it.
+func (u *User) nudge(others []string, p *pb.Presence) []*pb.Nudge {
 	p.User = string(u.id)
 	body := &pb.Nudge_Presence{Presence: p}
-	nudges := make([]*pb.Nudge, len(friends))
-	for i, f := range friends {
+	nudges := make([]*pb.Nudge, len(others))
+	for i, f := range others {
 		nudges[i] = &pb.Nudge{To: pb.NewAddress(im.User(u.app, im.UserID(f))), Body: body}
 	}
 	return nudges

@@ -16,14 +16,19 @@ import (
 
 var tellers = rapid.SampledFrom([]im.Address{
 	jerry, spike, crew, lobby, phone, im.Group("app", "lobby"), im.Room("app", "hall"), im.Device("app", "tablet"),
+	eve, visitor, im.PassengerDialog("app", "eve", "tom"),
 })
 
 var commands = rapid.Custom(func(t *rapid.T) *pb.Command {
-	switch rapid.IntRange(0, 4).Draw(t, "kind") {
+	switch rapid.IntRange(0, 7).Draw(t, "kind") {
 	case 0:
 		return login("phone")
 	case 1:
 		return profile
+	case 2, 3:
+		return coretest.AttributeCommands(t)
+	case 4:
+		return coretest.System()
 	default:
 		teller := tellers.Draw(t, "teller")
 		var items []*pb.Told

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/actors/core/coretest"
 	"github.com/parley-im/parley/actors/user"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -16,6 +17,8 @@ var (
 	crew    = im.Group("app", "crew")
 	lobby   = im.Room("app", "lobby")
 	phone   = im.Device("app", "phone")
+	eve     = im.StrangerDialog("app", "tom", "eve")
+	visitor = im.PassengerDialog("app", "visitor", "tom")
 )
 
 var profile = &pb.Command{Body: &pb.Command_Profile{Profile: &pb.Profile{}}}
@@ -33,6 +36,9 @@ func fact(teller im.Address, seq uint64, holds bool) *pb.Told {
 	since := int64(seq)
 	switch teller.Kind {
 	case im.KindDialog:
+		if teller.Relation() != im.FriendRelation {
+			return &pb.Told{Seq: seq, Body: &pb.Told_Contact{Contact: &pb.ContactFact{Peer: other(teller), Since: since}}}
+		}
 		return &pb.Told{Seq: seq, Body: &pb.Told_Friend{Friend: &pb.FriendFact{Peer: other(teller), Friends: holds, Since: since}}}
 	case im.KindDevice:
 		return &pb.Told{Seq: seq, Body: &pb.Told_Install{Install: &pb.InstallFact{Bound: holds, Since: since}}}
@@ -57,13 +63,18 @@ func delivery(source pb.Source) *pb.Told {
 	return &pb.Told{Seq: 1, Body: &pb.Told_Delivery{Delivery: &pb.Delivery{Source: source, From: "jerry", To: "tom", N: 1}}}
 }
 
-// world runs a user as the shell does.
+// world is a user whom a shell runs.
 type world struct {
 	*user.User
-	head im.Head
+	coretest.World
 }
 
-func begin() *world { return &world{User: user.New(address)} }
+func begin() *world { return beginAt(address) }
+
+func beginAt(addr im.Address) *world {
+	u := user.New(addr)
+	return &world{User: u, World: coretest.World{Core: u}}
+}
 
 // fataler is what a *testing.T and a *rapid.T have in common.
 type fataler interface {
@@ -74,15 +85,9 @@ type fataler interface {
 // do decides cmd, which must not be refused, and applies what follows.
 func (w *world) do(t fataler, cmd *pb.Command) core.Decision {
 	t.Helper()
-	d, err := w.Decide(cmd, w.head.TS+1)
+	d, _, err := w.Do(cmd)
 	if err != nil {
 		t.Fatalf("%v: %v", cmd, err)
-	}
-	for _, ev := range d.Events {
-		w.head.Seq++
-		w.head.TS++
-		ev.Seq, ev.TS = w.head.Seq, w.head.TS
-		w.Apply(ev)
 	}
 	return d
 }

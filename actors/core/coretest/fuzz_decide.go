@@ -1,7 +1,6 @@
 package coretest
 
 import (
-	"runtime"
 	"slices"
 	"testing"
 
@@ -9,50 +8,44 @@ import (
 
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/alloctest"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Decide shows that any command that can be decoded is decided over any state that can: it is refused with an *im.Error whose
-// kind blames the sender, or leads to events that can be stored, that owe exactly when there is something to tell, the last
-// of them if any does, and that replay to the state that they made. Nothing else changes the state, a restored one decides
-// the same, and deciding costs no more than the state and the command weigh.
-func (z Fuzz) Decide(f *testing.F) {
-	z.live(f, func(state []byte, cmd *pb.Command, _ []core.Event) { f.Add(state, encoded(f, cmd)) })
-	f.Add([]byte{}, []byte{})
-	f.Fuzz(func(t *testing.T, state, command []byte) {
-		c, cmd := z.Fresh(), &pb.Command{}
-		if c.Unmarshal(state) != nil || proto.Unmarshal(command, cmd) != nil {
-			return
+// checkDecide decides cmd over state; together they are of size bytes.
+func (z Fuzz) checkDecide(t *testing.T, state []byte, cmd *pb.Command, size int) {
+	t.Helper()
+	c := z.restored(t, state)
+	before := c.Marshal()
+	d, err := decide(t, c, cmd, size)
+	z.same(t, c, before)
+	if err != nil {
+		checkRefusal(t, err, d)
+		if _, again := z.restored(t, before).Decide(cmd, now); again == nil || again.Error() != err.Error() {
+			t.Errorf("%v: %v, of the restored state %v", cmd, err, again)
 		}
-		before := c.Marshal()
-		d, err := decide(t, c, cmd, len(state)+len(command))
-		z.same(t, c, before)
-		if err != nil {
-			checkRefusal(t, err, d)
-			if _, again := z.restored(t, before).Decide(cmd, now); again == nil || again.Error() != err.Error() {
-				t.Errorf("%v: %v, of the restored state %v", cmd, err, again)
-			}
-			return
-		}
-		checkOut(t, d)
-		replayed := z.restored(t, before)
-		z.sameDecision(t, replayed, cmd, d)
-		stamp(im.Head{Seq: 6, N: 6, TS: now - 1}, d.Events)
-		for _, ev := range d.Events {
-			checkEvent(t, c, replayed, ev)
-		}
-		z.same(t, replayed, c.Marshal())
-		if n := len(d.Events); n > 0 && !d.Events[n-1].Owes && slices.ContainsFunc(d.Events, func(ev core.Event) bool { return ev.Owes }) {
-			t.Errorf("%v: the event that owes is not the last", cmd)
-		}
-	})
+		return
+	}
+	checkOut(t, d)
+	checkFound(t, d)
+	replayed := z.restored(t, before)
+	z.sameDecision(t, replayed, cmd, d)
+	stamp(im.Head{Seq: 6, N: 6, TS: now - 1}, d.Events)
+	for _, ev := range d.Events {
+		checkEvent(t, c, replayed, ev)
+	}
+	z.same(t, replayed, c.Marshal())
+	if n := len(d.Events); n > 0 && !d.Events[n-1].Owes && slices.ContainsFunc(d.Events, func(ev core.Event) bool { return ev.Owes }) {
+		t.Errorf("%v: the event that owes is not the last", cmd)
+	}
 }
 
 // sameDecision checks that c, whose state was restored, decides cmd as the core did that it was taken from.
 func (z Fuzz) sameDecision(t *testing.T, c core.Core, cmd *pb.Command, want core.Decision) {
 	t.Helper()
 	got, err := c.Decide(cmd, now)
-	same := err == nil && len(got.Events) == len(want.Events) && proto.Equal(got.Reply, want.Reply) && got.AfterTold == want.AfterTold
+	same := err == nil && len(got.Events) == len(want.Events) && proto.Equal(got.Reply, want.Reply) && got.AfterTold == want.AfterTold &&
+		sameFound(got, want)
 	for i := range got.Events {
 		same = same && got.Events[i].Owes == want.Events[i].Owes && proto.Equal(got.Events[i].Body, want.Events[i].Body)
 	}
@@ -71,25 +64,14 @@ const (
 	decidePerByte = 1 << 10
 )
 
-func decide(t *testing.T, c core.Core, cmd *pb.Command, size int) (core.Decision, error) {
+func decide(t *testing.T, c core.Core, cmd *pb.Command, size int) (d core.Decision, err error) {
 	t.Helper()
-	start := allocated()
-	d, err := c.Decide(cmd, now)
-	if used, most := allocated()-start, uint64(decideSlack+decidePerByte*size); used > most {
-		t.Errorf("deciding over %d bytes allocated %d, want at most %d", size, used, most)
-	}
+	alloctest.AtMost(t, decideSlack+decidePerByte*size, "deciding", func() { d, err = c.Decide(cmd, now) })
 	if r, ok := c.(core.Repeater); ok && err == nil {
 		r.MayRepeat(cmd)
 		checkReply(t, r.Repeat(cmd, im.StoredAt{Seq: 1, N: 1, TS: 1}))
 	}
 	return d, err
-}
-
-// allocated returns the bytes that this process has allocated so far. Others may allocate meanwhile: leave them some slack.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
 }
 
 func checkRefusal(t *testing.T, err error, d core.Decision) {

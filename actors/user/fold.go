@@ -1,0 +1,34 @@
+package user
+
+import (
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+// Apply implements core.Core. Whatever happens to a user creates it.
+func (u *User) Apply(ev core.Event) {
+	r, f, isNote := noted(ev.Body)
+	changed := ev.Body.GetAttributesChanged()
+	if !isNote && changed == nil && !isCreation(ev.Body) {
+		return
+	}
+	u.facts.sweep(u.last, ev.TS)
+	u.last = ev.TS
+	if isNote {
+		u.note(r, f, ev.TS)
+	}
+	u.attributes = u.attributes.Apply(changed)
+	if !u.exists || changed != nil {
+		u.exists, u.updated = true, ev.TS
+	}
+}
+
+func isCreation(ev *pb.Event) bool { return ev.GetUserCreated() != nil }
+
+func (u *User) note(r relation, f fact, at im.Millis) {
+	u.facts.note(r, f, at)
+	if r.sort == friends && !f.holds {
+		delete(u.around, r.id) // should the friendship begin again, the friend is asked anew
+	}
+}

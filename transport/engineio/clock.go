@@ -17,7 +17,7 @@ type Timer interface {
 	Reset(d time.Duration) bool
 }
 
-// SystemClock is the wall clock.
+// SystemClock is the machine's clock. Its times differ by what passed between them, whatever the wall clock did.
 type SystemClock struct{}
 
 // Now returns time.Now.

@@ -24,6 +24,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	rev3 = "/socket.io/?EIO=3&transport=websocket"
 	rev4 = "/socket.io/?EIO=4&transport=websocket"
+
+	poll3 = "/socket.io/?EIO=3&transport=polling"
 )
 
 // listener is a session's Handler that says back what it hears.
@@ -46,22 +48,27 @@ type server struct {
 
 func serve(t *testing.T) *server {
 	t.Helper()
+	return serveWith(t, engineio.Options{})
+}
+
+// serveWith serves with opts. Unless they are set, the clock is the server's, and sessions have listeners.
+func serveWith(t *testing.T, opts engineio.Options) *server {
+	t.Helper()
 	s := &server{sessions: make(chan *listener, 16)}
-	s.engine = engineio.New(engineio.Options{Clock: &s.clock, Open: func(e *engineio.Session, h engineio.Handshake) engineio.Handler {
-		l := &listener{Session: e, shake: h, closed: make(chan engineio.Reason, 1)}
-		s.sessions <- l
-		return l
-	}})
+	if opts.Clock == nil {
+		opts.Clock = &s.clock
+	}
+	if opts.Open == nil {
+		opts.Open = func(e *engineio.Session, h engineio.Handshake) engineio.Handler {
+			l := &listener{Session: e, shake: h, closed: make(chan engineio.Reason, 1)}
+			s.sessions <- l
+			return l
+		}
+	}
+	s.engine = engineio.New(opts)
 	srv := httptest.NewServer(s.engine)
 	s.url = srv.URL
-	t.Cleanup(func() {
-		srv.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), wstest.Timeout)
-		defer cancel()
-		if err := s.engine.Close(ctx); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	wstest.CloseAtEnd(t, srv, s.engine)
 	return s
 }
 
@@ -234,9 +241,13 @@ func TestEngine_Refuses(t *testing.T) {
 		code               int
 		message            string
 	}{
-		{"polling", "GET", "/socket.io/?EIO=3&transport=polling", false, 0, "Transport unknown"},
-		{"polling of Swift", "GET", "/socket.io/?transport=polling&b64=1", false, 0, "Transport unknown"},
+		{"unknown transport", "GET", "/socket.io/?EIO=3&transport=flashsocket", false, 0, "Transport unknown"},
 		{"no transport", "GET", "/socket.io/", false, 0, "Transport unknown"},
+		{"polling by post", "POST", poll3, false, 2, "Bad handshake method"},
+		{"polling by put", "PUT", poll3, false, 2, "Bad handshake method"},
+		{"polling by jsonp", "GET", poll3 + "&j=0", false, 3, "Bad request"},
+		{"poll of an unknown sid", "GET", poll3 + "&sid=abc", false, 1, "Session ID unknown"},
+		{"post to an unknown sid", "POST", poll3 + "&sid=abc", false, 1, "Session ID unknown"},
 		{"jsonp", "GET", rev3 + "&j=0", true, 3, "Bad request"},
 		{"unknown sid", "GET", rev3 + "&sid=abc", true, 1, "Session ID unknown"},
 		{"post", "POST", rev3, true, 2, "Bad handshake method"},
@@ -257,7 +268,7 @@ func TestEngine_Refuses(t *testing.T) {
 			wantCORS(t, res.Header, "http://a.example", "true")
 		})
 	}
-	res, _ := request(t, s, "GET", "/socket.io/?transport=polling", "", false)
+	res, _ := request(t, s, "GET", "/socket.io/?transport=none", "", false)
 	wantCORS(t, res.Header, "*", "")
 }
 

@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -23,6 +22,8 @@ type Handshake struct {
 	SID string
 	// JSONP says that the client wants answers as scripts, which are not offered.
 	JSONP bool
+	// B64 says that the client takes no binary: revision 3 is polled as text then.
+	B64 bool
 	// Auth is the login JSON; "" = none was given here.
 	Auth string
 }
@@ -49,6 +50,8 @@ func (h *Handshake) set(name, value string) {
 		h.SID = value
 	case "j":
 		h.JSONP = true
+	case "b64":
+		h.B64 = value != ""
 	case "auth":
 		h.Auth = value
 	}
@@ -63,33 +66,8 @@ func unescape(s string) string {
 	return s
 }
 
-// fault is an error of the Socket.IO endpoint (section 3.10).
-type fault struct {
-	code    int
-	message string
-}
-
-var (
-	faultTransport = &fault{0, "Transport unknown"}
-	faultSID       = &fault{1, "Session ID unknown"}
-	faultMethod    = &fault{2, "Bad handshake method"}
-	faultRequest   = &fault{3, "Bad request"}
+// The values of Handshake.Transport that are spoken.
+const (
+	transportPolling   = "polling"
+	transportWebSocket = "websocket"
 )
-
-// check decides whether a request may open a session; nil = it may.
-func check(r *http.Request, h Handshake, upgrade bool) *fault {
-	switch {
-	case h.Transport != transportWebSocket:
-		return faultTransport
-	case h.SID != "":
-		// Without polling no session waits for a WebSocket.
-		return faultSID
-	case r.Method != http.MethodGet:
-		return faultMethod
-	case !upgrade || h.JSONP:
-		return faultRequest
-	}
-	return nil
-}
-
-const transportWebSocket = "websocket"

@@ -16,14 +16,18 @@ func NewID() string {
 
 // openPacket returns the first packet of a session (section 3.2). maxPayload is left out for revision 3, whose
 // clients do not know it.
-func openPacket(sid string, r Revision, o *Options) []byte {
+func openPacket(sid string, h Handshake, o *Options) []byte {
 	b := append([]byte(nil), `0{"sid":"`...)
 	b = append(b, sid...)
-	b = append(b, `","upgrades":[],"pingInterval":`...)
+	b = append(b, `","upgrades":[`...)
+	if h.Transport == transportPolling {
+		b = append(b, `"websocket"`...)
+	}
+	b = append(b, `],"pingInterval":`...)
 	b = appendMillis(b, o.PingInterval)
 	b = append(b, `,"pingTimeout":`...)
-	b = appendMillis(b, o.pingTimeout(r))
-	if r == Rev4 {
+	b = appendMillis(b, o.pingTimeout(h.Revision))
+	if h.Revision == Rev4 {
 		b = append(b, `,"maxPayload":`...)
 		b = strconv.AppendInt(b, int64(o.WebSocket.MaxMessageBytes), 10)
 	}

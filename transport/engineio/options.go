@@ -17,7 +17,13 @@ type Options struct {
 	// PingTimeout3 and PingTimeout4 are how long an answer to a heartbeat may take, for revisions 3 and 4. Defaults
 	// 60 s, from which the Swift client derives how many it may miss, and 20 s.
 	PingTimeout3, PingTimeout4 time.Duration
-	// WebSocket holds the limits of the connections. MaxMessageBytes is announced to clients of revision 4.
+	// MaxPolling bounds the sessions that have no WebSocket; overflow: no more are opened. Between polls such a session
+	// needs no connection, so what bounds connections does not bound them. Default 50,000: some times what a node is
+	// meant for, at a few KiB each.
+	MaxPolling int
+	// WebSocket holds the limits of the connections. Those that are not about frames hold for polling, too:
+	// MaxMessageBytes for the body of a POST, MaxPendingBytes for what waits for polls, WriteTimeout for an answer, and
+	// OnSlow. MaxMessageBytes is announced to clients of revision 4.
 	WebSocket ws.Options
 }
 
@@ -29,10 +35,11 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.PingInterval, 25*time.Second)
 	setDefault(&o.PingTimeout3, 60*time.Second)
 	setDefault(&o.PingTimeout4, 20*time.Second)
+	setDefault(&o.MaxPolling, 50_000)
 	o.WebSocket.EnsureDefaults()
 }
 
-func setDefault(v *time.Duration, def time.Duration) {
+func setDefault[T ~int | ~int64](v *T, def T) {
 	if *v <= 0 {
 		*v = def
 	}

@@ -1,89 +1,154 @@
 package engineio
 
 import (
-	"errors"
 	"sync"
+	"sync/atomic"
 
+	"github.com/parley-im/parley/transport/engineio/payload"
 	"github.com/parley-im/parley/transport/ws"
 )
 
 // Handler receives what happens in one session. Its methods are called one at a time and must not block.
 type Handler interface {
-	// OnMessage takes the data of one message packet: a Socket.IO packet. The slice is the Handler's.
+	// OnMessage takes the data of one message packet: a Socket.IO packet, valid UTF-8. The slice is the Handler's.
 	OnMessage(data []byte)
 	// OnClose is the last call: the session is gone.
 	OnClose(reason Reason)
 }
 
-// Reason says why a session ended, for logs and metrics.
-type Reason string
-
-// The reasons. A user of a Session may close it with others.
-const (
-	// ReasonClient: the client said goodbye.
-	ReasonClient Reason = "client closed"
-	// ReasonGone: the connection broke.
-	ReasonGone Reason = "connection lost"
-	// ReasonTimeout: the client missed a heartbeat.
-	ReasonTimeout Reason = "ping timeout"
-	// ReasonSlow: the client did not read fast enough.
-	ReasonSlow Reason = "slow"
-	// ReasonViolation: the client broke the WebSocket protocol.
-	ReasonViolation Reason = "protocol violation"
-	// ReasonShutdown: the server closes.
-	ReasonShutdown Reason = "shutdown"
-)
-
 // Session is one Engine.IO session. Its methods are safe for concurrent use and never block.
 type Session struct {
-	rev     Revision
-	conn    ws.Conn
+	id     string
+	rev    Revision
+	engine *Engine
+	// framing is that of answers to polls.
+	framing payload.Framing
 	beat    heartbeat
+
+	// in is held while handler is called, and while it is set. It is taken before all other locks.
+	in      sync.Mutex
 	handler Handler
 
-	mu     sync.Mutex
-	reason Reason // "" = open
+	// wire is the WebSocket that carries the session; nil while it is polled. It is set once: when the session begins, or
+	// with mu held, when everything that waited for polls has been handed to it.
+	wire atomic.Pointer[ws.Conn]
+
+	// mu is taken after all locks of the handler's, before those of the WebSocket, of beat and of the table.
+	mu struct {
+		sync.Mutex
+		reason Reason // "" = open
+		// out waits for polls.
+		out queue
+		// get and post are the requests in progress; nil = there is none.
+		get, post *exchange
+		// probe is the WebSocket that is being tried; nil = there is none.
+		probe *probe
+		// paused says that no packet is to be heard.
+		paused bool
+		// linger forgets the session some time after its end; nil = what it has left is not kept.
+		linger Timer
+		// isCut says that requests in progress are not waited for any more.
+		isCut bool
+	}
+}
+
+func (e *Engine) newSession(h Handshake) *Session {
+	s := &Session{id: NewID(), rev: h.Revision, engine: e, framing: framingOf(h)}
+	s.beat = heartbeat{
+		rev: h.Revision, interval: e.opts.PingInterval, timeout: e.opts.pingTimeout(h.Revision), clock: e.opts.Clock,
+		ping: s.ping, expire: s.expire,
+	}
+	return s
+}
+
+// start sends the open packet, then whatever Options.Open sends.
+func (s *Session) start(h Handshake) {
+	s.Send(openPacket(s.id, h, &s.engine.opts))
+	s.handler = s.engine.opts.Open(s, h)
+	s.beat.start()
+}
+
+// startPolling is start for a session that may be ended by others from the beginning; they wait until it has a handler.
+func (s *Session) startPolling(h Handshake) *fault {
+	s.in.Lock()
+	defer s.in.Unlock()
+	if f := s.engine.table.addPolling(s); f != nil {
+		return f
+	}
+	s.start(h)
+	return nil
 }
 
 // Revision returns the revision that the client speaks.
 func (s *Session) Revision() Revision { return s.rev }
 
 // Send queues one packet, type character included. It copies packet.
-func (s *Session) Send(packet []byte) { s.conn.Send(ws.TextFrame(packet)) }
+func (s *Session) Send(packet []byte) { s.SendFrame(ws.TextFrame(packet)) }
 
-// SendFrame queues a packet that is framed already, by ws.TextFrame. Nobody may change frame afterwards.
-func (s *Session) SendFrame(frame []byte) { s.conn.Send(frame) }
-
-// Pause stops reading from the client after the current packet; Resume goes on. They do not nest.
-func (s *Session) Pause() {
-	s.beat.setPaused(true)
-	s.conn.Pause()
+// SendFrame queues a packet that is framed already, by ws.TextFrame. Nobody may change frame afterwards. When a poll takes
+// it, it is stripped of its frame.
+func (s *Session) SendFrame(frame []byte) {
+	if c := s.wire.Load(); c != nil {
+		(*c).Send(frame)
+		return
+	}
+	if !s.queue(frame) {
+		s.engine.opts.WebSocket.OnSlow()
+	}
 }
 
-// Resume is documented at Pause.
-func (s *Session) Resume() {
-	s.beat.setPaused(false)
-	s.conn.Resume()
-}
-
-// Close sends what is queued and ends the session; clients then come back, unless they were told not to.
-func (s *Session) Close(reason Reason) {
-	s.end(reason)
-	s.conn.Close(ws.CloseNormal)
-}
-
-// end notes why the session ends; the first reason counts.
-func (s *Session) end(reason Reason) {
-	s.beat.stop()
+// queue keeps a frame for the next poll; false = that would be too much, and the session ends.
+func (s *Session) queue(frame []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reason == "" {
-		s.reason = reason
+	if c := s.wire.Load(); c != nil {
+		(*c).Send(frame)
+		return true
+	}
+	if s.mu.reason != "" {
+		return true
+	}
+	if !s.mu.out.push(frame, s.engine.opts.WebSocket.MaxPendingBytes) {
+		s.endLocked(ReasonSlow, false)
+		return false
+	}
+	s.mu.get.rouse()
+	return true
+}
+
+// Pause stops reading from the client after the current packet; Resume goes on. They do not nest.
+func (s *Session) Pause() { s.setPaused(true) }
+
+// Resume is documented at Pause.
+func (s *Session) Resume() { s.setPaused(false) }
+
+func (s *Session) setPaused(paused bool) {
+	s.beat.setPaused(paused)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mu.paused = paused
+	s.mu.post.rouse()
+	s.steerLocked()
+}
+
+// steerLocked decides whether the WebSocket is read. While a POST that came before the upgrade is at work it is not: what the
+// POST holds was said earlier.
+func (s *Session) steerLocked() {
+	c := s.wire.Load()
+	switch {
+	case c == nil:
+	case s.mu.paused || s.mu.post != nil:
+		(*c).Pause()
+	default:
+		(*c).Resume()
 	}
 }
 
 // OnText takes a packet from the WebSocket; see ws.Handler.
-func (s *Session) OnText(packet []byte) {
+func (s *Session) OnText(packet []byte) { s.hear(packet) }
+
+// hear takes a packet, whatever carried it.
+func (s *Session) hear(packet []byte) {
 	t, data, ok := Decode(packet)
 	s.beat.packet(t)
 	if !ok {
@@ -91,13 +156,21 @@ func (s *Session) OnText(packet []byte) {
 	}
 	switch t {
 	case Message:
-		s.handler.OnMessage(data)
+		s.message(data)
 	case Ping:
 		s.pong(data)
 	case Close:
-		s.Close(ReasonClient)
+		s.end(ReasonClient, false)
 	case Open, Pong, Upgrade, Noop:
 		// Pong was for the heartbeat. The others mean nothing here; Swift sends noops.
+	}
+}
+
+func (s *Session) message(data []byte) {
+	s.in.Lock()
+	defer s.in.Unlock()
+	if s.reason() == "" {
+		s.handler.OnMessage(data)
 	}
 }
 
@@ -113,28 +186,10 @@ func (s *Session) pong(data []byte) {
 
 func (s *Session) ping() { s.Send([]byte{byte(Ping)}) }
 
-func (s *Session) expire() { s.Close(ReasonTimeout) }
+func (s *Session) expire() { s.end(ReasonTimeout, false) }
 
-// OnClose takes the end of the WebSocket; see ws.Handler.
-func (s *Session) OnClose(err error) {
-	s.end(reasonOf(err))
+func (s *Session) reason() Reason {
 	s.mu.Lock()
-	reason := s.reason
-	s.mu.Unlock()
-	s.handler.OnClose(reason)
-}
-
-func reasonOf(err error) Reason {
-	var v *ws.Violation
-	switch {
-	case errors.Is(err, ws.ErrPeerClosed):
-		return ReasonClient
-	case errors.Is(err, ws.ErrSlow):
-		return ReasonSlow
-	case errors.Is(err, ws.ErrClosed):
-		return ReasonShutdown
-	case errors.As(err, &v):
-		return ReasonViolation
-	}
-	return ReasonGone
+	defer s.mu.Unlock()
+	return s.mu.reason
 }

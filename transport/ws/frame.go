@@ -11,6 +11,18 @@ import (
 // It copies text, which must be UTF-8.
 func TextFrame(text []byte) []byte { return compile(ws.OpText, text) }
 
+// Payload returns the text of a frame that TextFrame made; it shares memory with frame.
+func Payload(frame []byte) []byte {
+	const short, long = 126, 127 // the length stands in the next 2 or 8 bytes (RFC 6455, section 5.2)
+	switch frame[1] {
+	case short:
+		return frame[4:]
+	case long:
+		return frame[10:]
+	}
+	return frame[2:]
+}
+
 func closeFrame(code uint16) []byte {
 	return compile(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(code), ""))
 }

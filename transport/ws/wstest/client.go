@@ -1,7 +1,8 @@
 // Package wstest is a WebSocket client for tests. It shares no code with package ws, and lets a test send anything,
 // wrong frames included.
 //
-// A Client is for one goroutine. Its methods fail the test on network errors, and after Timeout at the latest.
+// A Client is for one goroutine. Its methods fail the test on network errors, and after Timeout at the latest. CloseAtEnd is
+// for the other side: it ends a test's server.
 package wstest
 
 import (

@@ -5,13 +5,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 
+	"github.com/parley-im/parley/internal/alloctest"
 	"github.com/parley-im/parley/transport/ws/wstest"
 )
 
@@ -40,7 +41,7 @@ func FuzzReader_AgreesWithThePlainOne(f *testing.F) {
 	for _, seed := range [][]byte{
 		text, text[:len(text)-1], wstest.Frame(0x81, false, []byte("hi")), wstest.Frame(0xc1, true, nil), wstest.Frame(0x83, true, nil),
 		frames(0x01, "a", 0x89, "ping", 0x00, "b", 0x8a, "", 0x80, "c", 0x88, "\x03\xe8"),
-		frames(0x02, "a", 0x80, "b", 0x81, "next"), frames(0x01, "a", 0x81, "b"), frames(0x80, ""), frames(0x09, "x"), frames(0x81, "\xe6", 0x81, ""),
+		frames(0x02, "a", 0x80, "b", 0x81, "next"), frames(0x89, "p", 0x88, "\x03\xe8"), wstest.Frame(0x81, true, make([]byte, 300)), wstest.Header(0x82, true, 1<<16), frames(0x01, "a", 0x81, "b"), frames(0x80, ""), frames(0x09, "x"), frames(0x81, "\xe6", 0x81, ""),
 		frames(0x01, "\xe6", 0x80, "\xb1\xa4"), frames(0x89, strings.Repeat("x", 126)), frames(0x81, strings.Repeat("x", fuzzMax), 0x81, strings.Repeat("x", fuzzMax+1)),
 		frames(0x02, strings.Repeat("x", fuzzMax), 0x00, "x"), frames(0x01, "", 0x00, "", 0x80, ""),
 		append(wstest.Header(0x81, true, serverMax), "mask"...),
@@ -54,11 +55,9 @@ func FuzzReader_AgreesWithThePlainOne(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		before := allocated()
-		got, code := readAll(t, bytes.NewReader(data), serverMax)
-		if used, most := allocated()-before, uint64(fuzzSlack+fuzzPerByte*len(data)); used > most {
-			t.Errorf("%d bytes for %d that came, want at most %d", used, len(data), most)
-		}
+		var got []handed
+		var code uint16
+		alloctest.AtMost(t, fuzzSlack+fuzzPerByte*len(data), "what came", func() { got, code = readAll(t, bytes.NewReader(data), serverMax) })
 		want, wantCode := plain(data, serverMax)
 		compare(t, "at once", got, code, want, wantCode)
 		got, code = readAll(t, iotest.OneByteReader(bytes.NewReader(data)), fuzzMax)
@@ -75,13 +74,6 @@ func frames(firstAndPayload ...any) (b []byte) {
 	return b
 }
 
-// allocated returns the bytes that this process has allocated so far. Others may allocate meanwhile: leave them some slack.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
-}
-
 // readAll reads until the end; code is that of the violation, 0 when the stream just ended.
 func readAll(t *testing.T, in io.Reader, limit int) (all []handed, code uint16) {
 	t.Helper()
@@ -91,6 +83,7 @@ func readAll(t *testing.T, in io.Reader, limit int) (all []handed, code uint16) 
 		var v *Violation
 		switch {
 		case err == nil:
+			checkHanded(t, op, payload, limit)
 			all = append(all, handed{op, string(payload)})
 		case errors.As(err, &v):
 			return all, v.Code
@@ -99,6 +92,19 @@ func readAll(t *testing.T, in io.Reader, limit int) (all []handed, code uint16) 
 		default:
 			t.Fatalf("unexpected error %v", err)
 		}
+	}
+}
+
+// checkHanded checks what is never handed over, whatever comes.
+func checkHanded(t *testing.T, op ws.OpCode, payload []byte, limit int) {
+	t.Helper()
+	switch {
+	case len(payload) > limit, op != ws.OpText && len(payload) > 125:
+		t.Fatalf("%d bytes for opcode %d", len(payload), op)
+	case op == ws.OpText && !utf8.Valid(payload):
+		t.Fatalf("%q is not UTF-8", payload)
+	case op != ws.OpText && op != ws.OpPing && op != ws.OpClose:
+		t.Fatalf("opcode %d was handed over", op)
 	}
 }
 

@@ -1,9 +1,6 @@
 package engineio
 
-import (
-	"net/http"
-	"strconv"
-)
+import "net/http"
 
 // allow sets the CORS headers of the Socket.IO endpoint (section 7). Clients 1.x send credentials, so the origin must
 // be named; there is no cookie that this could give away.
@@ -24,15 +21,4 @@ func preflight(w http.ResponseWriter) {
 	w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
 	w.Header().Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// refuse answers with an error of the endpoint (section 3.10).
-func refuse(w http.ResponseWriter, f *fault) {
-	body := append([]byte(nil), `{"code":`...)
-	body = strconv.AppendInt(body, int64(f.code), 10)
-	body = append(body, `,"message":"`...)
-	body = append(append(body, f.message...), `"}`...)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(body) // a client that is gone needs no answer
 }

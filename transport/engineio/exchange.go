@@ -1,0 +1,98 @@
+package engineio
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// exchange is a GET or POST of a session that is in progress.
+type exchange struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+	// wake has an element when there is something to be looked at.
+	wake chan struct{}
+	// isLetGo says that a GET is to be answered though nothing waits for it. Guarded by the session's mu.
+	isLetGo bool
+	// patience lets a GET go that waits during an upgrade; nil = it is not set.
+	patience Timer
+}
+
+func newExchange(w http.ResponseWriter) *exchange {
+	return &exchange{w: w, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
+}
+
+// rouse wakes x if it waits; no exchange is none.
+func (x *exchange) rouse() {
+	if x == nil {
+		return
+	}
+	select {
+	case x.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// letGoLocked lets a GET go that nothing waits for; no exchange is none.
+func (x *exchange) letGoLocked() {
+	if x != nil {
+		x.isLetGo = true
+		x.rouse()
+	}
+}
+
+// longAgo as a deadline makes reads and writes return at once.
+var longAgo = time.Unix(1, 0)
+
+// stopReading makes reads of x fail; no exchange is none.
+func (x *exchange) stopReading() {
+	if x != nil {
+		_ = x.rc.SetReadDeadline(longAgo) // fails only where there is no connection
+	}
+}
+
+// cut makes reads and writes of x fail; no exchange is none.
+func (x *exchange) cut() {
+	if x != nil {
+		x.stopReading()
+		_ = x.rc.SetWriteDeadline(longAgo) // as above
+	}
+}
+
+// arm gives the client of x its time to take an answer, however long it has waited for it, unless the session was cut.
+func (s *Session) arm(x *exchange) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.isCut {
+		return net.ErrClosed
+	}
+	err := x.rc.SetWriteDeadline(time.Now().Add(s.engine.opts.WebSocket.WriteTimeout))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+// answer writes a whole answer, which is not empty, and returns when the connection has taken it. over is called before its
+// last byte leaves, hence before the client can know that it may ask again.
+func (s *Session) answer(x *exchange, contentType string, body []byte, over func()) error {
+	header := x.w.Header()
+	header.Set("Content-Type", contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Cache-Control", "no-store")
+	err := s.arm(x)
+	end := len(body) - 1
+	if err == nil {
+		_, err = x.w.Write(body[:end])
+	}
+	over()
+	if err == nil {
+		_, err = x.w.Write(body[end:])
+	}
+	if err == nil {
+		err = x.rc.Flush()
+	}
+	return err
+}

@@ -19,7 +19,7 @@ type Check struct {
 
 // Health answers /livez, /healthz and /readyz. Its zero value is ready.
 type Health struct {
-	// Checks must all hold for readiness. Fixed before the first request.
+	// Checks must all hold for readiness; they run side by side. Fixed before the first request.
 	Checks []Check
 
 	// mu is held while the checks run, so that many askers cost as much as one.
@@ -73,10 +73,17 @@ func (h *Health) Failing(ctx context.Context) []string {
 	return h.mu.failed
 }
 
+// run runs the checks side by side: askers do not wait for one after the other to time out.
 func run(ctx context.Context, checks []Check) (failed []string) {
-	for _, c := range checks {
-		if err := c.within(ctx, checkTimeout); err != nil {
-			failed = append(failed, fmt.Sprintf("%s: %s", c.Name, oneLine(err.Error())))
+	errs := make([]error, len(checks))
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() { errs[i] = c.within(ctx, checkTimeout) })
+	}
+	all.Wait()
+	for i, c := range checks {
+		if errs[i] != nil {
+			failed = append(failed, fmt.Sprintf("%s: %s", c.Name, oneLine(errs[i].Error())))
 		}
 	}
 	return failed

@@ -14,6 +14,8 @@ func sayBody(s Say) *pb.Command_Say {
 		Session:  string(s.Session),
 		Push:     s.Push,
 		ClientId: s.ClientID,
+
+		ByPassenger: s.byPassenger(),
 	}}
 }
 
@@ -28,7 +30,22 @@ func profileOf(p *pb.ProfileReply) Profile {
 		Groups:   ids[im.GroupID](p.GetGroups()),
 		Rooms:    ids[im.RoomID](p.GetRooms()),
 		Installs: ids[im.InstallID](p.GetInstalls()),
+
+		Attributes: attributesOf(p.GetAttributes()),
+		Contacts:   contactsOf(p.GetContacts()),
 	}
+}
+
+func passengerOf(p *pb.ProfileReply) Passenger {
+	return Passenger{Attributes: attributesOf(p.GetAttributes()), Contacts: contactsOf(p.GetContacts())}
+}
+
+func contactsOf(contacts []*pb.Contact) []Contact {
+	out := make([]Contact, 0, len(contacts))
+	for _, c := range contacts {
+		out = append(out, Contact{Relation: im.Relation(c.GetRelation()), Peer: c.GetPeer(), Since: im.Millis(c.GetSince())})
+	}
+	return out
 }
 
 func friendsOf(friends []*pb.Friend) []Friend {

@@ -29,7 +29,7 @@ func FuzzReply(f *testing.F) {
 			return
 		}
 		p, g := profileOf(r.GetProfile()), gatheringOf(r.GetGathering())
-		if p.Friends == nil || p.Groups == nil || p.Rooms == nil || p.Installs == nil || g.Members == nil || g.Attributes == nil {
+		if p.Friends == nil || p.Groups == nil || p.Rooms == nil || p.Installs == nil || p.Attributes == nil || p.Contacts == nil || g.Members == nil || g.Attributes == nil {
 			t.Errorf("%v became %+v, %+v", &r, p, g)
 		}
 		if len(p.Friends) != len(r.GetProfile().GetFriends()) || len(p.Rooms) != len(r.GetProfile().GetRooms()) || len(g.Members) != len(r.GetGathering().GetMembers()) {

@@ -8,7 +8,8 @@ import (
 )
 
 // What follows takes the address of a group or a room, im.Group or im.Room; im.Invalid for any other, im.NotFound when
-// there is none, or none any more. Users who are named and do not exist are created.
+// there is none, or none any more. Users who are named and do not exist are created. What is wrong with attributes is said
+// as by SetAttributes.
 
 // CreateGroup makes a group and returns its id, 32 hex digits. im.Invalid without an owner, im.Full with more members
 // than a group may have.
@@ -37,6 +38,9 @@ func (d *Dispatcher) create(ctx context.Context, op string, at im.Address, n New
 	if err := checkOwner(op, at, n.Owner); err != nil {
 		return err
 	}
+	if err := checkNames(op, n.Attributes); err != nil {
+		return err
+	}
 	return d.change(ctx, op, at, n.Members, &pb.Command{Body: &pb.Command_CreateGathering{CreateGathering: &pb.CreateGathering{
 		Owner: string(n.Owner), Members: texts(n.Members), Attributes: attributesTo(n.Attributes),
 	}}})
@@ -59,6 +63,9 @@ func (d *Dispatcher) Describe(ctx context.Context, at im.Address) (Gathering, er
 func (d *Dispatcher) Change(ctx context.Context, at im.Address, c Change) error {
 	const op = "dispatch.Change"
 	if err := checkOwner(op, at, c.Owner); err != nil {
+		return err
+	}
+	if err := checkNames(op, c.Attributes); err != nil {
 		return err
 	}
 	return d.change(ctx, op, at, c.Members, &pb.Command{Body: &pb.Command_ChangeGathering{ChangeGathering: &pb.ChangeGathering{

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"strconv"
 	"sync/atomic"
-
-	"github.com/parley-im/parley/im"
 )
 
 // The ids of commands share one space per address with those that clients draw, so their first letter tells them
@@ -30,8 +28,12 @@ func randomID() string {
 }
 
 // clientCommandID derives the id of a command from the speaker and the id that the speaker's client drew, so that the
-// parties of a conversation cannot take each other's ids.
-func clientCommandID(from im.UserID, clientID string) string {
-	sum := sha256.Sum256([]byte(string(from) + "\x00" + clientID))
+// parties of a conversation cannot take each other's ids. A passenger's differs from that of a user of the same id.
+func clientCommandID(s Say) string {
+	speaker := string(s.From)
+	if s.byPassenger() {
+		speaker = "\x00" + speaker
+	}
+	sum := sha256.Sum256([]byte(speaker + "\x00" + s.ClientID))
 	return "c" + hex.EncodeToString(sum[:16])
 }

@@ -26,6 +26,11 @@ type Options struct {
 	// NewID draws the id of a durable command: unique for the life of the cluster, at most im.MaxMessageIDLen bytes,
 	// beginning with 'e' so that it cannot meet an id that a client drew. nil means random ones.
 	NewID func() string
+	// Broadcast hands a delivery to all sessions of an app. It does not block, and does not keep or change it. nil means
+	// that there are none.
+	Broadcast func(app im.AppID, d *pb.Delivery)
+	// Now reads the clock, which stamps what is broadcast; nil = the machine's.
+	Now func() im.Millis
 	// ObserveSay is called with the time from Say to its answer, for those that were stored. May be nil.
 	ObserveSay func(time.Duration)
 }
@@ -40,6 +45,12 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.NewID == nil {
 		o.NewID = randomIDs()
+	}
+	if o.Broadcast == nil {
+		o.Broadcast = func(im.AppID, *pb.Delivery) {}
+	}
+	if o.Now == nil {
+		o.Now = func() im.Millis { return im.At(time.Now()) }
 	}
 	if o.ObserveSay == nil {
 		o.ObserveSay = func(time.Duration) {}

@@ -18,6 +18,17 @@ const (
 
 // do sends cmd until it is answered for good, the deadline is reached or ctx ends.
 func (d *Dispatcher) do(ctx context.Context, op string, to im.Address, cmd *pb.Command) (*pb.Reply, error) {
+	return d.repeat(ctx, op, to, cmd, repeatable)
+}
+
+// doOnce is do for what has no id under which a repeat would be known: it is not sent again once it may have had an effect.
+func (d *Dispatcher) doOnce(ctx context.Context, op string, to im.Address, cmd *pb.Command) (*pb.Reply, error) {
+	return d.repeat(ctx, op, to, cmd, func(err error) bool { return im.KindOf(err) == im.Retry })
+}
+
+func (d *Dispatcher) repeat(
+	ctx context.Context, op string, to im.Address, cmd *pb.Command, repeatable func(error) bool,
+) (*pb.Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.opts.Timeout)
 	defer cancel()
 	pause := firstPause

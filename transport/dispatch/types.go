@@ -13,6 +13,28 @@ type Profile struct {
 	Rooms  []im.RoomID
 	// Installs are the installations that are bound to the user, sorted.
 	Installs []im.InstallID
+	// Attributes are sorted by name. The values are shared: they must not be changed.
+	Attributes []Attribute
+	// Contacts are the strangers and passengers that the user talked with, sorted by relation and id.
+	Contacts []Contact
+}
+
+// Contact is somebody that a user or passenger talked with in a stranger or passenger dialog.
+type Contact struct {
+	// Relation is im.StrangerRelation or im.PassengerRelation.
+	Relation im.Relation
+	// Peer is the other party: a user, or, for a user in a passenger dialog, a passenger.
+	Peer string
+	// Since is when the two began to talk.
+	Since im.Millis
+}
+
+// Passenger is a passenger as it was when the command arrived, or later. Its lists are never nil.
+type Passenger struct {
+	// Attributes are sorted by name. The values are shared: they must not be changed.
+	Attributes []Attribute
+	// Contacts are the users that it talked with, sorted by id.
+	Contacts []Contact
 }
 
 // Friend is one friend of a user.
@@ -52,11 +74,31 @@ type Gathering struct {
 	Created im.Millis
 }
 
-// Attribute is one attribute of a group or a room.
+// Attribute is one attribute of a user, a passenger, a group or a room.
 type Attribute struct {
 	Name string
-	// Value is any valid JSON value but null; who sets it has checked that it is one.
+	// Value is any valid JSON value, as it came; who sets it has checked that it is one. To set null takes the attribute
+	// away, so that none is ever read.
 	Value []byte
+}
+
+// AttributeChange is what is to change of the attributes of one object: all of it or nothing.
+type AttributeChange struct {
+	// Replace says that all other attributes go.
+	Replace bool
+	// Set is merged by name; of equal names the last counts. The values are not changed after the call.
+	Set []Attribute
+	// Unset names what goes; what is not there is ignored.
+	Unset []string
+}
+
+// SystemMessage is a message from the app itself.
+type SystemMessage struct {
+	// Media, Body, Remark and Push are those of Say.
+	Media  int32
+	Body   []byte
+	Remark string
+	Push   []byte
 }
 
 // Change is what is to change of a group or a room. What is zero stays.
@@ -72,10 +114,15 @@ type Change struct {
 
 // Say is one message.
 type Say struct {
-	// From is the speaker.
+	// From is the speaker: a passenger when Relation is im.PassengerRelation and To a user, else a user.
 	From im.UserID
-	// To is a friend (im.User), a group or a room (im.Group, im.Room). Its App is the speaker's too.
+	// To is a user (im.User), a passenger (im.Passenger), a group or a room (im.Group, im.Room). Its App is the speaker's
+	// too.
 	To im.Address
+	// Relation says as what From talks to a user: as a friend (im.FriendRelation, or ""), a stranger (im.StrangerRelation)
+	// or a passenger (im.PassengerRelation). To a passenger only a user talks; there, and to a group or room, it is not
+	// looked at.
+	Relation im.Relation
 	// Media is 0 text, 1 image, 2 audio, 3 video; others pass through.
 	Media int32
 	// Body is any valid JSON value, as it came; the caller has checked that it is one. It is not changed after the call.

@@ -112,6 +112,7 @@ func TestProfile(t *testing.T) {
 	want := dispatch.Profile{
 		Updated: 9, Friends: []dispatch.Friend{{Peer: "jerry", Since: 4}},
 		Groups: []im.GroupID{"g1", "g2"}, Rooms: []im.RoomID{"r1"}, Installs: []im.InstallID{"i1"},
+		Attributes: []dispatch.Attribute{}, Contacts: []dispatch.Contact{},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("Profile = %+v, %v; want %+v", got, err, want)

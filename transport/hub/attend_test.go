@@ -23,9 +23,9 @@ func TestHub_TellsOfTheFirstAndTheLast(t *testing.T) {
 			t.Errorf("%s: Attended = %v, want %v", name, got, attended)
 		}
 	}
-	enter := func(app im.AppID, u im.UserID, s *session) { f.Enter(app, u, s) }
-	admit := func(app im.AppID, u im.UserID, s *session) { f.Admit(app, u, s) }
-	leave := func(app im.AppID, u im.UserID, s *session) { f.Leave(app, u, s) }
+	enter := func(app im.AppID, u im.UserID, s *session) { f.Enter(im.User(app, u), s, false) }
+	admit := func(app im.AppID, u im.UserID, s *session) { f.Admit(im.User(app, u), s) }
+	leave := func(app im.AppID, u im.UserID, s *session) { f.Leave(im.User(app, u), s) }
 	step("stranger leaves", false, 0, leave, a)
 	step("first enters", false, 0, enter, a)
 	step("first is admitted", true, 1, admit, a)
@@ -52,7 +52,7 @@ func TestHub_Announce(t *testing.T) {
 	a, b, entered, other := &session{id: "a"}, &session{id: "b"}, &session{id: "e"}, &session{id: "o"}
 	join(f.Hub, app, jerry, a)
 	join(f.Hub, app, jerry, b)
-	f.Enter(app, jerry, entered)
+	f.Enter(im.User(app, jerry), entered, false)
 	join(f.Hub, app, "bob", other)
 	f.Announce(im.User(app, jerry), tom, true)
 	f.Announce(im.User(app, jerry), tom, false)

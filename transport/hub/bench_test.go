@@ -16,8 +16,7 @@ type sink struct {
 	frame []byte
 }
 
-func (s *sink) ID() im.SessionID     { return s.id }
-func (s *sink) Variant() hub.Variant { return hub.WebSocketText }
+func (s *sink) ID() im.SessionID { return s.id }
 
 func (s *sink) Send(frame []byte) {
 	s.mu.Lock()
@@ -81,7 +80,7 @@ func BenchmarkHub_ComeAndGo(b *testing.B) {
 			for b.Loop() {
 				join(h, app, jerry, s)
 				listen(h, jerry, lounge)
-				h.Leave(app, jerry, s)
+				h.Leave(im.User(app, jerry), s)
 			}
 		})
 	}

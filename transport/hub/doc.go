@@ -1,16 +1,17 @@
-// Package hub is a node's table of live sessions: it knows which sessions each user has here and which rooms they
-// listen to, and hands messages to all of them.
+// Package hub is a node's table of live sessions: it knows which sessions each user or passenger has here and which rooms
+// they listen to, and hands messages to all of them.
 //
 // The Socket.IO server enters a session while its login is being decided, so that the rooms of its user, which the login
 // makes known, are kept; it admits the session when the login is accepted, and takes it out when it ends. The actors
 // call the rest: Deliver for what reached a user, Publish for what was said in a room, Listen for who is in which room,
-// Announce for friends that come and go. An event is encoded once and framed once per Variant; the sessions share the
-// bytes. Nothing here blocks: a session that does not keep up is cut by its own connection, not waited for.
+// Announce for friends that come and go, Proclaim for users whom all others are to hear of. Broadcast is for what the app
+// says to everybody. An event is encoded and framed once; the sessions share the bytes. Nothing here
+// blocks: a session that does not keep up is cut, not waited for.
 //
 // Promises: what one caller delivers, publishes or announces reaches a session in the order of the calls. A message that
-// was told again is dropped: per session and teller the highest number n is remembered for RepeatWindow at least,
-// unless one session hears from more than maxTellers tellers in that time. Messages of a room are not numbered, and
-// never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
+// was told again is dropped: per session and teller the highest number n, and the highest seq of what the app said, is
+// remembered for RepeatWindow at least, unless one session hears from more than maxTellers tellers in that time. Messages
+// of a room are not numbered, and never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
 // the user left are silent. A user or a room takes no memory when no session needs it.
 //
 // A room costs as much as a message has receivers: a pass over its listeners allocates nothing for each of them, and a

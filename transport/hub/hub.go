@@ -2,6 +2,7 @@ package hub
 
 import (
 	"hash/maphash"
+	"time"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -12,19 +13,20 @@ const stripes = 256
 
 // Options configure a Hub. The zero value of each field means its default.
 type Options struct {
-	// Clock tells the time, by which repeats are forgotten. Default: the wall clock.
-	Clock func() im.Millis
+	// Elapsed tells the time since any moment, by which repeats are forgotten. It must not jump as wall clocks do.
+	// Default: the monotonic clock.
+	Elapsed func() time.Duration
 	// Hooks hears of deliveries. Default: nobody does.
 	Hooks Hooks
-	// OnAttendance is called when the first session of a user has been admitted, and when the last admitted one has left;
-	// for one user, in the order in which that happens. It is called with a lock held: it must not block, and must not
-	// call the Hub. Default: nobody is told.
+	// OnAttendance is called when the first session of a user has been admitted, or the first that notifies all, and when
+	// the last admitted one has left; for one user, in the order in which that happens. Of passengers nobody is told. It is called
+	// with a lock held: it must not block, and must not call the Hub. Default: nobody is told.
 	OnAttendance func(app im.AppID, user im.UserID)
 }
 
 // Hub is the table.
 type Hub struct {
-	clock        func() im.Millis
+	elapsed      func() time.Duration
 	hooks        Hooks
 	onAttendance func(im.AppID, im.UserID)
 	seed         maphash.Seed
@@ -36,9 +38,9 @@ type Hub struct {
 
 // New returns an empty Hub.
 func New(opts Options) *Hub {
-	h := &Hub{clock: opts.Clock, hooks: opts.Hooks, onAttendance: opts.OnAttendance, seed: maphash.MakeSeed()}
-	if h.clock == nil {
-		h.clock = wallClock
+	h := &Hub{elapsed: opts.Elapsed, hooks: opts.Hooks, onAttendance: opts.OnAttendance, seed: maphash.MakeSeed()}
+	if h.elapsed == nil {
+		h.elapsed = sinceNow()
 	}
 	if h.hooks == nil {
 		h.hooks = noHooks{}
@@ -60,7 +62,7 @@ func (h *Hub) stripe(a im.Address) uint64 { return maphash.Comparable(h.seed, a)
 func (h *Hub) Attended(addr im.Address) bool {
 	switch addr.Kind {
 	case im.KindUser:
-		return h.Sessions(addr.App, im.UserID(addr.ID)) > 0
+		return h.look(addr, func(u *user) int { return u.admitted }) > 0
 	case im.KindRoom:
 		return h.room(addr) != nil
 	default:
@@ -68,9 +70,9 @@ func (h *Hub) Attended(addr im.Address) bool {
 	}
 }
 
-// Deliver hands a message to the sessions of user, apart from those that had it; to its speaker, as a mirror, apart from
-// the session that sent it. teller is the address whose message it is; d.N numbers its messages, 0 = it is not numbered
-// and never a repeat. d is only read, and not kept.
+// Deliver hands a message to the sessions of a user or passenger, apart from those that had it; to its speaker, as a mirror,
+// apart from the session that sent it. teller is the address whose message it is; d.N numbers its messages, d.Seq what it
+// tells of the app, 0 = it is not numbered and never a repeat. d is only read, and not kept.
 func (h *Hub) Deliver(user, teller im.Address, d *pb.Delivery) {
 	e := eventOf(user, d)
 	h.count(e, h.deliver(user, teller, e, d))
@@ -80,10 +82,11 @@ func (h *Hub) deliver(user, teller im.Address, e event, d *pb.Delivery) (count i
 	st := h.userStripe(user)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	frames := framesOfMessage(e, d)
+	f := frameOfMessage(e, d)
+	of, n := place(teller, d)
 	for m := range st.users[user].present() {
-		if !(e == yourself && m.isOrigin(d)) && m.heard.news(teller, d.GetN(), h.clock) {
-			frames.sendTo(m.session)
+		if !(e == yourself && m.isOrigin(d)) && m.heard.news(of, n, h.elapsed) {
+			f.sendTo(m.session)
 			count++
 		}
 	}
@@ -97,8 +100,12 @@ func (h *Hub) Publish(to im.Address, d *pb.Delivery) {
 	if r == nil {
 		return
 	}
-	messages, mirrors := r.pass(d)
-	h.count(message, messages)
+	e := message
+	if d.GetSystem() {
+		e = system
+	}
+	messages, mirrors := r.pass(e, d)
+	h.count(e, messages)
 	h.count(yourself, mirrors)
 }
 
@@ -115,9 +122,9 @@ func (h *Hub) announce(user im.Address, e event, friend im.UserID) (count int) {
 	st := h.userStripe(user)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	frames := framesOfPresence(e, friend)
+	f := frameOfPresence(e, friend)
 	for m := range st.users[user].present() {
-		frames.sendTo(m.session)
+		f.sendTo(m.session)
 		count++
 	}
 	return count

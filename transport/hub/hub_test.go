@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -28,8 +29,7 @@ type session struct {
 	frames [][]byte
 }
 
-func (s *session) ID() im.SessionID     { return s.id }
-func (s *session) Variant() hub.Variant { return hub.WebSocketText }
+func (s *session) ID() im.SessionID { return s.id }
 
 func (s *session) Send(frame []byte) {
 	s.mu.Lock()
@@ -68,7 +68,7 @@ func (c *counter) OnDelivered(event string, sessions int) {
 // fixture is a hub with a clock that the test moves.
 type fixture struct {
 	*hub.Hub
-	now    im.Millis
+	now    time.Duration
 	counts counter
 	// attendance lists the users of OnAttendance.
 	attendance []im.UserID
@@ -77,7 +77,7 @@ type fixture struct {
 func newFixture() *fixture {
 	f := &fixture{now: 1, counts: counter{counts: map[string]int{}}}
 	f.Hub = hub.New(hub.Options{
-		Clock: func() im.Millis { return f.now }, Hooks: &f.counts,
+		Elapsed: func() time.Duration { return f.now }, Hooks: &f.counts,
 		OnAttendance: func(_ im.AppID, user im.UserID) { f.attendance = append(f.attendance, user) },
 	})
 	return f
@@ -85,8 +85,8 @@ func newFixture() *fixture {
 
 // join lets a session of user in.
 func join(h *hub.Hub, app im.AppID, user im.UserID, s hub.Session) {
-	h.Enter(app, user, s)
-	h.Admit(app, user, s)
+	h.Enter(im.User(app, user), s, false)
+	h.Admit(im.User(app, user), s)
 }
 
 var dialog = im.FriendDialog(app, tom, jerry)
@@ -162,7 +162,7 @@ func TestHub_DropsRepeatsPerSessionAndTeller(t *testing.T) {
 		message := said(n, "")
 		f.Deliver(im.User(app, jerry), teller, message)
 		if news := len(j.got()) > before; news != wantNews {
-			t.Errorf("at %d: n = %d of %v: delivered %v, want %v", f.now, n, teller, news, wantNews)
+			t.Errorf("at %v: n = %d of %v: delivered %v, want %v", f.now, n, teller, news, wantNews)
 		}
 	}
 	another := im.FriendDialog(app, "bob", jerry)
@@ -208,19 +208,19 @@ func TestHub_LeaveEndsDelivery(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	a, b := &session{id: "a"}, &session{id: "b"}
-	f.Leave(app, jerry, a)
+	f.Leave(im.User(app, jerry), a)
 	join(f.Hub, app, jerry, a)
 	join(f.Hub, app, jerry, b)
 	if n := f.Sessions(app, jerry); n != 2 {
 		t.Errorf("%d sessions, want 2", n)
 	}
-	f.Leave(app, jerry, a)
-	f.Leave(app, jerry, a)
+	f.Leave(im.User(app, jerry), a)
+	f.Leave(im.User(app, jerry), a)
 	message := said(1, "")
 	f.Deliver(im.User(app, jerry), dialog, message)
 	want(t, a)
 	want(t, b, message1)
-	f.Leave(app, jerry, b)
+	f.Leave(im.User(app, jerry), b)
 	f.Deliver(im.User(app, jerry), dialog, message)
 	if n := f.Sessions(app, jerry); n != 0 {
 		t.Errorf("%d sessions, want none", n)
@@ -248,7 +248,7 @@ func TestHub_Concurrent(t *testing.T) {
 			for range each {
 				s := &session{id: "x"}
 				join(h, app, user, s)
-				h.Leave(app, user, s)
+				h.Leave(im.User(app, user), s)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/im"
 )
@@ -13,8 +14,8 @@ import (
 func TestMemory_HoldsTwoGenerationsOfTellers(t *testing.T) {
 	t.Parallel()
 	var m memory
-	clock := func() im.Millis { return 1 }
-	teller := func(i int) im.Address { return im.User("a", im.UserID(fmt.Sprint(i))) }
+	clock := func() time.Duration { return 1 }
+	teller := func(i int) series { return series{teller: im.User("a", im.UserID(fmt.Sprint(i)))} }
 	const tellers = 5 * maxTellers
 	for i := range tellers {
 		if !m.news(teller(i), 1, clock) {

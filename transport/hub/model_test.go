@@ -47,7 +47,7 @@ func TestHub_AgreesWithTheModel(t *testing.T) {
 func (m *model) enter(t *rapid.T) {
 	user := modelUsers.Draw(t, "user")
 	s := &session{id: im.SessionID(fmt.Sprint("s", len(m.heard)))}
-	m.hub.Enter(app, user, s)
+	m.hub.Enter(im.User(app, user), s, false)
 	m.entered[s], m.heard[s] = user, 0
 	if m.rooms[user] == nil {
 		m.rooms[user] = map[im.RoomID]bool{}
@@ -65,7 +65,7 @@ func (m *model) any(t *rapid.T) *session {
 
 func (m *model) admit(t *rapid.T) {
 	if s := m.any(t); s != nil {
-		m.hub.Admit(app, m.entered[s], s)
+		m.hub.Admit(im.User(app, m.entered[s]), s)
 		m.admitted[s] = true
 	}
 }
@@ -76,7 +76,7 @@ func (m *model) leave(t *rapid.T) {
 		return
 	}
 	user := m.entered[s]
-	m.hub.Leave(app, user, s)
+	m.hub.Leave(im.User(app, user), s)
 	delete(m.entered, s)
 	delete(m.admitted, s)
 	if !m.here(user) {

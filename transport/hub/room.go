@@ -94,11 +94,11 @@ func (r *room) remove(m *member) {
 	delete(r.place, m)
 }
 
-// pass sends a message to all listeners, or its mirror where they are its speaker's; it returns how many got which.
-func (r *room) pass(d *pb.Delivery) (messages, mirrors int) {
+// pass sends event e of d to all listeners, or its mirror where they are its speaker's; it returns how many got which.
+func (r *room) pass(e event, d *pb.Delivery) (messages, mirrors int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	toOthers, toSpeaker := framesOfMessage(message, d), framesOfMessage(yourself, d)
+	toOthers, toSpeaker := frameOfMessage(e, d), frameOfMessage(yourself, d)
 	speaker := im.UserID(d.GetFrom())
 	for _, m := range r.listeners {
 		switch {

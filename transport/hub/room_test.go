@@ -88,14 +88,14 @@ func TestHub_AdmittedSessionGetsAllRoomsOfItsUser(t *testing.T) {
 	t.Parallel()
 	f := newFixture()
 	first, second := &session{id: "1"}, &session{id: "2"}
-	f.Admit(app, jerry, first) // has not entered
-	f.Enter(app, jerry, first)
+	f.Admit(im.User(app, jerry), first) // has not entered
+	f.Enter(im.User(app, jerry), first, false)
 	f.Listen(im.User(app, jerry), true, rooms(lounge), nil)
 	f.Publish(loungeAddr, spoken(""))
 	f.Deliver(im.User(app, jerry), dialog, said(1, ""))
 	want(t, first)
-	f.Admit(app, jerry, first)
-	f.Admit(app, jerry, first)
+	f.Admit(im.User(app, jerry), first)
+	f.Admit(im.User(app, jerry), first)
 	f.Publish(loungeAddr, spoken(""))
 	want(t, first, roomMessage)
 	join(f.Hub, app, jerry, second)
@@ -114,13 +114,13 @@ func TestHub_RoomsLastAsLongAsSessions(t *testing.T) {
 	f.Publish(loungeAddr, spoken(""))
 	want(t, a)
 	listen(f.Hub, jerry, lounge)
-	f.Enter(app, jerry, b)
-	f.Leave(app, jerry, a)
-	f.Admit(app, jerry, b)
+	f.Enter(im.User(app, jerry), b, false)
+	f.Leave(im.User(app, jerry), a)
+	f.Admit(im.User(app, jerry), b)
 	f.Publish(loungeAddr, spoken(""))
 	want(t, a)
 	want(t, b, roomMessage)
-	f.Leave(app, jerry, b)
+	f.Leave(im.User(app, jerry), b)
 	if f.Attended(loungeAddr) {
 		t.Error("a room without listeners is kept")
 	}
@@ -232,7 +232,7 @@ func TestHub_ConcurrentRooms(t *testing.T) {
 	if n := len(steady.frames); n != publishers*each+users*turns*2 {
 		t.Errorf("who stayed got %d messages, want %d", n, publishers*each+users*turns*2)
 	}
-	h.Leave(app, "steady", steady)
+	h.Leave(im.User(app, "steady"), steady)
 	if h.Attended(loungeAddr) {
 		t.Error("the room is kept")
 	}
@@ -248,13 +248,13 @@ func comeAndGo(t *testing.T, h *hub.Hub, user im.UserID, turns int) {
 		if turn%2 == 0 {
 			h.Listen(im.User(app, user), false, nil, rooms(lounge))
 		} else {
-			h.Leave(app, user, s)
+			h.Leave(im.User(app, user), s)
 		}
 		heard := len(s.got())
 		h.Publish(loungeAddr, spoken(""))
 		if n := len(s.got()); heard == 0 || n != heard {
 			t.Errorf("%s heard %d messages, and %d after it had left", user, heard, n-heard)
 		}
-		h.Leave(app, user, s)
+		h.Leave(im.User(app, user), s)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// userStripe is a part of the table of users.
+// userStripe is a part of the table of users and passengers.
 type userStripe struct {
 	// mu is held while a session of the stripe's users gets something. It may wait for a pass over a room, which is short.
 	mu sync.Mutex
@@ -17,12 +17,12 @@ type userStripe struct {
 	users map[im.Address]*user
 }
 
-// user is one that has sessions here. Guarded by its stripe.
+// user is one, or a passenger, that has sessions here. Guarded by its stripe.
 type user struct {
 	// members are its sessions in the order in which they entered, at least one.
 	members []*member
-	// admitted is how many of them were admitted.
-	admitted int
+	// admitted is how many of them were admitted, loud how many of those notify all.
+	admitted, loud int
 	// rooms are those that it listens to. Invariant: exactly the admitted members are listeners of each.
 	rooms map[im.RoomID]*room
 }
@@ -32,7 +32,9 @@ type member struct {
 	session  Session
 	user     im.UserID
 	admitted bool
-	heard    memory
+	// loud says that those who are no friends are to hear of the user's presence.
+	loud  bool
+	heard memory
 }
 
 // isOrigin reports whether d, whose speaker is the member's user, was sent by the member itself.
@@ -64,49 +66,51 @@ func (u *user) find(s Session) int {
 
 func (h *Hub) userStripe(a im.Address) *userStripe { return &h.users[h.stripe(a)] }
 
-// Enter adds a session of a user whose login is being decided: from now on the user's rooms are kept. The session gets
-// nothing yet. A session enters once.
-func (h *Hub) Enter(app im.AppID, id im.UserID, s Session) {
-	addr := im.User(app, id)
-	st := h.userStripe(addr)
+// Enter adds a session of a user or passenger whose login is being decided: from now on a user's rooms are kept. The session
+// gets nothing yet. A session enters once. notifyAll asks that those who are no friends hear of a user's presence, too.
+func (h *Hub) Enter(who im.Address, s Session, notifyAll bool) {
+	st := h.userStripe(who)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	u := st.users[addr]
+	u := st.users[who]
 	if u == nil {
 		u = &user{rooms: make(map[im.RoomID]*room)}
-		st.users[addr] = u
+		st.users[who] = u
 	}
-	u.members = append(u.members, &member{session: s, user: id})
+	u.members = append(u.members, &member{session: s, user: im.UserID(who.ID), loud: notifyAll})
 }
 
 // Admit lets a session that entered have everything from now on: what is delivered to its user, and what is said in the
 // rooms that its user listens to. One that is not there, or was admitted before, stays as it is.
-func (h *Hub) Admit(app im.AppID, id im.UserID, s Session) {
-	addr := im.User(app, id)
-	st := h.userStripe(addr)
+func (h *Hub) Admit(who im.Address, s Session) {
+	st := h.userStripe(who)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	u := st.users[addr]
+	u := st.users[who]
 	i := u.find(s)
 	if i < 0 || u.members[i].admitted {
 		return
 	}
-	u.members[i].admitted = true
+	m := u.members[i]
+	m.admitted = true
 	for _, r := range u.rooms {
-		r.add(u.members[i])
+		r.add(m)
 	}
-	if u.admitted++; u.admitted == 1 {
-		h.onAttendance(app, id)
+	u.admitted++
+	if m.loud {
+		u.loud++
+	}
+	if u.admitted == 1 || m.loud && u.loud == 1 {
+		h.tellAttendance(who)
 	}
 }
 
 // Leave takes a session out, whether or not it was admitted. One that is not there is none.
-func (h *Hub) Leave(app im.AppID, id im.UserID, s Session) {
-	addr := im.User(app, id)
-	st := h.userStripe(addr)
+func (h *Hub) Leave(who im.Address, s Session) {
+	st := h.userStripe(who)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	u := st.users[addr]
+	u := st.users[who]
 	i := u.find(s)
 	if i < 0 {
 		return
@@ -114,32 +118,50 @@ func (h *Hub) Leave(app im.AppID, id im.UserID, s Session) {
 	m := u.members[i]
 	u.members = slices.Delete(u.members, i, i+1)
 	if m.admitted {
-		h.dismissLocked(addr, u, m)
+		h.dismissLocked(who, u, m)
 	}
 	if len(u.members) == 0 {
-		h.listenLocked(addr.App, u, true, nil, nil)
-		delete(st.users, addr)
+		h.listenLocked(who.App, u, true, nil, nil)
+		delete(st.users, who)
 	}
 }
 
 // dismissLocked undoes Admit for a member that is leaving.
-func (h *Hub) dismissLocked(addr im.Address, u *user, m *member) {
+func (h *Hub) dismissLocked(who im.Address, u *user, m *member) {
 	for _, r := range u.rooms {
 		r.remove(m)
 	}
+	if m.loud {
+		u.loud--
+	}
 	if u.admitted--; u.admitted == 0 {
-		h.onAttendance(addr.App, im.UserID(addr.ID))
+		h.tellAttendance(who)
+	}
+}
+
+func (h *Hub) tellAttendance(who im.Address) {
+	if who.Kind == im.KindUser {
+		h.onAttendance(who.App, im.UserID(who.ID))
 	}
 }
 
 // Sessions returns how many admitted sessions a user has here.
 func (h *Hub) Sessions(app im.AppID, id im.UserID) int {
-	addr := im.User(app, id)
-	st := h.userStripe(addr)
+	return h.look(im.User(app, id), func(u *user) int { return u.admitted })
+}
+
+// NotifiesAll reports whether an admitted session of a user asks that those who are no friends hear of its presence.
+func (h *Hub) NotifiesAll(who im.Address) bool {
+	return h.look(who, func(u *user) int { return u.loud }) > 0
+}
+
+// look returns what of says of a user, 0 for one who is not here.
+func (h *Hub) look(who im.Address, of func(*user) int) int {
+	st := h.userStripe(who)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if u := st.users[addr]; u != nil {
-		return u.admitted
+	if u := st.users[who]; u != nil {
+		return of(u)
 	}
 	return 0
 }

@@ -42,6 +42,9 @@ func okJSON(body []byte) (answer, error) { return answer{status: http.StatusOK, 
 // created answers an empty JSON object, where a client parses even the answer of a success without content.
 func created() (answer, error) { return answer{status: http.StatusCreated, body: []byte("{}")}, nil }
 
+// accepted answers what is passed on and not waited for.
+func accepted() (answer, error) { return empty(http.StatusAccepted) }
+
 // failure is the answer to an error (section 6.1): both fields are always there, and the status goes with the code.
 func failure(err error) answer {
 	kind := kindOf(err)

@@ -1,13 +1,11 @@
 package rest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net/http"
 
 	"github.com/parley-im/parley/im"
-	"github.com/parley-im/parley/transport/wire"
 )
 
 // maxBodyBytes bounds a request's body.
@@ -31,15 +29,3 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 var errBodyTooLong = im.E("rest.body", im.TooLong, "request body too long")
-
-// fields reads the body (section 6.1): an object, or nothing, which stands for an empty one.
-func (c call) fields() (f fields, err error) {
-	body := bytes.Trim(c.body, " \t\r\n")
-	switch {
-	case len(body) == 0:
-		return f, nil
-	case body[0] != '{':
-		return f, im.E("rest.body", im.Invalid, "request body is no JSON object")
-	}
-	return f, wire.Unmarshal(body, &f)
-}

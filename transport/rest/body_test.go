@@ -22,7 +22,7 @@ func TestBodies(t *testing.T) {
 		{name: "blanks", method: "PUT", target: "/groups/g1", body: " \r\n\t", status: 201},
 		{name: "empty object", method: "PUT", target: "/groups/g1", body: " {} \n", header: typed, status: 201},
 		{name: "another content type", method: "PUT", target: "/groups/g1", body: `{"name":"x"}`, header: map[string]string{"Content-Type": "text/plain"}, status: 201},
-		{name: "unknown fields", method: "PUT", target: "/groups/g1", body: `{"Name":1,"attributes":7,"x":{"members":1}}`, status: 201},
+		{name: "unknown fields", method: "PUT", target: "/groups/g1", body: `{"Name":1,"Attributes":7,"x":{"members":1}}`, status: 201},
 		{name: "null fields", method: "PUT", target: "/groups/g1", body: `{"name":null,"owner":null,"members":null}`, status: 201},
 
 		{name: "null", method: "PUT", target: "/groups/g1", body: `null`, status: 400, want: illegal},

@@ -25,6 +25,15 @@ type world struct {
 	// gatherings are the groups and rooms; those in vanished are gone although their members' profiles list them.
 	gatherings map[im.Address]*dispatch.Gathering
 	vanished   map[im.Address]bool
+	// attributes are those of users and passengers, which exist when they have an entry; contacts are users'.
+	attributes map[im.Address][]dispatch.Attribute
+	contacts   map[im.UserID][]dispatch.Contact
+	// changed, sent and cleared are what the last command of each sort said; records is what a search finds.
+	changed dispatch.AttributeChange
+	sent    []sent
+	cleared im.Address
+	records []im.Found
+	query   im.Query
 	// named are the members that the last command named.
 	named []im.UserID
 	// failing, when set, is what every command and read answers.
@@ -40,6 +49,7 @@ func newWorld() *world {
 		users: map[im.UserID]bool{}, friends: map[im.Address]dispatch.Friendship{},
 		history: map[im.Address][]im.Entry{}, sessions: map[im.UserID]int{}, installs: map[im.InstallID]im.UserID{},
 		gatherings: map[im.Address]*dispatch.Gathering{}, vanished: map[im.Address]bool{},
+		attributes: map[im.Address][]dispatch.Attribute{}, contacts: map[im.UserID][]dispatch.Contact{},
 	}
 }
 
@@ -54,7 +64,9 @@ func (w *world) Profile(_ context.Context, app im.AppID, user im.UserID) (dispat
 	if app != testApp || !w.users[user] {
 		return dispatch.Profile{}, im.E("world", im.NotFound, "")
 	}
-	p := dispatch.Profile{Updated: 5000, Installs: w.installsOf(user)}
+	p := dispatch.Profile{
+		Updated: 5000, Installs: w.installsOf(user), Attributes: w.attributes[im.User(app, user)], Contacts: w.contacts[user],
+	}
 	p.Groups, p.Rooms = w.gatheringsOf(user)
 	for _, f := range w.friends {
 		switch user {

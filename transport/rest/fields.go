@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/transport/dispatch"
@@ -13,6 +15,29 @@ type fields struct {
 	Name    json.RawMessage `json:"name"`
 	Owner   json.RawMessage `json:"owner"`
 	Members json.RawMessage `json:"members"`
+	// Attributes are an extension (section 13).
+	Attributes json.RawMessage `json:"attributes"`
+}
+
+func (c call) fields() (f fields, err error) {
+	body, err := c.object()
+	if err != nil {
+		return f, err
+	}
+	return f, wire.Unmarshal(body, &f)
+}
+
+// object returns the body, which must be a JSON object or nothing, which stands for an empty one (section 6.1). Only its
+// first byte was looked at.
+func (c call) object() ([]byte, error) {
+	body := bytes.Trim(c.body, " \t\r\n")
+	switch {
+	case len(body) == 0:
+		return []byte("{}"), nil
+	case body[0] != '{':
+		return nil, im.E("rest.body", im.Invalid, "request body is no JSON object")
+	}
+	return body, nil
 }
 
 // wanted returns what the body asks a group or a room to be, as a change of one that may not be yet.
@@ -35,16 +60,24 @@ func (c call) wanted() (w dispatch.Change, err error) {
 // nameAttribute is what the wire's name is stored as (section 6.3).
 const nameAttribute = "name"
 
-// attributes returns what the name sets.
+// attributes returns what the attributes set, and the name, which counts more.
 func (f fields) attributes() ([]dispatch.Attribute, error) {
+	var set []dispatch.Attribute
+	if !wire.IsNull(f.Attributes) {
+		var err error
+		if set, err = readAttributes(f.Attributes); err != nil {
+			return nil, err
+		}
+	}
 	if wire.IsNull(f.Name) {
-		return nil, nil
+		return set, nil
 	}
 	name, ok := wire.Text(f.Name)
 	if !ok {
 		return nil, im.E("rest.name", im.Invalid, "name is not a string")
 	}
-	return []dispatch.Attribute{{Name: nameAttribute, Value: wire.AppendString(nil, name)}}, nil
+	named := dispatch.Attribute{Name: nameAttribute, Value: wire.AppendString(nil, name)}
+	return append(slices.DeleteFunc(set, func(a dispatch.Attribute) bool { return a.Name == nameAttribute }), named), nil
 }
 
 // owner returns the owner, "" for none. What a body says of a room's owner counts as any unknown field.

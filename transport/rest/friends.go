@@ -20,18 +20,18 @@ type friendJSON struct {
 
 // friends serves GET /ctx/{u}/friends, with and without ?detail.
 func (h *Handler) friends(c call) (answer, error) {
-	u, err := c.user(0)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := h.opts.Commands.Profile(c.ctx, c.app, u)
+	u, p, err := h.profile(c)
 	if err != nil {
 		return answer{}, err
 	}
 	if !c.has("detail") {
 		return ok(peers(p))
 	}
-	recent, err := h.recent(c.ctx, c.app, u, peers(p))
+	dialogs := make([]im.Address, 0, len(p.Friends))
+	for _, f := range p.Friends {
+		dialogs = append(dialogs, im.FriendDialog(c.app, u, f.Peer))
+	}
+	recent, err := h.recent(c.ctx, dialogs)
 	if err != nil {
 		return answer{}, err
 	}

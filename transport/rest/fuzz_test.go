@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,67 +19,75 @@ import (
 	"github.com/parley-im/parley/transport/wire"
 )
 
-// A path is cut at its slashes and nowhere else, so that an escaped one stays within its segment; what was cut, escaped and
-// joined again, is cut alike.
-func FuzzSplit(f *testing.F) {
-	for _, path := range []string{"", "/", "//", "/ctx/tom/", "/ctx//friends", "/a%2Fb/%74om", "/%zz", "/%", "/%2/x", "ctx/汤姆", "/%ff/%00", "/+/;=?", "/a//"} {
-		f.Add(path)
+// Whatever stands in a request line: a path is cut at its slashes and nowhere else, so that an escaped one stays within its
+// segment; what was cut, escaped and joined again, is cut alike. A page has 1 to 100 records and its bound is a time or none;
+// a whole number of milliseconds, or of seconds, is the time that it says.
+func FuzzRequestLine(f *testing.F) {
+	for _, s := range []string{
+		"", "/", "//", "/ctx/tom/", "/ctx//friends", "/a%2Fb/%74om", "/%zz", "/%", "/%2/x", "ctx/汤姆", "/%ff/%00", "/+/;=?", "/a//",
+		"0", "-1", "1", "20", "101", "1e99", "NaN", "Inf", "-Inf", "0x1p-2", "1_0", " 1", "1479000000001", "1479000000", "1479000000.5", "99999999999",
+		"100000000000", "4611686018427387904", "4611686018427387910", "9223372036854775807", "18446744073709551616", "1e-320", "٣",
+	} {
+		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, path string) {
-		segments, ok := split(path)
-		if _, err := url.PathUnescape(path); ok != (err == nil) {
-			t.Fatalf("split(%q): ok = %v, but %v", path, ok, err)
-		}
-		if !ok {
-			return
-		}
-		bare := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
-		if whole, _ := url.PathUnescape(bare); len(segments) != strings.Count(bare, "/")+1 || strings.Join(segments, "/") != whole {
-			t.Errorf("split(%q) = %q", path, segments)
-		}
-		joined := "/"
-		for _, s := range segments {
-			joined += url.PathEscape(s) + "/"
-		}
-		if again, ok := split(joined); !ok || !slices.Equal(again, segments) {
-			t.Errorf("split(%q) = %q, and %q = %q", path, segments, joined, again)
-		}
+	f.Fuzz(func(t *testing.T, s string) {
+		checkSplit(t, s)
+		checkPage(t, s)
 	})
 }
 
-// Whatever ts and limit say, a page has 1 to 100 records and its bound is a time or none; a whole number of milliseconds, or
-// of seconds, is the time that it says.
-func FuzzPage(f *testing.F) {
-	for _, s := range []string{
-		"", "0", "-1", "1", "20", "101", "1e99", "NaN", "Inf", "-Inf", "0x1p-2", "1_0", " 1", "1479000000001", "1479000000", "1479000000.5", "99999999999",
-		"100000000000", "4611686018427387904", "4611686018427387910", "9223372036854775807", "18446744073709551616", "1e-320", "٣",
-	} {
-		f.Add(s, s)
+func checkSplit(t *testing.T, path string) {
+	t.Helper()
+	segments, ok := split(path)
+	if _, err := url.PathUnescape(path); ok != (err == nil) {
+		t.Fatalf("split(%q): ok = %v, but %v", path, ok, err)
 	}
-	f.Fuzz(func(t *testing.T, ts, count string) {
-		q := url.Values{"ts": {ts}, "limit": {count}}
-		if n := limit(q); n < 1 || n > maxRecords {
-			t.Errorf("limit %q is %d", count, n)
-		}
-		got := before(q)
-		whole, err := strconv.ParseInt(ts, 10, 64)
-		switch exact := err == nil && whole < 1<<53; { // beyond, a float64 is near it
-		case got < 0, exact && whole <= 0 && got != 0, exact && whole >= firstMillis && got != im.Millis(whole):
-			t.Errorf("ts %q is %d", ts, got)
-		case exact && whole > 0 && whole < firstMillis && got != im.Millis(whole)*1000:
-			t.Errorf("ts %q is %d, want seconds", ts, got)
-		}
-	})
+	if !ok {
+		return
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
+	if whole, _ := url.PathUnescape(bare); len(segments) != strings.Count(bare, "/")+1 || strings.Join(segments, "/") != whole {
+		t.Errorf("split(%q) = %q", path, segments)
+	}
+	joined := "/"
+	for _, s := range segments {
+		joined += url.PathEscape(s) + "/"
+	}
+	if again, ok := split(joined); !ok || !slices.Equal(again, segments) {
+		t.Errorf("split(%q) = %q, and %q = %q", path, segments, joined, again)
+	}
+}
+
+// checkPage takes s for a limit, for a number to skip, and for a bound.
+func checkPage(t *testing.T, s string) {
+	t.Helper()
+	q := url.Values{"ts": {s}, "limit": {s}, "skip": {s}}
+	c := call{query: q}
+	if n := c.pageSize("limit"); n < 1 || n > maxRecords {
+		t.Errorf("limit %q is %d", s, n)
+	}
+	if n := c.skip("skip"); n < 0 || n > maxSkip {
+		t.Errorf("skip %q is %d", s, n)
+	}
+	got := before(q)
+	whole, err := strconv.ParseInt(s, 10, 64)
+	switch exact := err == nil && whole < 1<<53; { // beyond, a float64 is near it
+	case got < 0, exact && whole <= 0 && got != 0, exact && whole >= firstMillis && got != im.Millis(whole):
+		t.Errorf("ts %q is %d", s, got)
+	case exact && whole > 0 && whole < firstMillis && got != im.Millis(whole)*1000:
+		t.Errorf("ts %q is %d, want seconds", s, got)
+	}
 }
 
 var bodySeeds = []string{
 	``, ` `, `{}`, `null`, `[]`, `{"name":"x","owner":"tom","members":["a",["b",[],null,""],"a"]}`, `{"members":"a"}`, `{"members":{}}`, `{"members":[7]}`,
 	`{"members":["a b"]}`, `{"name":7}`, `{"name":"\ud800\u2028"}`, `{"owner":""}`, `{"owner":null,"name":null}`, `{"members":[],"members":["x"]}`, `{"Members":["a"]}`,
+	`{"attributes":{"a":{"b":[1]},"name":"y","a":null},"name":"x"}`, `{"attributes":[]}`, `{"attributes":{"":1e999}}`, `{"attributes":null}`,
 	"{\"x\":\"\x01\"}", "{\"name\":\"\xff\"}", `{"members":` + strings.Repeat("[", 130) + strings.Repeat("]", 130) + `}`,
 }
 
-// A body is read as a plain reading by the standard parser has it: the same bodies are taken, with the same name, owner and
-// members, each once and well-formed; the rest is refused as Invalid.
+// A body is read as a plain reading by the standard parser has it: the same bodies are taken, with the same attributes, the
+// name among them, owner and members, each once and well-formed; the rest is refused as Invalid.
 func FuzzBody(f *testing.F) {
 	for _, body := range bodySeeds {
 		f.Add([]byte(body), true)
@@ -90,7 +101,7 @@ func FuzzBody(f *testing.F) {
 		want, ok := plainly(body, room)
 		if err != nil {
 			var e *im.Error
-			if !errors.As(err, &e) || e.Kind != im.Invalid || ok {
+			if !errors.As(err, &e) || e.Kind != im.Invalid && e.Kind != im.TooLong || ok {
 				t.Errorf("%q: %v, but it says %+v", body, err, want)
 			}
 			return
@@ -98,24 +109,33 @@ func FuzzBody(f *testing.F) {
 		if !ok || got.Owner != want.owner || !slices.Equal(got.Members, want.members) || got.ReplaceMembers != want.replace {
 			t.Errorf("%q: %+v, want %+v, %v", body, got, want, ok)
 		}
+		set := make(map[string]any)
 		for _, a := range got.Attributes {
-			var name any
-			if err := json.Unmarshal(a.Value, &name); err != nil || a.Name != nameAttribute || name != want.name {
-				t.Errorf("%q: attribute %s is %s", body, a.Name, a.Value)
-			}
+			set[a.Name] = parsed(t, a.Value)
 		}
-		if (len(got.Attributes) == 1) != (want.name != nil) {
-			t.Errorf("%q: attributes %v, name %v", body, got.Attributes, want.name)
+		if len(set) != len(got.Attributes) || !maps.EqualFunc(set, want.attributes, reflect.DeepEqual) {
+			t.Errorf("%q: attributes %v, want %v", body, set, want.attributes)
 		}
 	})
 }
 
+// parsed returns value with its numbers as they are written.
+func parsed(t *testing.T, value []byte) (v any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(value))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		t.Errorf("%q is no JSON", value)
+	}
+	return v
+}
+
 // saysJSON is what a body says by the standard parser.
 type saysJSON struct {
-	name    any
-	owner   im.UserID
-	members []im.UserID
-	replace bool
+	attributes map[string]any
+	owner      im.UserID
+	members    []im.UserID
+	replace    bool
 }
 
 // plainly reads a body; ok = false when there is anything wrong with it.
@@ -125,11 +145,12 @@ func plainly(body []byte, room bool) (says saysJSON, ok bool) {
 		return says, true
 	}
 	var object map[string]any
-	if !wire.Valid(body) || json.Unmarshal(body, &object) != nil || object == nil {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if !wire.Valid(body) || d.Decode(&object) != nil || object == nil {
 		return says, false
 	}
-	says.name = object["name"]
-	if _, isText := says.name.(string); says.name != nil && !isText {
+	if says.attributes, ok = object["attributes"].(map[string]any); !ok && object["attributes"] != nil || !says.call(object["name"]) {
 		return says, false
 	}
 	if v := object["owner"]; v != nil && !room {
@@ -142,6 +163,20 @@ func plainly(body []byte, room bool) (says saysJSON, ok bool) {
 	list, isList := object["members"].([]any)
 	says.replace = object["members"] != nil
 	return says, ok && (isList || !says.replace) && says.gather(list)
+}
+
+// call adds the name, and reports whether it is one.
+func (s *saysJSON) call(name any) bool {
+	if name == nil {
+		return len(s.attributes) <= im.MaxAttributes
+	}
+	if s.attributes == nil {
+		s.attributes = make(map[string]any)
+	}
+	_, isText := name.(string)
+	many := len(s.attributes) > im.MaxAttributes
+	s.attributes[nameAttribute] = name
+	return isText && !many
 }
 
 // gather adds the ids in list, and reports whether all are well-formed.

@@ -17,7 +17,7 @@ type gatheringJSON struct {
 	Members []im.UserID `json:"members"`
 	TS      im.Millis   `json:"ts"`
 	// Attributes are always there: the React demo breaks without.
-	Attributes map[string]json.RawMessage `json:"attributes"`
+	Attributes object `json:"attributes"`
 	// Name is the attribute of that name.
 	Name json.RawMessage `json:"name,omitempty"`
 	// Recent is the newest history record of a group in a detailed list.
@@ -42,10 +42,7 @@ func (h *Handler) describe(ctx context.Context, at im.Address) (gatheringJSON, e
 	if err != nil {
 		return gatheringJSON{}, err
 	}
-	attributes := make(map[string]json.RawMessage, len(g.Attributes))
-	for _, a := range g.Attributes {
-		attributes[a.Name] = a.Value
-	}
+	attributes := objectOf(g.Attributes)
 	return gatheringJSON{
 		ID: at.ID, Owner: g.Owner, Members: g.Members, TS: g.Created,
 		Attributes: attributes, Name: attributes[nameAttribute],

@@ -28,11 +28,13 @@ func New(opts Options) *Handler {
 type call struct {
 	ctx context.Context
 	app im.AppID
-	// kind is the route's: im.KindGroup or im.KindRoom where it is about those.
+	// kind is the route's: im.KindUser, im.KindGroup or im.KindRoom where several have it alike.
 	kind im.Kind
 	// args are the decoded path segments that the route leaves open, in order. Not checked.
 	args  []string
 	query url.Values
+	// queryErr says that query lacks what could not be read; nil = nothing.
+	queryErr error
 	// body is the whole request body. Not checked.
 	body []byte
 }
@@ -49,7 +51,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.logFailure(r, err)
 		a = failure(err)
 	}
-	a.send(w)
+	a.sendZipped(w, r)
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) {
@@ -67,7 +69,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) 
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 	defer cancel()
-	return way.do(h, call{ctx: ctx, app: app, kind: way.kind, args: way.args, query: r.URL.Query(), body: body})
+	query, queryErr := url.ParseQuery(r.URL.RawQuery)
+	return way.do(h, call{
+		ctx: ctx, app: app, kind: way.kind, args: way.args, query: query, queryErr: queryErr, body: body,
+	})
 }
 
 // logFailure writes down what only the server can be blamed for. Never ids or bodies: the method says enough.

@@ -24,10 +24,13 @@ func FuzzHandler(f *testing.F) {
 	for _, target := range []string{
 		"/ctx/tom", "/ctx/tom/friends?detail", "/ctx/tom/friends/jerry", "/ctx/tom/friends/jerry/chats?ts=2001&limit=1", "/ctx/a%2Fb", "/ctx/tom/installs/i1",
 		"/groups", "/rooms/", "/groups/g1?x", "/rooms/r1/members", "/groups/g1/members/anna",
+		"/ctx", "/groups?_skip=1&_limit=2&_sort=-ts,name&level=3", "/rooms?_limit=NaN&_sort=,-&=", "/ctx/tom/attributes", "/groups/g1/attributes/name",
+		"/ctx/tom/strangers?detail&ids=a,b&skip=1", "/ctx/tom/strangers/eve/chats", "/passengers/", "/passengers/p1/chats/tom", "/system", "/system/tom",
+		"/system/g1?group", "/system/r1?room&group",
 		"/rooms/r1/members/a.b", "/ctx/tom/friends/a.b", "/groups/g1/chats?ts=NaN", "/rooms/r1/chats", "/ctx/tom/groups?detail=",
 		"/%zz", "//", "/ctx/%00/rooms", "/groups/%2e%2e/members", "/" + strings.Repeat("x", 5000),
 	} {
-		for i, body := range []string{``, `{"owner":"tom","members":["a",["b"]],"name":"x"}`, `{"members":["a b"]}`, `nope`} {
+		for i, body := range []string{``, `{"owner":"tom","members":["a",["b"]],"name":"x"}`, `{"members":["a b"]}`, `nope`, `{"id":"p1","content":{"body":1},"a":null}`} {
 			f.Add(uint8(i), target, []byte(body))
 		}
 	}
@@ -42,7 +45,7 @@ func FuzzHandler(f *testing.F) {
 		r.Header.Set("X-ML-APIKey", "key")
 		w := httptest.NewRecorder()
 		g := &guard{world: gathered(t), t: t}
-		rest.New(rest.Options{Commands: g, History: g, Presence: g, Keys: g, Logger: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
+		rest.New(rest.Options{Commands: g, History: g, Search: g, Presence: g, Keys: g, Logger: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
 		checkAnswer(t, w)
 	})
 }
@@ -55,7 +58,7 @@ func checkAnswer(t *testing.T, w *httptest.ResponseRecorder) {
 		ErrorMessage *string
 	}
 	switch {
-	case !slices.Contains([]int{200, 201, 204, 400, 401, 404, 405}, w.Code):
+	case !slices.Contains([]int{200, 201, 202, 204, 400, 401, 404, 405}, w.Code):
 		t.Errorf("status %d, %s", w.Code, body)
 	case len(body) > 0 && !json.Valid(body):
 		t.Errorf("%q is no JSON", body)
@@ -155,4 +158,55 @@ func (g *guard) History(ctx context.Context, at im.Address, before im.Millis, li
 		g.t.Errorf("a page of %d before %d was asked for", limit, before)
 	}
 	return g.world.History(ctx, at, before, limit)
+}
+
+func (g *guard) Welcome(ctx context.Context, app im.AppID, p im.PassengerID, set []dispatch.Attribute) (im.PassengerID, error) {
+	if p != "" && !p.Valid() {
+		g.t.Errorf("passenger %q came through", p)
+	}
+	return g.world.Welcome(ctx, app, p, set)
+}
+
+func (g *guard) Passenger(ctx context.Context, app im.AppID, p im.PassengerID) (dispatch.Passenger, error) {
+	g.at(im.Passenger(app, p))
+	return g.world.Passenger(ctx, app, p)
+}
+
+func (g *guard) SetAttributes(ctx context.Context, at im.Address, c dispatch.AttributeChange) error {
+	g.at(at)
+	for _, a := range c.Set {
+		if !json.Valid(a.Value) {
+			g.t.Errorf("the attribute value %q came through", a.Value)
+		}
+	}
+	return g.world.SetAttributes(ctx, at, c)
+}
+
+func (g *guard) ClearHistory(ctx context.Context, at im.Address) error {
+	g.at(at)
+	return g.world.ClearHistory(ctx, at)
+}
+
+func (g *guard) System(ctx context.Context, to im.Address, s dispatch.SystemMessage) error {
+	g.at(to)
+	g.message(s)
+	return g.world.System(ctx, to, s)
+}
+
+func (g *guard) SystemToAll(ctx context.Context, app im.AppID, s dispatch.SystemMessage) error {
+	g.message(s)
+	return g.world.SystemToAll(ctx, app, s)
+}
+
+func (g *guard) message(s dispatch.SystemMessage) {
+	if !json.Valid(s.Body) || len(s.Push) > 0 && !json.Valid(s.Push) {
+		g.t.Errorf("the message %q, push %q, came through", s.Body, s.Push)
+	}
+}
+
+func (g *guard) Search(ctx context.Context, q im.Query) ([]im.Found, error) {
+	if q.App != testApp || q.Skip < 0 || q.Limit < 1 || q.Limit > 100 {
+		g.t.Errorf("the query %+v came through", q)
+	}
+	return g.world.Search(ctx, q)
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -32,9 +33,21 @@ func (h *Handler) groupChats(c call) (answer, error) {
 	return h.chats(c, at)
 }
 
+// clearChats serves DELETE /groups/{g}/chats. The numbers of messages go on.
+func (h *Handler) clearChats(c call) (answer, error) {
+	at, err := c.address()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := h.opts.Commands.ClearHistory(c.ctx, at); err != nil {
+		return answer{}, err
+	}
+	return empty(http.StatusNoContent)
+}
+
 // chats answers the page of at's history that c asks for.
 func (h *Handler) chats(c call, at im.Address) (answer, error) {
-	entries, err := h.opts.History.History(c.ctx, at, before(c.query), limit(c.query))
+	entries, err := h.opts.History.History(c.ctx, at, before(c.query), c.pageSize("limit"))
 	if err != nil {
 		return answer{}, err
 	}

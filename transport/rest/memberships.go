@@ -10,11 +10,7 @@ import (
 
 // memberships serves GET /ctx/{u}/groups and /ctx/{u}/rooms, with and without ?detail.
 func (h *Handler) memberships(c call) (answer, error) {
-	u, err := c.user(0)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := h.opts.Commands.Profile(c.ctx, c.app, u)
+	_, p, err := h.profile(c)
 	if err != nil {
 		return answer{}, err
 	}
@@ -24,7 +20,7 @@ func (h *Handler) memberships(c call) (answer, error) {
 	case !c.has("detail"):
 		return ok(p.Groups)
 	}
-	list, err := h.describeAll(c.ctx, addresses(c, p))
+	list, err := describeAll(c.ctx, addresses(c, p), h.detail)
 	if err != nil {
 		return answer{}, err
 	}
@@ -47,11 +43,13 @@ func located[ID any](app im.AppID, ids []ID, at func(im.AppID, ID) im.Address) [
 	return out
 }
 
-// describeAll describes what is at each address. What vanished since the user was read is left out.
-func (h *Handler) describeAll(ctx context.Context, all []im.Address) ([]*gatheringJSON, error) {
+// describeAll describes what is at each address. What vanished since the addresses were found is left out.
+func describeAll(
+	ctx context.Context, all []im.Address, describe func(context.Context, im.Address) (gatheringJSON, error),
+) ([]*gatheringJSON, error) {
 	list := make([]*gatheringJSON, len(all))
 	err := each(ctx, len(all), func(ctx context.Context, i int) error {
-		g, err := h.detail(ctx, all[i])
+		g, err := describe(ctx, all[i])
 		if err == nil {
 			list[i] = &g
 		} else if im.KindOf(err) != im.NotFound {

@@ -11,6 +11,9 @@ import (
 // Commands reach the actors; see dispatch.Dispatcher.
 type Commands interface {
 	Profile(ctx context.Context, app im.AppID, user im.UserID) (dispatch.Profile, error)
+	Welcome(ctx context.Context, app im.AppID, p im.PassengerID, set []dispatch.Attribute) (im.PassengerID, error)
+	Passenger(ctx context.Context, app im.AppID, p im.PassengerID) (dispatch.Passenger, error)
+	SetAttributes(ctx context.Context, at im.Address, c dispatch.AttributeChange) error
 	Logout(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
 
 	Befriend(ctx context.Context, app im.AppID, from, to im.UserID) (dispatch.Friendship, error)
@@ -24,12 +27,22 @@ type Commands interface {
 	AddMembers(ctx context.Context, at im.Address, members []im.UserID) error
 	RemoveMembers(ctx context.Context, at im.Address, members []im.UserID) error
 	Delete(ctx context.Context, at im.Address) error
+	ClearHistory(ctx context.Context, group im.Address) error
+
+	System(ctx context.Context, to im.Address, s dispatch.SystemMessage) error
+	SystemToAll(ctx context.Context, app im.AppID, s dispatch.SystemMessage) error
 }
 
 // History reads stored messages.
 type History interface {
 	// History returns at most limit messages of addr with TS < before, newest first; before <= 0 means no bound.
 	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+}
+
+// Search finds users, groups and rooms by their attributes.
+type Search interface {
+	// Search returns what q asks for, in q's order. It sees every change that was answered before it began.
+	Search(ctx context.Context, q im.Query) ([]im.Found, error)
 }
 
 // Presence knows who is online.
@@ -48,6 +61,7 @@ type Keys interface {
 type Options struct {
 	Commands Commands
 	History  History
+	Search   Search
 	Presence Presence
 	Keys     Keys
 	// Logger hears of failures of the server itself; nil means slog.Default.

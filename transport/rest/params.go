@@ -58,11 +58,24 @@ func before(q url.Values) im.Millis {
 	return im.Millis(math.Round(ts))
 }
 
-// limit reads limit (section 6.5): default 20, at most 100; the default stands for whatever is unusable.
-func limit(q url.Values) int {
-	n, err := strconv.ParseFloat(q.Get("limit"), 64)
+// pageSize reads a limit (sections 6.2, 6.5 and 6.7): default 20, at most 100; the default stands for whatever is
+// unusable.
+func (c call) pageSize(name string) int {
+	n, err := strconv.ParseFloat(c.query.Get(name), 64)
 	if err != nil || !(n >= 1) {
 		return defaultRecords
 	}
 	return int(min(n, maxRecords))
+}
+
+// maxSkip is more than there is of anything, and fits any int.
+const maxSkip = math.MaxInt32
+
+// skip reads how many to leave out (sections 6.2 and 6.7); 0 stands for whatever is unusable.
+func (c call) skip(name string) int {
+	n, err := strconv.ParseFloat(c.query.Get(name), 64)
+	if err != nil || !(n > 0) {
+		return 0
+	}
+	return int(min(n, maxSkip))
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// recent returns the newest record of u with each of peers as JSON, nil where there is none.
-func (h *Handler) recent(ctx context.Context, app im.AppID, u im.UserID, peers []im.UserID) ([][]byte, error) {
-	out := make([][]byte, len(peers))
-	err := each(ctx, len(peers), func(ctx context.Context, i int) (err error) {
-		out[i], err = h.newest(ctx, im.FriendDialog(app, u, peers[i]))
+// recent returns the newest record of each conversation as JSON, nil where there is none.
+func (h *Handler) recent(ctx context.Context, conversations []im.Address) ([][]byte, error) {
+	out := make([][]byte, len(conversations))
+	err := each(ctx, len(conversations), func(ctx context.Context, i int) (err error) {
+		out[i], err = h.newest(ctx, conversations[i])
 		return err
 	})
 	return out, err

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newHandler(w *world) *rest.Handler {
-	return rest.New(rest.Options{Commands: w, History: w, Presence: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
+	return rest.New(rest.Options{Commands: w, History: w, Search: w, Presence: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
 }
 
 // ask sends one request, signed unless header says otherwise.

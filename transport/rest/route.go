@@ -18,32 +18,53 @@ type route struct {
 	// pattern is a path without its slashes; "*" takes any segment.
 	pattern []string
 	methods map[string]handle
-	// kind says what a route that groups and rooms have alike is about; 0 for the others.
+	// kind says what a route that users, groups and rooms, or two of them, have alike is about; 0 for the others.
 	kind im.Kind
 }
 
 var routes = slices.Concat(
 	[]route{
+		at("ctx", "GET", (*Handler).searchUsers),
 		at("ctx/*", "GET", (*Handler).user, "POST", (*Handler).user), // SDK v4 loads by POST
 		at("ctx/*/friends", "GET", (*Handler).friends),
 		at("ctx/*/friends/*", "GET", (*Handler).friend, "POST", (*Handler).befriend, "DELETE", (*Handler).unfriend),
 		at("ctx/*/friends/*/chats", "GET", (*Handler).friendChats),
+		at("ctx/*/strangers", "GET", (*Handler).strangers),
+		at("ctx/*/strangers/*", "GET", (*Handler).stranger),
+		at("ctx/*/strangers/*/chats", "GET", (*Handler).strangerChats),
 		at("ctx/*/installs/*", "DELETE", (*Handler).logout),
-		at("groups/*/chats", "GET", (*Handler).groupChats).of(im.KindGroup), // a room has no history
+		at("groups/*/chats", "GET", (*Handler).groupChats, "DELETE", (*Handler).clearChats).of(im.KindGroup), // a room has no history
+		at("passengers", "POST", (*Handler).welcome),
+		at("passengers/*", "GET", (*Handler).passenger, "POST", (*Handler).passenger),
+		at("passengers/*/chats/*", "GET", (*Handler).passengerChats),
+		at("system", "POST", (*Handler).systemToAll),
+		at("system/*", "POST", (*Handler).system),
 	},
 	gatherings("groups", im.KindGroup),
 	gatherings("rooms", im.KindRoom),
+	attributes("ctx", im.KindUser),
+	attributes("groups", im.KindGroup),
+	attributes("rooms", im.KindRoom),
 )
 
 // gatherings are the routes that groups and rooms have alike.
 func gatherings(name string, kind im.Kind) []route {
 	return []route{
 		at("ctx/*/"+name, "GET", (*Handler).memberships).of(kind),
-		at(name, "POST", (*Handler).create).of(kind),
+		at(name, "GET", (*Handler).searchGatherings, "POST", (*Handler).create).of(kind),
 		at(name+"/*", "GET", (*Handler).gathering, "POST", (*Handler).gathering, // SDK v4 loads by POST
 			"PUT", (*Handler).change, "DELETE", (*Handler).remove).of(kind),
 		at(name+"/*/members", "POST", (*Handler).addMembers, "DELETE", (*Handler).removeMembers).of(kind),
 		at(name+"/*/members/*", "POST", (*Handler).join, "DELETE", (*Handler).leave).of(kind),
+	}
+}
+
+// attributes are the routes that users, groups and rooms have alike.
+func attributes(name string, kind im.Kind) []route {
+	return []route{
+		at(name+"/*/attributes", "GET", (*Handler).attributes, "POST", (*Handler).mergeAttributes,
+			"PUT", (*Handler).replaceAttributes, "DELETE", (*Handler).clearAttributes).of(kind),
+		at(name+"/*/attributes/*", "GET", (*Handler).attribute).of(kind),
 	}
 }
 

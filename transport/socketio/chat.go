@@ -3,7 +3,6 @@ package socketio
 import (
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/transport/engineio"
-	"github.com/parley-im/parley/transport/hub"
 	"github.com/parley-im/parley/transport/socketio/packet"
 )
 
@@ -13,12 +12,11 @@ type chat struct {
 	id  im.SessionID
 	eng *engineio.Session
 
-	// app, user and install (the installation of the login; "" = none) are set when the signature of the login has been
-	// checked, and never changed afterwards.
-	app     im.AppID
-	user    im.UserID
+	// who is the user or passenger, install the installation of the login ("" = none; a passenger has none). They are set
+	// when the login has been checked, and never changed afterwards.
+	who     im.Address
 	install im.InstallID
-	// entered says that the stay is in the hub. Guarded by the session's mu, as is the setting of the three above.
+	// entered says that the stay is in the hub. Guarded by the session's mu, as is the setting of the two above.
 	entered bool
 }
 
@@ -27,9 +25,6 @@ func newChatID() im.SessionID { return im.SessionID(engineio.NewID()) }
 
 // ID is documented at hub.Session.
 func (c *chat) ID() im.SessionID { return c.id }
-
-// Variant is documented at hub.Session.
-func (c *chat) Variant() hub.Variant { return hub.WebSocketText }
 
 // Send is documented at hub.Session.
 func (c *chat) Send(frame []byte) { c.eng.SendFrame(frame) }

@@ -2,7 +2,7 @@
 // Socket.IO protocols 4 and 5 over Engine.IO 3 and 4 ("The MaxIM wire protocol", sections 3.7-3.9, 4 and 5).
 //
 // Server is the http.Handler of the Socket.IO path. It checks logins with Options.Auth, sends commands through
-// Options.Commands, and enters the sessions of users into Options.Hub, by which they get their messages.
+// Options.Commands, and enters the sessions of users and passengers into Options.Hub, by which they get their messages.
 //
 // Of each session, state is the pure part: which packet means what, when. session is the shell around it: it sends,
 // enters and leaves, and hands commands on. Messages that are stored go into lanes. A lane is the commands of one session

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // backend stands for everything behind the edge. Its functions may be replaced before the server is used.
 type backend struct {
 	login   func(context.Context, im.UserID, im.InstallID) error
+	welcome func(context.Context, im.PassengerID, []dispatch.Attribute) (im.PassengerID, error)
 	logout  func(context.Context, im.UserID, im.InstallID) error
 	say     func(context.Context, dispatch.Say) (dispatch.Said, error)
 	sayLive func(dispatch.Say, func(dispatch.Said, error))
@@ -39,6 +40,9 @@ func newBackend() backend {
 	fine := func(context.Context, im.UserID, im.InstallID) error { return nil }
 	return backend{
 		login: fine, logout: fine,
+		welcome: func(_ context.Context, p im.PassengerID, _ []dispatch.Attribute) (im.PassengerID, error) {
+			return p, nil
+		},
 		say:     func(context.Context, dispatch.Say) (dispatch.Said, error) { return dispatch.Said{N: 1, TS: 5}, nil },
 		sayLive: func(_ dispatch.Say, done func(dispatch.Said, error)) { done(dispatch.Said{TS: 5}, nil) },
 	}
@@ -54,6 +58,12 @@ func (b *backend) VerifySign(app im.AppID, sign string) error {
 
 func (b *backend) Login(ctx context.Context, _ im.AppID, user im.UserID, install im.InstallID) error {
 	return b.login(ctx, user, install)
+}
+
+func (b *backend) Welcome(
+	ctx context.Context, _ im.AppID, p im.PassengerID, set []dispatch.Attribute,
+) (im.PassengerID, error) {
+	return b.welcome(ctx, p, set)
 }
 
 func (b *backend) Logout(ctx context.Context, _ im.AppID, user im.UserID, install im.InstallID) error {
@@ -99,8 +109,8 @@ type eagerHub struct {
 	admitted func()
 }
 
-func (h *eagerHub) Admit(app im.AppID, user im.UserID, s hub.Session) {
-	h.Hub.Admit(app, user, s)
+func (h *eagerHub) Admit(who im.Address, s hub.Session) {
+	h.Hub.Admit(who, s)
 	h.admitted()
 }
 
@@ -128,14 +138,7 @@ func serve(t *testing.T) *fixture {
 	})
 	web := httptest.NewServer(f.srv)
 	f.url = web.URL
-	t.Cleanup(func() {
-		web.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), wstest.Timeout)
-		defer cancel()
-		if err := f.srv.Close(ctx); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	wstest.CloseAtEnd(t, web, f.srv)
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/socketio/packet"
 	"github.com/parley-im/parley/transport/wire"
@@ -40,8 +41,8 @@ func (s *session) credentials(body []byte) (wire.Auth, error) {
 	return wire.ParseAuth(s.auth)
 }
 
-// authenticate decides whether a may log in as the user that it names. Of the modes, only ModeClient is offered; the
-// others are refused as if their proof were wrong.
+// authenticate decides whether a may log in as the user that it names, or as a passenger. Of the modes, only ModeClient and
+// ModePassenger are offered; the others are refused as if their proof were wrong.
 func (s *Server) authenticate(a wire.Auth) error {
 	const op = "socketio.login"
 	mode := a.Mode()
@@ -58,34 +59,56 @@ func (s *Server) authenticate(a wire.Auth) error {
 	if err := s.opts.Auth.VerifySign(a.App, a.Sign); err != nil {
 		return err
 	}
-	if mode != wire.ModeClient {
+	if mode != wire.ModeClient && mode != wire.ModePassenger {
 		return im.E(op, im.NotPermitted, "")
 	}
 	return nil
 }
 
-// register makes sure that the user exists and that the installation is the user's. The stay enters the hub first: the
-// user's rooms are named while the command is carried out.
+// register makes sure that who logs in exists, and that the installation is the user's. A user's stay enters the hub first:
+// the user's rooms are named while the command is carried out.
 func (s *session) register(ctx context.Context, c *chat, a wire.Auth) error {
-	if !s.enterHub(c, a) {
+	if a.Mode() == wire.ModePassenger {
+		return s.registerPassenger(ctx, c, a)
+	}
+	if !s.enterHub(c, im.User(a.App, a.Client), a) {
 		return nil // nobody waits for the answer
 	}
-	return s.srv.opts.Commands.Login(ctx, c.app, c.user, c.install)
+	return s.srv.opts.Commands.Login(ctx, a.App, a.Client, a.Install)
 }
 
-// enterHub makes the stay one of the user's; false = it is gone.
-func (s *session) enterHub(c *chat, a wire.Auth) bool {
+// registerPassenger makes sure that a passenger exists, who may get its id only then.
+func (s *session) registerPassenger(ctx context.Context, c *chat, a wire.Auth) error {
+	p, err := wire.ParsePassenger(a.Passenger)
+	if err != nil {
+		return err
+	}
+	set := make([]dispatch.Attribute, len(p.Attributes))
+	for i, m := range p.Attributes {
+		set[i] = dispatch.Attribute{Name: m.Name, Value: m.Value}
+	}
+	id, err := s.srv.opts.Commands.Welcome(ctx, a.App, p.ID, set)
+	if err != nil {
+		return err
+	}
+	a.Install = "" // nobody pushes to a passenger
+	s.enterHub(c, im.Passenger(a.App, id), a)
+	return nil
+}
+
+// enterHub makes the stay one of who's; false = it is gone.
+func (s *session) enterHub(c *chat, who im.Address, a wire.Auth) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mu.chat != c {
 		return false
 	}
-	c.app, c.user, c.install, c.entered = a.App, a.Client, a.Install, true
-	s.srv.opts.Hub.Enter(c.app, c.user, c)
+	c.who, c.install, c.entered = who, a.Install, true
+	s.srv.opts.Hub.Enter(who, c, a.NotifyAll)
 	return true
 }
 
-// admit lets the user in: the CONNECT is answered, so that the client takes messages, then the hub sends them, then the
+// admit lets who logged in in: the CONNECT is answered, so that the client takes messages, then the hub sends them, then the
 // client hears of it.
 func (s *session) admit(c *chat) {
 	s.mu.Lock()
@@ -94,9 +117,9 @@ func (s *session) admit(c *chat) {
 		return // gone meanwhile
 	}
 	s.welcome(c)
-	s.srv.opts.Hub.Admit(c.app, c.user, c)
+	s.srv.opts.Hub.Admit(c.who, c)
 	s.mu.state.phase = online
-	c.emit(eventLogin, wire.LoginOK(nil, c.user))
+	c.emit(eventLogin, wire.LoginOK(nil, c.who.ID))
 }
 
 // postpone closes the transport alone, so that the client tries again. NB: a refusal would keep it away for good.

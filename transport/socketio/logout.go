@@ -24,9 +24,9 @@ func (s *session) hearLogout(c *chat, p packet.Packet, arg []byte) {
 // logout unbinds the installation and then ends the stay. When it is not possible the stay goes on: the DISCONNECT says
 // that it was done, and a client that does not get it may say so again.
 func (s *session) logout(ctx context.Context, c *chat, install im.InstallID) {
-	if install != "" {
-		if err := s.srv.opts.Commands.Logout(ctx, c.app, c.user, install); err != nil {
-			s.srv.opts.Logger.Warn("logout not possible", "app", c.app, "err", err)
+	if install != "" && c.who.Kind == im.KindUser {
+		if err := s.srv.opts.Commands.Logout(ctx, c.who.App, im.UserID(c.who.ID), install); err != nil {
+			s.srv.opts.Logger.Warn("logout not possible", "app", c.who.App, "err", err)
 			return
 		}
 	}

@@ -19,15 +19,17 @@ type Authenticator interface {
 	VerifySign(app im.AppID, sign string) error
 }
 
-// Commands carries out what users ask for. Safe for concurrent use; errors are *im.Error. Methods with a context return
+// Commands carries out what users and passengers ask for. Safe for concurrent use; errors are *im.Error. Methods with a context return
 // soon after it ends.
 type Commands interface {
 	// Login makes sure that the user exists, and that install is the user's alone; "" = no installation. When it returns,
 	// the hub that the user entered knows the user's rooms.
 	Login(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
+	// Welcome makes sure that the passenger exists and merges set into its attributes; "" draws an id, which is returned.
+	Welcome(ctx context.Context, app im.AppID, p im.PassengerID, set []dispatch.Attribute) (im.PassengerID, error)
 	// Logout ends that install is the user's. Ending what is not so is done.
 	Logout(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
-	// Say stores a message to a friend or a group. nil means that a majority has it on disk.
+	// Say stores a message to a friend, a stranger, a passenger or a group, or of a passenger. nil means that a majority has it on disk.
 	Say(ctx context.Context, s dispatch.Say) (dispatch.Said, error)
 	// SayLive passes a message on in a room, in the order of the calls. It never blocks: done is called exactly once,
 	// within some seconds, from any goroutine, also before it returns.
@@ -36,9 +38,9 @@ type Commands interface {
 
 // Hub is what *hub.Hub does for sessions.
 type Hub interface {
-	Enter(app im.AppID, user im.UserID, s hub.Session)
-	Admit(app im.AppID, user im.UserID, s hub.Session)
-	Leave(app im.AppID, user im.UserID, s hub.Session)
+	Enter(who im.Address, s hub.Session, notifyAll bool)
+	Admit(who im.Address, s hub.Session)
+	Leave(who im.Address, s hub.Session)
 }
 
 // Hooks hears of sessions. Its methods must not block.
@@ -80,6 +82,8 @@ type Options struct {
 	MaxInFlightBytes int
 	// PingInterval, PingTimeout3 and PingTimeout4 are those of engineio.Options.
 	PingInterval, PingTimeout3, PingTimeout4 time.Duration
+	// MaxPolling is that of engineio.Options.
+	MaxPolling int
 	// WebSocket holds the limits of connections. Its OnSlow is taken: use Hooks.
 	WebSocket ws.Options
 }
@@ -110,7 +114,7 @@ func setDefault[T ~int | ~int64](v *T, def T) {
 
 func (o *Options) engine(open func(*engineio.Session, engineio.Handshake) engineio.Handler) engineio.Options {
 	return engineio.Options{
-		Open: open, Clock: o.Clock, WebSocket: o.WebSocket,
+		Open: open, Clock: o.Clock, MaxPolling: o.MaxPolling, WebSocket: o.WebSocket,
 		PingInterval: o.PingInterval, PingTimeout3: o.PingTimeout3, PingTimeout4: o.PingTimeout4,
 	}
 }

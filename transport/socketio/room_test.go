@@ -39,10 +39,10 @@ func TestSay_ReachesItsTarget(t *testing.T) {
 	send := func(toType int) {
 		c.Send(fmt.Sprintf(`42/chat,["say",{"to":{"id":"x","type":%d},"content":{"media":3,"body":[1]},"remark":"r","push":{"sound":"s"},"id":"m-1"}]`, toType))
 	}
-	check := func(got dispatch.Say, to im.Address) {
+	check := func(got dispatch.Say, to im.Address, as im.Relation) {
 		t.Helper()
 		want := dispatch.Say{
-			From: "tom", To: to, Media: 3, Body: []byte("[1]"), Remark: "r",
+			From: "tom", To: to, Relation: as, Media: 3, Body: []byte("[1]"), Remark: "r",
 			Session: got.Session, Push: []byte(`{"sound":"s"}`), ClientID: "m-1",
 		}
 		if !reflect.DeepEqual(got, want) || got.Session == "" {
@@ -50,12 +50,16 @@ func TestSay_ReachesItsTarget(t *testing.T) {
 		}
 	}
 	send(0)
-	check(<-stored, im.User("a", "x"))
+	check(<-stored, im.User("a", "x"), im.FriendRelation)
 	send(1)
-	check(<-stored, im.Group("a", "x"))
+	check(<-stored, im.Group("a", "x"), "")
+	send(3)
+	check(<-stored, im.Passenger("a", "x"), im.PassengerRelation)
+	send(4)
+	check(<-stored, im.User("a", "x"), im.StrangerRelation)
 	send(2)
 	m := <-live
-	check(m.say, im.Room("a", "x"))
+	check(m.say, im.Room("a", "x"), "")
 	m.done(dispatch.Said{}, nil)
 }
 
@@ -125,17 +129,7 @@ func TestRoom_BoundStopsReading(t *testing.T) {
 			waiting = append(waiting, <-way)
 		}
 	}
-	answers := 0
-	for text := c.Text(); text != "3end"; text = c.Text() {
-		answers++
-	}
-	if answers < total-bound {
-		t.Errorf("the end was read after %d answers, want at least %d", answers, total-bound)
-	}
-	for ; answers < total; answers++ {
-		c.Text()
-	}
-	alive(t, c)
+	wantEndBehind(t, c, total-bound, total)
 }
 
 // Sections 5.2 and 5.3: what is answered to a message in a room. It has no number.

@@ -9,7 +9,7 @@ import (
 	"github.com/parley-im/parley/transport/wire"
 )
 
-// hear takes an event of a logged-in user. Unknown ones, and what is no event, are ignored.
+// hear takes an event of who is logged in. Unknown ones, and what is no event, are ignored.
 func (s *session) hear(c *chat, p packet.Packet) {
 	event, arg, err := wire.ParseEvent(p.Data)
 	if err != nil {
@@ -28,18 +28,24 @@ type saying struct {
 	chat   *chat
 	packet packet.Packet
 	say    wire.Say
-	to     im.Address
+	// to is the target; to a user, relation says as what the speaker talks.
+	to       im.Address
+	relation im.Relation
 }
 
 // hearSay carries a message out or refuses it. What is stored waits in the lane of its target, since it may have to be
 // sent again; what is said in a room is not, so that many messages may be under way in their order.
 func (s *session) hearSay(c *chat, p packet.Packet, arg []byte) {
-	say, to, err := parseSay(c.app, arg)
+	say, err := wire.ParseSay(arg)
+	to, relation, known := target(c.who, say)
+	if err == nil && !known {
+		err = im.E("socketio.say", im.Invalid, "")
+	}
 	if err != nil {
 		s.answer(c, p, wire.SayRefused(nil, im.KindOf(err)))
 		return
 	}
-	m := saying{c, p, say, to}
+	m := saying{c, p, say, to, relation}
 	if to.Kind == im.KindRoom {
 		s.sayLive(m)
 		return
@@ -47,21 +53,25 @@ func (s *session) hearSay(c *chat, p packet.Packet, arg []byte) {
 	s.lanes.add(to, job{size: len(p.Data), do: func(ctx context.Context) { s.say(ctx, m) }})
 }
 
-// parseSay reads a message and finds the address of its target. Messages to passengers and strangers are not offered.
-func parseSay(app im.AppID, arg []byte) (wire.Say, im.Address, error) {
-	say, err := wire.ParseSay(arg)
-	if err != nil {
-		return wire.Say{}, im.Address{}, err
+// target returns to whom who says it, and as what; ok = false when who may not talk to such. A passenger talks to users only.
+func target(who im.Address, say wire.Say) (to im.Address, as im.Relation, ok bool) {
+	app := who.App
+	if who.Kind == im.KindPassenger {
+		return im.User(app, im.UserID(say.ToID)), im.PassengerRelation, say.ToType == wire.ToFriend
 	}
 	switch say.ToType {
 	case wire.ToFriend:
-		return say, im.User(app, im.UserID(say.ToID)), nil
+		return im.User(app, im.UserID(say.ToID)), im.FriendRelation, true
 	case wire.ToGroup:
-		return say, im.Group(app, im.GroupID(say.ToID)), nil
+		return im.Group(app, im.GroupID(say.ToID)), "", true
 	case wire.ToRoom:
-		return say, im.Room(app, im.RoomID(say.ToID)), nil
+		return im.Room(app, im.RoomID(say.ToID)), "", true
+	case wire.ToPassenger:
+		return im.Passenger(app, im.PassengerID(say.ToID)), im.PassengerRelation, true
+	case wire.ToStranger:
+		return im.User(app, im.UserID(say.ToID)), im.StrangerRelation, true
 	}
-	return wire.Say{}, im.Address{}, im.E("socketio.say", im.Unsupported, "")
+	return im.Address{}, "", false
 }
 
 // say stores a message and answers it.
@@ -86,7 +96,7 @@ func (s *session) sayLive(m saying) {
 
 func (m *saying) command() dispatch.Say {
 	return dispatch.Say{
-		From: m.chat.user, To: m.to, Media: m.say.Media, Body: m.say.Body, Remark: m.say.Remark,
+		From: im.UserID(m.chat.who.ID), To: m.to, Relation: m.relation, Media: m.say.Media, Body: m.say.Body, Remark: m.say.Remark,
 		Session: m.chat.id, Push: m.say.Push, ClientID: m.say.ID,
 	}
 }
@@ -107,7 +117,7 @@ func (s *session) said(m saying, said dispatch.Said, err error) {
 func (s *session) fail(c *chat, p packet.Packet, err error) {
 	kind := im.KindOf(err)
 	if kind == im.Internal {
-		s.srv.opts.Logger.Error("say failed", "app", c.app, "err", err)
+		s.srv.opts.Logger.Error("say failed", "app", c.who.App, "err", err)
 	}
 	s.answer(c, p, wire.SayRefused(nil, kind))
 }

@@ -121,7 +121,7 @@ func (s *session) leaveLocked() {
 func (s *session) leaveHubLocked(c *chat) {
 	if c.entered {
 		c.entered = false
-		s.srv.opts.Hub.Leave(c.app, c.user, c)
+		s.srv.opts.Hub.Leave(c.who, c)
 	}
 }
 

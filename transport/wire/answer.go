@@ -6,10 +6,11 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// LoginOK appends the payload of the `login` event of an accepted login to dst (section 4).
-func LoginOK(dst []byte, id im.UserID) []byte {
+// LoginOK appends the payload of the `login` event of an accepted login to dst (section 4). id is that of the user or
+// passenger.
+func LoginOK(dst []byte, id string) []byte {
 	dst = append(dst, `{"success":true,"id":`...)
-	dst = AppendString(dst, string(id))
+	dst = AppendString(dst, id)
 	return append(dst, '}')
 }
 

@@ -36,7 +36,13 @@ type parts struct {
 // which every reader of this package sees to.
 func FuzzDelivery(f *testing.F) {
 	for _, d := range []*pb.Delivery{
-		delivery(`"hi"`, "", "", 0), delivery(`[1,"]"]`, "a\"\u2028", "m1", 7), {}, {Source: pb.Source_GROUP, To: "g"}, {Source: 77, From: "\x00"},
+		delivery(`"hi"`, "", "", 0), delivery(`[1,"]"]`, "a\"\u2028", "m1", 7),
+		{},
+		{Source: pb.Source_GROUP, To: "g"},
+		{Source: 77, From: "\x00"},
+		{Source: pb.Source_PASSENGER, From: "p", To: "tom"},
+		{Source: pb.Source_TO_PASSENGER, From: "tom", To: "p"},
+		{System: true},
 	} {
 		b, err := proto.Marshal(d)
 		if err != nil {
@@ -50,11 +56,14 @@ func FuzzDelivery(f *testing.F) {
 			return
 		}
 		message := read(t, &d, Message(nil, &d))
-		if m := message; m.From.ID != d.From || m.From.Type != int32(d.Source) || m.From.GID != gid(&d) || m.To.ID != d.To {
+		if m := message; m.From.ID != d.From || m.From.Type != speaks(&d) || m.From.GID != gid(&d) || m.To.ID != d.To {
 			t.Errorf("%v became %+v", &d, m)
 		}
 		if y := read(t, &d, Yourself(nil, &d)); y.To != message.To || y.From.ID != "" {
 			t.Errorf("%v is mirrored as %+v", &d, y)
+		}
+		if s := read(t, numberless(&d), System(nil, numberless(&d))); s.To.ID != d.To || d.To != "" && s.To != message.To || s.From.ID != "" {
+			t.Errorf("%v of the app is %+v", &d, s)
 		}
 		if r := read(t, &d, Record(nil, d.N, im.Millis(d.Ts), d.Said)); r.Speaker != d.GetSaid().GetSpeaker() {
 			t.Errorf("%v is recorded as %+v", &d, r)
@@ -63,10 +72,28 @@ func FuzzDelivery(f *testing.F) {
 }
 
 func gid(d *pb.Delivery) string {
-	if d.Source == pb.Source_FRIEND {
-		return ""
+	if d.Source == pb.Source_GROUP || d.Source == pb.Source_ROOM {
+		return d.To
 	}
-	return d.To
+	return ""
+}
+
+// speaks returns the type of the speaker: to a passenger, all users are of type 0.
+func speaks(d *pb.Delivery) int32 {
+	if d.Source == pb.Source_TO_PASSENGER {
+		return 0
+	}
+	return int32(d.Source)
+}
+
+// numberless is d without what parley numbers and names, which a system message has not.
+func numberless(d *pb.Delivery) *pb.Delivery {
+	c := proto.CloneOf(d)
+	c.N = 0
+	if c.Said != nil {
+		c.Said.ClientId = ""
+	}
+	return c
 }
 
 // read parses what was made of d, and checks what all three forms have in common.

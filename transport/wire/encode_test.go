@@ -3,10 +3,12 @@ package wire
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/wiretest"
 )
 
 func delivery(body, remark, clientID string, n uint64) *pb.Delivery {
@@ -16,57 +18,90 @@ func delivery(body, remark, clientID string, n uint64) *pb.Delivery {
 	}}
 }
 
-// The exact bytes of every shape that clients see, in the order of protocol sections 5.2, 4, 5.3, 6.1 and 6.5.
-func TestEncoders(t *testing.T) {
+// The exact bytes of every event of the tables of package wiretest.
+func TestEncoders_Events(t *testing.T) {
+	t.Parallel()
+	for _, tc := range wiretest.Events {
+		t.Run(tc.Name, func(t *testing.T) {
+			t.Parallel()
+			want := strings.TrimSuffix(strings.TrimPrefix(tc.Text, `42/chat,["`+tc.Event+`",`), "]")
+			if got := payload(t, tc); string(got) != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if !json.Valid([]byte(want)) {
+				t.Errorf("%s is not JSON", want)
+			}
+		})
+	}
+}
+
+// payload writes an event's argument.
+func payload(t *testing.T, tc wiretest.Event) []byte {
+	t.Helper()
+	switch tc.Event {
+	case "message":
+		return Message(nil, tc.Delivery)
+	case "yourself":
+		return Yourself(nil, tc.Delivery)
+	case "sys":
+		return System(nil, tc.Delivery)
+	case "online", "offline", "online_x", "offline_x":
+		return Presence(nil, im.UserID(tc.Who))
+	case "ack":
+		return Ack(nil, []byte(tc.Ack), im.Millis(tc.TS))
+	case "login":
+		if tc.Error == 0 {
+			return LoginOK(nil, tc.Who)
+		}
+		return LoginRefused(nil, kindOf(t, tc.Error))
+	}
+	t.Fatalf("no encoder for %s", tc.Event)
+	return nil
+}
+
+// kindOf is the first kind with that code.
+func kindOf(t *testing.T, code int) im.ErrorKind {
+	t.Helper()
+	for kind := im.Internal; kind <= im.Full; kind++ {
+		if Code(kind) == code {
+			return kind
+		}
+	}
+	t.Fatalf("no kind has code %d", code)
+	return 0
+}
+
+// The exact bytes of every acknowledgement of the tables of package wiretest.
+func TestEncoders_Answers(t *testing.T) {
+	t.Parallel()
+	for _, tc := range wiretest.Answers {
+		got := SayAnswer(nil, Said{TS: im.Millis(tc.TS), N: tc.N, ID: tc.ID, Duplicate: tc.Duplicate})
+		if tc.Error != 0 {
+			got = SayRefused(nil, kindOf(t, tc.Error))
+		}
+		if want := strings.TrimPrefix(tc.Text, "43/chat,7"); string(got) != want {
+			t.Errorf("%s: got %s, want %s", tc.Name, got, want)
+		}
+	}
+}
+
+// The exact bytes of a record of a history (section 6.5) and of an error (section 6.1).
+func TestEncoders_REST(t *testing.T) {
 	t.Parallel()
 	full := delivery("[1, 2]", "a\"b<汤>\n", "m1", 7)
 	full.Said.Content.Media = 2
-	plain := delivery(`"hi"`, "", "", 0)
-	inGroup, inRoom := delivery("1", "r", "m1", 7), delivery(`"hi"`, "", "", 0)
-	inGroup.To, inGroup.Source = "g1", pb.Source_GROUP
-	inRoom.To, inRoom.Source = "r1", pb.Source_ROOM
 	for _, tc := range []struct {
 		name string
 		got  []byte
 		want string
 	}{
-		{"message", Message(nil, plain), `{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
-		{
-			"message with all", Message(nil, full),
-			`{"from":{"id":"tom","type":0},"to":{"id":"jerry","type":0},"content":{"media":2,"body":[1, 2]},"ts":1479000000001,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`,
-		},
-		{"yourself", Yourself(nil, plain), `{"to":{"id":"jerry","type":0},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
-		{
-			"message in a group", Message(nil, inGroup),
-			`{"from":{"id":"tom","type":1,"gid":"g1"},"to":{"id":"g1","type":1},"content":{"media":0,"body":1},"ts":1479000000001,"remark":"r","n":7,"id":"m1"}`,
-		},
-		{"yourself in a group", Yourself(nil, inGroup), `{"to":{"id":"g1","type":1},"content":{"media":0,"body":1},"ts":1479000000001,"remark":"r","n":7,"id":"m1"}`},
-		{
-			"message in a room", Message(nil, inRoom),
-			`{"from":{"id":"tom","type":2,"gid":"r1"},"to":{"id":"r1","type":2},"content":{"media":0,"body":"hi"},"ts":1479000000001}`,
-		},
-		{"yourself in a room", Yourself(nil, inRoom), `{"to":{"id":"r1","type":2},"content":{"media":0,"body":"hi"},"ts":1479000000001}`},
-		{"presence", Presence(nil, "tom"), `"tom"`},
 		{"record", Record(nil, 7, 5, full.Said), `{"speaker":"tom","content":{"media":2,"body":[1, 2]},"ts":5,"remark":"a\"b<汤>\n","n":7,"id":"m1"}`},
 		{"record without a body", Record(nil, 0, 5, &pb.Said{Speaker: "t"}), `{"speaker":"t","content":{"media":0,"body":null},"ts":5}`},
-		{"ack", Ack(nil, []byte("0"), 5), `{"ack":0,"ts":5}`},
-		{"login accepted", LoginOK(nil, "tom"), `{"success":true,"id":"tom"}`},
-		{"login refused", LoginRefused(nil, im.NotPermitted), `{"success":false,"error":5003}`},
-		{"say answered", SayAnswer(nil, Said{TS: 5, N: 1}), `[{"success":true,"ts":5,"n":1}]`},
-		{"say in a room answered", SayAnswer(nil, Said{TS: 5}), `[{"success":true,"ts":5}]`},
-		{"say answered again", SayAnswer(nil, Said{TS: 5, N: 1, ID: "m", Duplicate: true}), `[{"success":true,"ts":5,"n":1,"id":"m","duplicate":true}]`},
-		{"say refused", SayRefused(nil, im.Overloaded), `[{"success":false,"error":5014}]`},
 		{"error", ErrorBody(5004, `no "x"`), `{"errorCode":5004,"errorMessage":"no \"x\""}`},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if string(tc.got) != tc.want {
-				t.Errorf("got  %s\nwant %s", tc.got, tc.want)
-			}
-			if !json.Valid(tc.got) {
-				t.Errorf("%s is not JSON", tc.got)
-			}
-		})
+		if string(tc.got) != tc.want || !json.Valid(tc.got) {
+			t.Errorf("%s: got  %s\nwant %s", tc.name, tc.got, tc.want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/wiretest"
 )
 
 // Three rules, and no others, part this package from encoding/json; the targets below hold it to that.
@@ -33,6 +34,14 @@ var jsonSeeds = []string{
 	`{"To":{"id":"j"}}`, `{"content":{"media":-0,"body":[ 1.50 ]}}`, `{"install":"i","installId":7}`, `{"remark": "x" , "push" :{ }}`,
 	"{}\x00", "{}\u00a0", strings.Repeat("[", MaxNesting) + strings.Repeat("]", MaxNesting), strings.Repeat("[", MaxNesting+1) + strings.Repeat("]", MaxNesting+1),
 	strings.Repeat(`{"a":`, MaxNesting) + "1" + strings.Repeat("}", MaxNesting), strings.Repeat("[", 1000),
+}
+
+// saySeeds are the messages of the tables of package wiretest.
+func saySeeds() (texts []string) {
+	for _, tc := range wiretest.Says {
+		texts = append(texts, tc.Text)
+	}
+	return texts
 }
 
 func addSeeds(f *testing.F, seeds ...[]string) {
@@ -84,7 +93,7 @@ func foreign(t *testing.T, data []byte) bool {
 // Valid holds exactly for what encoding/json holds valid, but for the rules. With sonic's own Valid, or its decoder, in its
 // place the seeds fail at once.
 func FuzzValid(f *testing.F) {
-	addSeeds(f, jsonSeeds, malformedSays)
+	addSeeds(f, jsonSeeds, saySeeds())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if got, want := Valid(data), json.Valid(data) && !foreign(t, data); got != want {
 			t.Errorf("Valid(%q) = %v, want %v", data, got, want)
@@ -95,10 +104,7 @@ func FuzzValid(f *testing.F) {
 // Unmarshal takes what encoding/json takes, with the same value, and refuses the rest as Invalid: into anything, and into
 // the structs that clients' texts are read into.
 func FuzzUnmarshal(f *testing.F) {
-	addSeeds(f, jsonSeeds, malformedSays)
-	for _, tc := range sayCases {
-		f.Add([]byte(tc.in))
-	}
+	addSeeds(f, jsonSeeds, saySeeds())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, v := range []any{new(any), new(raw), new(string), new(sayJSON), new(authJSON), new(installJSON), new(bodyJSON)} {
 			agree(t, data, v)

@@ -30,6 +30,21 @@ func Yourself(dst []byte, d *pb.Delivery) []byte {
 	return append(appendContent(dst, d.GetN(), im.Millis(d.GetTs()), d.GetSaid()), '}')
 }
 
+// System appends the payload of a `sys` event to dst: what the app itself says (section 6.6):
+//
+//	{"content":{"media","body"},"ts"[,"remark"][,"to":{"id","type"}]}
+//
+// What is said to everybody has no `to`.
+func System(dst []byte, d *pb.Delivery) []byte {
+	dst = append(dst, '{')
+	dst = appendContent(dst, 0, im.Millis(d.GetTs()), d.GetSaid())
+	if d.GetTo() != "" {
+		dst = append(dst, `,"to":`...)
+		dst = appendTarget(dst, d)
+	}
+	return append(dst, '}')
+}
+
 // Record appends one record of a history to dst (section 6.5):
 //
 //	{"speaker","content":{"media","body"},"ts"[,"remark"][,"n"][,"id"]}
@@ -40,31 +55,53 @@ func Record(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {
 	return append(appendContent(dst, n, ts, said), '}')
 }
 
-// Presence appends the payload of an `online` or `offline` event to dst: the friend's id, a bare string.
-func Presence(dst []byte, friend im.UserID) []byte { return AppendString(dst, string(friend)) }
+// Presence appends the payload of an `online`, `offline`, `online_x` or `offline_x` event to dst: the id of the user, a bare
+// string.
+func Presence(dst []byte, user im.UserID) []byte { return AppendString(dst, string(user)) }
 
 // appendSpeaker writes who said it, and in which group or room.
 func appendSpeaker(dst []byte, d *pb.Delivery) []byte {
-	dst = appendParty(dst, d.GetFrom(), d.GetSource())
-	if d.GetSource() != pb.Source_FRIEND {
+	source := d.GetSource()
+	dst = appendParty(dst, d.GetFrom(), fromType(source))
+	if source == pb.Source_GROUP || source == pb.Source_ROOM {
 		dst = append(dst, `,"gid":`...)
 		dst = AppendString(dst, d.GetTo())
 	}
 	return append(dst, '}')
 }
 
-// appendTarget writes to whom it was said: a user, a group or a room.
+// appendTarget writes to whom it was said: a user, a passenger, a group or a room.
 func appendTarget(dst []byte, d *pb.Delivery) []byte {
-	return append(appendParty(dst, d.GetTo(), d.GetSource()), '}')
+	return append(appendParty(dst, d.GetTo(), toType(d.GetSource())), '}')
+}
+
+// fromType returns the type of who said it (section 1).
+func fromType(source pb.Source) int {
+	if source == pb.Source_TO_PASSENGER {
+		return ToFriend // to a passenger, all users are alike
+	}
+	return int(source) // Source has the numbers of the wire
+}
+
+// toType returns the type of the target, as its sender gave it.
+func toType(source pb.Source) int {
+	switch source {
+	case pb.Source_PASSENGER:
+		return ToFriend
+	case pb.Source_TO_PASSENGER:
+		return ToPassenger
+	case pb.Source_FRIEND, pb.Source_GROUP, pb.Source_ROOM, pb.Source_STRANGER:
+	}
+	return int(source)
 }
 
 // appendParty writes a side of a conversation, without the brace that ends it. The type is always written: v4 clients
 // ignore a message whose from.type is missing, also when it is 0.
-func appendParty(dst []byte, id string, source pb.Source) []byte {
+func appendParty(dst []byte, id string, typ int) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = AppendString(dst, id)
 	dst = append(dst, `,"type":`...)
-	return strconv.AppendInt(dst, int64(source), 10) // Source has the numbers of the wire
+	return strconv.AppendInt(dst, int64(typ), 10)
 }
 
 func appendContent(dst []byte, n uint64, ts im.Millis, said *pb.Said) []byte {

@@ -6,10 +6,10 @@ import "encoding/json"
 type raw = json.RawMessage
 
 // IsNull reports whether v is absent or null, which mean the same everywhere on this wire.
-func IsNull(v raw) bool { return len(v) == 0 || v[0] == 'n' }
+func IsNull(v json.RawMessage) bool { return len(v) == 0 || v[0] == 'n' }
 
 // Text returns v when it is a JSON string; ok is false for every other value.
-func Text(v raw) (s string, ok bool) {
+func Text(v json.RawMessage) (s string, ok bool) {
 	if len(v) == 0 || v[0] != '"' {
 		return "", false
 	}

@@ -4,47 +4,41 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/parley-im/parley/internal/alloctest"
 	"github.com/parley-im/parley/transport/socketio/packet"
+	"github.com/parley-im/parley/transport/wiretest"
 )
 
-// allocated returns the bytes that this process has allocated so far. Others may allocate meanwhile: leave them some slack.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
-}
-
 // Decode takes whatever a client sends: it answers ErrMalformed, or a packet whose parts are cut from the text, without a
-// copy of its data; and what is written of that packet decodes to the same packet.
-func FuzzDecode_RoundTrip(f *testing.F) {
-	for _, tc := range cases {
-		f.Add([]byte(tc.in))
+// copy of its data; and what is written of that packet decodes to the same packet. So does an event with what came for its
+// name and its argument.
+func FuzzDecode(f *testing.F) {
+	for _, tc := range wiretest.Packets {
+		f.Add([]byte(tc.Text[min(1, len(tc.Text)):]))
 	}
 	for _, in := range []string{
-		``, `7`, `0/,x`, `0/a,/b`, `0?x,y`, `0,x`, `2,["x"]`, `2/chat,07["x"]`, `218446744073709551616[]`, `4/chat,"no"`, `4/chat,7`, "2/\xff,[]", `3/chat?x,1[]`,
+		``, `7`, `0/,x`, `0/a,/b`, `0?x,y`, `0,x`, `2,["x"]`, `2/chat,07["x"]`, `218446744073709551616[]`, `4/chat,"no"`, `4/chat,7`, "2/\xff,[]", `3/chat?x,1[]`, `0/a/b c,x`,
 		`2/` + strings.Repeat("a", 2000) + `,` + strings.Repeat("1", 21),
 	} {
 		f.Add([]byte(in))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		before := allocated()
-		p, err := packet.Decode(in)
-		if used, most := allocated()-before, uint64(64<<10+2*len(in)); used > most {
-			t.Errorf("%d bytes for a packet of %d, want at most %d", used, len(in), most)
-		}
+		var p packet.Packet
+		var err error
+		alloctest.AtMost(t, 64<<10+2*len(in), "a packet", func() { p, err = packet.Decode(in) })
 		if err != nil {
 			if !errors.Is(err, packet.ErrMalformed) || !reflect.DeepEqual(p, packet.Packet{}) {
 				t.Errorf("%q: %+v, %v", in, p, err)
 			}
 			return
 		}
-		if !strings.HasPrefix(p.Namespace, "/") || strings.ContainsAny(p.Namespace, "?,") || !bytes.HasSuffix(in, p.Data) {
+		if !strings.HasPrefix(p.Namespace, "/") || strings.ContainsAny(p.Namespace, "?,") || !bytes.HasSuffix(in, p.Data) || len(p.Data) >= len(in) {
 			t.Errorf("%q became %+v", in, p)
 		}
+		checkEvent(t, p.Namespace, string(p.Data), p.Data)
 		text, ok := written(p)
 		if !ok {
 			return
@@ -83,21 +77,14 @@ func written(p packet.Packet) (text []byte, ok bool) {
 	return text, ok
 }
 
-// An event of any name that needs no escapes, on any namespace that a client can name, reads back as it was written.
-func FuzzAppendEvent(f *testing.F) {
-	f.Add(packet.Chat, "message", []byte(`{"from":{"id":"tom"}}`))
-	f.Add(packet.Root, "x", []byte(`[1,"]"]`))
-	f.Add("/a/b c", "online", []byte(`"tom"`))
-	f.Fuzz(func(t *testing.T, namespace, name string, argument []byte) {
-		if !strings.HasPrefix(namespace, "/") || strings.ContainsAny(namespace, "?,") {
-			return
-		}
-		front := []byte("before")
-		text := append(append(packet.AppendEventHead(front, namespace, name), argument...), ']')
-		got, err := packet.Decode(text[len(front)+1:])
-		want := packet.Packet{Type: packet.Event, Namespace: namespace, Data: []byte(`["` + name + `",` + string(argument) + `]`)}
-		if err != nil || !reflect.DeepEqual(got, want) || !bytes.HasPrefix(text, []byte("before42")) {
-			t.Errorf("%q became %+v, %v; want %+v", text, got, err, want)
-		}
-	})
+// checkEvent checks that an event reads back as it was written.
+func checkEvent(t *testing.T, namespace, name string, argument []byte) {
+	t.Helper()
+	front := []byte("before")
+	text := append(append(packet.AppendEventHead(front, namespace, name), argument...), ']')
+	got, err := packet.Decode(text[len(front)+1:])
+	want := packet.Packet{Type: packet.Event, Namespace: namespace, Data: []byte(`["` + name + `",` + string(argument) + `]`)}
+	if err != nil || !reflect.DeepEqual(got, want) || !bytes.HasPrefix(text, []byte("before42")) {
+		t.Errorf("%q became %+v, %v; want %+v", text, got, err, want)
+	}
 }

@@ -1,55 +1,39 @@
 package packet_test
 
 import (
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/socketio/packet"
+	"github.com/parley-im/parley/transport/wiretest"
 )
 
-// Packets as clients send them (sections 3.7 and 3.8), without the Engine.IO type in front.
-var cases = []struct {
-	name, in string
-	want     packet.Packet
-}{
-	{"connect root", "0", packet.Packet{Type: packet.Connect, Namespace: "/"}},
-	{"connect", "0/chat", packet.Packet{Type: packet.Connect, Namespace: "/chat"}},
-	{"connect with comma", "0/chat,", packet.Packet{Type: packet.Connect, Namespace: "/chat"}},
-	{"connect with a raw query", `0/chat?auth={"app":"x","sign":"a,b"}`, packet.Packet{Type: packet.Connect, Namespace: "/chat"}},
-	{"connect with an escaped query", `0/chat?auth=%7B%7D,`, packet.Packet{Type: packet.Connect, Namespace: "/chat"}},
-	{"connect with a body", `0/chat,{"app":"x?"}`, packet.Packet{Type: packet.Connect, Namespace: "/chat", Data: []byte(`{"app":"x?"}`)}},
-	{"connect root with a body", `0{"a":1}`, packet.Packet{Type: packet.Connect, Namespace: "/", Data: []byte(`{"a":1}`)}},
-	{"disconnect", "1/chat", packet.Packet{Type: packet.Disconnect, Namespace: "/chat"}},
-	{"disconnect with comma", "1/chat,", packet.Packet{Type: packet.Disconnect, Namespace: "/chat"}},
-	{"event", `2/chat,["say",{}]`, packet.Packet{Type: packet.Event, Namespace: "/chat", Data: []byte(`["say",{}]`)}},
-	{"event with id", `2/chat,7["say",{}]`, packet.Packet{Type: packet.Event, Namespace: "/chat", ID: 7, HasID: true, Data: []byte(`["say",{}]`)}},
-	{"event with id 0", `2/chat,0["say"]`, packet.Packet{Type: packet.Event, Namespace: "/chat", HasID: true, Data: []byte(`["say"]`)}},
-	{"event on root", `212["x"]`, packet.Packet{Type: packet.Event, Namespace: "/", ID: 12, HasID: true, Data: []byte(`["x"]`)}},
-	{"event on a queried namespace", `2/chat?x=y,["x"]`, packet.Packet{Type: packet.Event, Namespace: "/chat", Data: []byte(`["x"]`)}},
-	{"empty event", `2`, packet.Packet{Type: packet.Event, Namespace: "/", Data: []byte{}}},
-	{"largest id", `218446744073709551615[]`, packet.Packet{Type: packet.Event, Namespace: "/", ID: 1<<64 - 1, HasID: true, Data: []byte(`[]`)}},
-	{"ack", `3/chat,7[]`, packet.Packet{Type: packet.Ack, Namespace: "/chat", ID: 7, HasID: true, Data: []byte(`[]`)}},
-	{"binary event", `51-/chat,["x",{"_placeholder":true}]`, packet.Packet{Type: packet.BinaryEvent, Namespace: "/"}},
-}
-
+// Each Socket.IO packet of the tables of package wiretest is read as what it means, and what is none is refused.
 func TestDecode(t *testing.T) {
 	t.Parallel()
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
+	for _, tc := range wiretest.Packets {
+		if tc.Type != byte(engineio.Message) {
+			continue
+		}
+		t.Run(tc.Name, func(t *testing.T) {
 			t.Parallel()
-			got, err := packet.Decode([]byte(tc.in))
-			if len(got.Data) == 0 {
-				got.Data = tc.want.Data
+			got, err := packet.Decode([]byte(tc.Text[1:]))
+			if tc.Socket == nil {
+				if !errors.Is(err, packet.ErrMalformed) {
+					t.Errorf("Decode(%s) = %+v, %v; want ErrMalformed", tc.Text[1:], got, err)
+				}
+				return
 			}
-			if err != nil || !reflect.DeepEqual(got, tc.want) {
-				t.Errorf("Decode(%s) = %+v, %v; want %+v", tc.in, got, err, tc.want)
+			want := packet.Packet{Type: packet.Type(tc.Socket.Type), Namespace: tc.Socket.Namespace, ID: tc.Socket.ID, HasID: tc.Socket.HasID}
+			data := string(got.Data)
+			got.Data = nil
+			if err != nil || !reflect.DeepEqual(got, want) || data != tc.Socket.Data {
+				t.Errorf("Decode(%s) = %+v with %s, %v; want %+v", tc.Text[1:], got, data, err, tc.Socket)
 			}
 		})
-	}
-	for _, in := range []string{"", "7", "x", "\xff", `218446744073709551616[]`, `2111111111111111111111111111["x"]`} {
-		if got, err := packet.Decode([]byte(in)); err == nil {
-			t.Errorf("Decode(%q) = %+v, want an error", in, got)
-		}
 	}
 }
 
@@ -70,19 +54,16 @@ func TestAppend(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, tc := range cases {
-		f.Add([]byte(tc.in))
+	for _, tc := range wiretest.Answers {
+		arguments := strings.TrimPrefix(tc.Text, "43/chat,7")
+		if got := packet.AppendAck(nil, packet.Chat, 7, []byte(arguments)); string(got) != tc.Text {
+			t.Errorf("%s: got %s, want %s", tc.Name, got, tc.Text)
+		}
 	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		p, err := packet.Decode(in)
-		if err != nil {
-			return
+	for _, tc := range wiretest.Events {
+		head := packet.AppendEventHead(nil, packet.Chat, tc.Event)
+		if !strings.HasPrefix(tc.Text, string(head)) {
+			t.Errorf("%s: got %s, want the front of %s", tc.Name, head, tc.Text)
 		}
-		if p.Namespace == "" || p.Namespace[0] != '/' || len(p.Data) >= len(in) {
-			t.Errorf("%q became %+v", in, p)
-		}
-	})
+	}
 }

@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/alloctest"
+	"github.com/parley-im/parley/transport/wiretest"
 )
 
 // wantInvalid fails the test unless a reader that refused in did so as it promises.
@@ -23,10 +24,7 @@ func wantInvalid(t *testing.T, in []byte, err error) {
 // What ParseSay lets through is stored and sent to others: every part is what Say's fields promise by the standard parser's
 // measure. Written anew it reads the same, and so does the text of an object in a string, as v3 sends it.
 func FuzzParseSay(f *testing.F) {
-	for _, tc := range sayCases {
-		f.Add([]byte(tc.in))
-	}
-	addSeeds(f, malformedSays, jsonSeeds)
+	addSeeds(f, saySeeds(), jsonSeeds)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := ParseSay(data)
 		if startsObject(data) && utf8.Valid(data) {
@@ -81,10 +79,15 @@ var authSeeds = []string{
 }
 
 // What ParseAuth takes is an object by the standard parser's measure, and its parts are what that parser finds. A CONNECT
-// that carries the login as text or as an object says the same.
+// that carries the login as text or as an object says the same; whatever else a CONNECT says is refused properly, or is a
+// login that can be decided about.
 func FuzzParseAuth(f *testing.F) {
+	for _, tc := range wiretest.Logins {
+		f.Add([]byte(tc.Text))
+	}
 	addSeeds(f, authSeeds, jsonSeeds)
 	f.Fuzz(func(t *testing.T, data []byte) {
+		checkConnectAuth(t, data)
 		a, err := ParseAuth(string(data))
 		if err != nil {
 			wantInvalid(t, data, err)
@@ -130,51 +133,32 @@ func checkAuth(t *testing.T, data []byte, a Auth) {
 	}
 }
 
-// ParseConnectAuth takes whatever a client of revision 4 says in its CONNECT, and refuses it properly or reads a login that
-// can be decided about.
-func FuzzParseConnectAuth(f *testing.F) {
-	addSeeds(f, authSeeds, jsonSeeds)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := ParseConnectAuth(data)
-		switch {
-		case err != nil:
-			wantInvalid(t, data, err)
-		case !json.Valid(data):
-			t.Errorf("%q was accepted", data)
-		case a.OAuth != nil && !isJSON(a.OAuth), a.Passenger != nil && !isJSON(a.Passenger), a.Mode() > ModePassenger:
-			t.Errorf("%q became %+v", data, a)
-		}
-	})
-}
-
-// Whatever ParseLogout lets through may name an actor, and says the same when it is sent again.
-func FuzzParseLogout(f *testing.F) {
-	for _, tc := range logoutCases {
-		f.Add([]byte(tc.in))
+// checkConnectAuth takes data for what a client of revision 4 says in its CONNECT.
+func checkConnectAuth(t *testing.T, data []byte) {
+	t.Helper()
+	a, err := ParseConnectAuth(data)
+	switch {
+	case err != nil:
+		wantInvalid(t, data, err)
+	case !json.Valid(data):
+		t.Errorf("%q was accepted", data)
+	case a.OAuth != nil && !isJSON(a.OAuth), a.Passenger != nil && !isJSON(a.Passenger), a.Mode() > ModePassenger:
+		t.Errorf("%q became %+v", data, a)
 	}
-	addSeeds(f, malformedLogouts, jsonSeeds)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		id, err := ParseLogout(data)
-		if err != nil {
-			wantInvalid(t, data, err)
-		}
-		if id == "" {
-			return
-		}
-		again, aerr := ParseLogout(fmt.Appendf(nil, `{"install":%q}`, id))
-		if err != nil || !id.Valid() || aerr != nil || again != id {
-			t.Errorf("%q gave %q, %v, and that %q, %v", data, id, err, again, aerr)
-		}
-	})
 }
 
 // ParseEvent cuts by hand what the standard parser would cut: it takes every array that begins with a string, and nothing
-// else, and finds the same name and argument.
+// else, and finds the same name and argument. Whatever passes for the argument of a logout, what ParseLogout lets through may
+// name an actor, and says the same when it is sent again.
 func FuzzParseEvent(f *testing.F) {
+	for _, tc := range wiretest.Logouts {
+		f.Add([]byte(tc.Text))
+	}
 	addSeeds(f, jsonSeeds, []string{
 		`["say",{"a":[1,"]"]}]`, `[ "x" , "\"" ]`, `["x"]`, `["x",`, `["x",1,2]`, `["\ud800",{}]`, `[[],"x"]`, `["x",[],]`, "[\"x\",\"\x01\"]", `[null]`,
 	})
 	f.Fuzz(func(t *testing.T, data []byte) {
+		checkLogout(t, data)
 		name, arg, err := ParseEvent(data)
 		var want []json.RawMessage
 		var wantName *string
@@ -195,6 +179,21 @@ func FuzzParseEvent(f *testing.F) {
 	})
 }
 
+func checkLogout(t *testing.T, arg []byte) {
+	t.Helper()
+	id, err := ParseLogout(arg)
+	if err != nil {
+		wantInvalid(t, arg, err)
+	}
+	if id == "" {
+		return
+	}
+	again, aerr := ParseLogout(fmt.Appendf(nil, `{"install":%q}`, id))
+	if err != nil || !id.Valid() || aerr != nil || again != id {
+		t.Errorf("%q gave %q, %v, and that %q, %v", arg, id, err, again, aerr)
+	}
+}
+
 const (
 	// readSlack is what reading may allocate whatever came: the parser takes a stack of 105 KiB from a pool, which the race
 	// detector empties at random, and readAll calls it about six times. readPerByte is what it may for each byte that came, in
@@ -205,15 +204,11 @@ const (
 
 // Whatever a client sends, reading it allocates in proportion to what came, and not to what it says.
 func FuzzReaders_AllocateForWhatCame(f *testing.F) {
-	addSeeds(f, jsonSeeds, malformedSays, authSeeds, []string{`["say",{"to":{"id":"j"},"content":{"body":[{},{},[]]}}]`, `[` + strings.Repeat(`{},`, 3000) + `0]`})
+	addSeeds(f, jsonSeeds, saySeeds(), authSeeds, []string{`["say",{"to":{"id":"j"},"content":{"body":[{},{},[]]}}]`, `[` + strings.Repeat(`{},`, 3000) + `0]`})
 	readAll([]byte(`["x",{}]`)) // the parser is compiled at first use
 	readAll([]byte(`{"install":"i"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		before := allocated()
-		readAll(data)
-		if used, most := allocated()-before, uint64(readSlack+readPerByte*len(data)); used > most {
-			t.Errorf("%d bytes for %d that came, want at most %d", used, len(data), most)
-		}
+		alloctest.AtMost(t, readSlack+readPerByte*len(data), "what came", func() { readAll(data) })
 	})
 }
 
@@ -224,12 +219,6 @@ func readAll(data []byte) {
 	_, _ = ParseAuth(string(data))
 	_, _ = ParseConnectAuth(data)
 	_, _ = ParseLogout(data)
+	_, _ = ParsePassenger(data)
 	_, _, _ = ParseEvent(data)
-}
-
-// allocated returns the bytes that this process has allocated so far. Others may allocate meanwhile: leave them some slack.
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-im/parley/bench/fanout"
 	"github.com/parley-im/parley/bench/machine"
+	"github.com/parley-im/parley/bench/start"
 	"github.com/parley-im/parley/internal/servertest"
 )
 
@@ -22,8 +23,11 @@ import (
 func TestBench_RefusesWrongSettings(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ args, want string }{
-		{"bench", "a verb is missing: fanout"},
+		{"bench", "a verb is missing: fanout or start"},
 		{"bench dance", `unknown verb "dance"`},
+		{"bench start x", `unexpected argument "x"`},
+		{"bench start --users 1 --group-size 10000 --size 0", "users 1: from 2"},
+		{"bench start --samples 500001", "samples 500001: from 1 to half"},
 		{"bench fanout x", `unexpected argument "x"`},
 		{"bench fanout --window 1 --rate 1", "window and rate: exactly one"},
 		{"bench fanout --window 0", "window and rate: exactly one"},
@@ -253,7 +257,7 @@ func TestBench_EndsWhenInterrupted(t *testing.T) {
 	t.Parallel()
 	tmp := t.TempDir()
 	cmd := exec.Command(servertest.Binary(t), "bench", "fanout", "--members", "5", "--duration", "1h")
-	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+	cmd.Env = append(os.Environ(), servertest.WatchRaces(t), "TMPDIR="+tmp)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -277,5 +281,41 @@ func wantEmpty(t *testing.T, dir string) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %s, %v", fmt.Sprint(left), err)
+	}
+}
+
+// What people read of a run: least, middle and greatest of each way, and what there is none of as a dash.
+func TestWriteStartTable(t *testing.T) {
+	t.Parallel()
+	r := start.Report{
+		Machine: machine.Machine{CPU: "AMD EPYC", Cores: 2, OS: "linux", Kernel: "6.18", Go: "go1.26.8"}, Version: "1.2.3", Commit: "0123456789ab",
+		Load: [2]float64{0.5, 12}, Fill: start.Fill{
+			Users: 1_000_000, Groups: 101, Messages: 65_536, MessageBytes: 1 << 30, UserSeconds: 300, MessageSeconds: 60, Peak: 3 << 30, Awake: 999_999,
+		},
+		Starts: []start.Start{
+			{Way: start.Empty, Ready: 1, RSSReady: 50 << 20},
+			{Way: start.Stopped, Ready: 1.5, Stop: 0.25, RSSReady: 100 << 20, Read: &start.Latency{P50: 400, P99: 2345}},
+			{Way: start.Stopped, Ready: 1.25, Stop: 0.5, RSSReady: 90 << 20, Read: &start.Latency{P50: 500, P99: 1234}},
+		},
+	}
+	var got bytes.Buffer
+	writeStartTable(&got, r)
+	for _, line := range []string{
+		"\n1,000,000 users in 101 groups, made in 300 s; 65,536 messages of 1,024 MiB, in 60 s; RSS of the node up to 3,072 MiB, with 999,999 user actors awake\n",
+		"least, middle, greatest                      empty                   stopped                    killed\n",
+		"stop before                                      -          0.25  0.38  0.50                         -\n",
+		"ready                             1.00  1.00  1.00          1.25  1.38  1.50                         -\n",
+		"RSS MiB, ready                          50  50  50               90  95  100                         -\n",
+		"                 p99                             -             1.2  1.8  2.3                         -\n",
+		"\nAMD EPYC, 2 cores, linux 6.18, go1.26.8, parley 1.2.3 0123456789ab, load 0.50 to 12.0\n",
+	} {
+		if !strings.Contains(got.String(), line) {
+			t.Errorf("no line %q in %s", line, got.String())
+		}
+	}
+	r.Fill = start.Fill{Users: 2, Groups: 1}
+	got.Reset()
+	if writeStartTable(&got, r); !strings.Contains(got.String(), "\n2 users in 1 group, made by an earlier run\n") {
+		t.Errorf("got %s", got.String())
 	}
 }

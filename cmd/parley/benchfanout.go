@@ -92,7 +92,7 @@ func (c *fanoutCommand) runBeside(ctx context.Context, name string, plan func(fa
 // write writes the result to where it was asked for.
 func (c *fanoutCommand) write(r fanout.Report) error {
 	if c.out != "" {
-		if err := writeReport(c.out, r); err != nil {
+		if err := writeReport(c.out, reportFile, r); err != nil {
 			return err
 		}
 	}
@@ -108,11 +108,12 @@ func (c *fanoutCommand) write(r fanout.Report) error {
 
 const reportFile = "fanout.json"
 
-func writeReport(dir string, r fanout.Report) error {
+// writeReport writes a result as JSON to a file in dir, which is made if it is not there.
+func writeReport(dir, name string, r any) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	f, err := os.Create(filepath.Join(dir, reportFile))
+	f, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
 		return err
 	}

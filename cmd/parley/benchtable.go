@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-im/parley/bench/fanout"
+	"github.com/parley-im/parley/bench/machine"
 )
 
 // writeFanoutTable writes the result for people.
@@ -126,10 +127,14 @@ func loadLine(p fanout.Parameters) string {
 
 // machineLine says on what.
 func machineLine(r fanout.Report) string {
-	m := r.Machine
+	return placeLine(r.Machine, r.Parley.Version, r.Parley.Commit)
+}
+
+// placeLine names a machine, and what was measured on it; version "" = nobody knows.
+func placeLine(m machine.Machine, version, commit string) string {
 	parts := []string{m.CPU, plural(m.Cores, "core"), strings.TrimSpace(m.OS + " " + m.Kernel), m.Go}
-	if r.Parley.Version != "" {
-		parts = append(parts, strings.TrimSpace("parley "+r.Parley.Version+" "+r.Parley.Commit))
+	if version != "" {
+		parts = append(parts, strings.TrimSpace("parley "+version+" "+commit))
 	}
 	if parts[0] == "" {
 		parts = parts[1:]

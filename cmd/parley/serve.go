@@ -56,6 +56,7 @@ func serveFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.IntVar(&o.GroupMembers, "limit-group-members", o.GroupMembers, "most `members` of a group, its owner included")
 	fs.IntVar(&o.RoomMembers, "limit-room-members", o.RoomMembers, "most `members` of a room")
 	fs.DurationVar(&o.Retention, "retention", o.Retention, "how long messages are kept, a `duration`")
+	fs.Var((*bytesFlag)(&o.MinFreeDisk), "min-free-disk", "free `space` on the disk below which what grows is refused")
 	fs.StringVar(&o.Node, "node", o.Node, "`name` of the node")
 	fs.StringVar(&o.RaftListen, "raft-listen", o.RaftListen, "`addr`ess for the log's replicas")
 	fs.StringVar(&o.ActorListen, "actor-listen", o.ActorListen, "`addr`ess for other nodes' actors")

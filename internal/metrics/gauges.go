@@ -12,6 +12,11 @@ type Gauges struct {
 	ShardsWithoutLeader func() int
 	// LogBytes is the disk space of this node's log, in bytes.
 	LogBytes func() int64
+	// DiskFreeBytes is what is free on the disk of the data directory, and DiskMinFreeBytes what must be so that nothing
+	// is refused.
+	DiskFreeBytes, DiskMinFreeBytes func() int64
+	// DiskStalledSeconds is for how long the oldest sync of a file has been under way.
+	DiskStalledSeconds func() float64
 	// Actors is the number of awake actors by kind (im.Kind.String).
 	Actors func() map[string]int
 }
@@ -22,6 +27,9 @@ func (n *Node) Watch(g Gauges) {
 	n.watch("parley_raft_shards_led", "Raft shards that this node leads.", number(g.ShardsLed))
 	n.watch("parley_raft_shards_without_leader", "Raft shards whose leader is not known here.", number(g.ShardsWithoutLeader))
 	n.watch("parley_log_bytes", "Disk space of this node's log.", number(g.LogBytes))
+	n.watch("parley_disk_free_bytes", "Free space on the disk of the data directory.", number(g.DiskFreeBytes))
+	n.watch("parley_disk_min_free_bytes", "Free space below which what grows is refused.", number(g.DiskMinFreeBytes))
+	n.watch("parley_disk_stalled_seconds", "For how long the oldest sync of a file has been under way.", g.DiskStalledSeconds)
 	if g.Actors != nil {
 		n.registry.MustRegister(&byKind{desc: prometheus.NewDesc("parley_actors", "Awake actors, by kind.", []string{"kind"}, nil), read: g.Actors})
 	}

@@ -23,19 +23,25 @@ type Node struct {
 	appendItems     prometheus.Counter
 	outcomes        *prometheus.CounterVec
 	overloads       prometheus.Counter
+	refusals        *prometheus.CounterVec
+	diskRefusals    prometheus.Counter
+	diskSync        prometheus.Histogram
 }
 
 // New returns the metrics of a node of the given version, with Go's and the process's own.
 func New(version string) *Node {
 	n := &Node{
 		registry:        prometheus.NewRegistry(),
-		connections:     prometheus.NewGauge(gauge("parley_connections", "Open client connections.")),
+		connections:     prometheus.NewGauge(gauge("parley_connections", "Open sessions of clients, by WebSocket or polled.")),
 		deliveries:      prometheus.NewCounterVec(counter("parley_deliveries_total", "Events handed to sessions, by kind."), []string{"kind"}),
 		slowDisconnects: prometheus.NewCounter(counter("parley_slow_disconnects_total", "Connections closed because their reader was too slow.")),
 		leaderChanges:   prometheus.NewCounter(counter("parley_raft_leader_changes_total", "Changes of a shard's leader, as seen by this node.")),
 		appendItems:     prometheus.NewCounter(counter("parley_raft_append_items_total", "Appends, snapshots and told cursors in the proposals that this node made.")),
 		outcomes:        prometheus.NewCounterVec(counter("parley_raft_appends_total", "Appends and snapshots that were answered, by outcome."), []string{"outcome"}),
 		overloads:       prometheus.NewCounter(counter("parley_raft_overloads_total", "Appends, snapshots and reads that a full queue turned away.")),
+		diskRefusals:    prometheus.NewCounter(counter("parley_disk_refusals_total", "Appends and snapshots turned away because the disk is nearly full.")),
+		diskSync:        prometheus.NewHistogram(seconds("parley_disk_sync_seconds", "Time that a sync of a file took.")),
+		refusals:        prometheus.NewCounterVec(counter("parley_overloads_total", "Commands turned away before the log for want of room, by where."), []string{"where"}),
 		sendAck:         prometheus.NewHistogram(seconds("parley_send_ack_seconds", "Time from a send to its acknowledgement.")),
 		fanout:          prometheus.NewHistogram(fanoutSeconds),
 		appendSeconds:   prometheus.NewHistogram(seconds("parley_raft_append_seconds", "Time from a proposal to its answer.")),
@@ -46,7 +52,7 @@ func New(version string) *Node {
 	build.Set(1)
 	n.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.sendAck, n.fanout, n.appendSeconds,
+		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.refusals, n.diskRefusals, n.diskSync, n.sendAck, n.fanout, n.appendSeconds,
 	)
 	return n
 }
@@ -82,8 +88,8 @@ func (n *Node) ConnectionOpened() { n.connections.Inc() }
 // ConnectionClosed counts a client connection that ended.
 func (n *Node) ConnectionClosed() { n.connections.Dec() }
 
-// Delivered counts events handed to sessions. kind is one of a small fixed set: message, yourself,
-// online, offline.
+// Delivered counts events handed to sessions. kind is one of a small fixed set: message, yourself, sys,
+// online, offline, online_x, offline_x.
 func (n *Node) Delivered(kind string, sessions int) {
 	n.deliveries.WithLabelValues(kind).Add(float64(sessions))
 }
@@ -112,3 +118,13 @@ func (n *Node) Outcome(outcome string) { n.outcomes.WithLabelValues(outcome).Inc
 
 // Overloaded counts an append, snapshot or read that the log turned away.
 func (n *Node) Overloaded() { n.overloads.Inc() }
+
+// Refused counts a command that was turned away for want of room before it came to the log. where is one of a small fixed
+// set: actor_calls, node_calls, untold.
+func (n *Node) Refused(where string) { n.refusals.WithLabelValues(where).Inc() }
+
+// DiskRefused counts an append or snapshot that was turned away because the disk is nearly full.
+func (n *Node) DiskRefused() { n.diskRefusals.Inc() }
+
+// Synced observes how long a sync of a file took.
+func (n *Node) Synced(d time.Duration) { n.diskSync.Observe(d.Seconds()) }

@@ -33,11 +33,19 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 	n.Appended(16, time.Millisecond)
 	n.Outcome("stored")
 	n.Overloaded()
+	n.Refused("node_calls")
+	n.Refused("untold")
+	n.Refused("untold")
+	n.DiskRefused()
+	n.Synced(time.Millisecond)
 	n.Watch(metrics.Gauges{
 		Shards:              func() int { return 17 },
 		ShardsLed:           func() int { return 16 },
 		ShardsWithoutLeader: func() int { return 1 },
 		LogBytes:            func() int64 { return 4096 },
+		DiskFreeBytes:       func() int64 { return 8192 },
+		DiskMinFreeBytes:    func() int64 { return 2048 },
+		DiskStalledSeconds:  func() float64 { return 1.5 },
 		Actors:              func() map[string]int { return map[string]int{"user": 2, "dialog": 1} },
 	})
 	got := scrape(t, n)
@@ -52,11 +60,18 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		"parley_raft_append_items_total 16",
 		`parley_raft_appends_total{outcome="stored"} 1`,
 		"parley_raft_overloads_total 1",
+		`parley_overloads_total{where="node_calls"} 1`,
+		`parley_overloads_total{where="untold"} 2`,
 		"parley_raft_append_seconds_count 1",
 		"parley_raft_shards 17",
 		"parley_raft_shards_led 16",
 		"parley_raft_shards_without_leader 1",
 		"parley_log_bytes 4096",
+		"parley_disk_refusals_total 1",
+		"parley_disk_sync_seconds_count 1",
+		"parley_disk_free_bytes 8192",
+		"parley_disk_min_free_bytes 2048",
+		"parley_disk_stalled_seconds 1.5",
 		`parley_actors{kind="user"} 2`,
 		`parley_actors{kind="dialog"} 1`,
 		"go_goroutines ",

@@ -34,6 +34,8 @@ func (o *Options) cores() map[im.Kind]func(im.Address) core.Core {
 		im.KindGroup:  func(a im.Address) core.Core { return group.New(a, o.GroupMembers) },
 		im.KindRoom:   func(a im.Address) core.Core { return room.New(a, o.RoomMembers) },
 		im.KindDevice: func(a im.Address) core.Core { return device.New(a) },
+
+		im.KindPassenger: func(a im.Address) core.Core { return user.New(a) },
 	}
 }
 
@@ -53,6 +55,9 @@ func (s *Server) openLog(context.Context) error {
 		Clock:     s.opts.Clock,
 		OnLeader:  s.leaderChanged,
 		Observe:   s.observeLog(),
+
+		MinFreeDisk:   s.opts.MinFreeDisk,
+		OnDiskFailure: func(err error) { s.broken <- err },
 	})
 	if err != nil {
 		return err
@@ -70,6 +75,8 @@ func (s *Server) startActors(context.Context) error {
 		Listen:  s.opts.ActorListen,
 		Shards:  uint32(s.opts.Shards),
 		Logger:  s.logger,
+
+		OnOverload: s.metrics.Refused,
 	})
 	if err != nil {
 		return err
@@ -77,7 +84,7 @@ func (s *Server) startActors(context.Context) error {
 	s.node = node
 	s.onClose(func(context.Context) error { node.Stop(); return nil })
 	s.hub = hub.New(hub.Options{
-		Clock: s.opts.Clock, Hooks: hooks{s.metrics},
+		Hooks:        hooks{s.metrics},
 		OnAttendance: func(app im.AppID, user im.UserID) { node.Nudge(attend(app, user)) },
 	})
 	s.host = actors.NewHost(actors.Options{
@@ -87,8 +94,12 @@ func (s *Server) startActors(context.Context) error {
 		Cores:   s.opts.cores(),
 		Now:     s.opts.Clock,
 		Logger:  s.logger,
+
+		OnUntold: func() { s.metrics.Refused("untold") },
 	})
-	s.commands = dispatch.New(dispatch.Options{Actors: node, ObserveSay: s.metrics.SendAcked})
+	s.commands = dispatch.New(dispatch.Options{
+		Actors: node, Broadcast: s.hub.Broadcast, Now: s.opts.Clock, ObserveSay: s.metrics.SendAcked,
+	})
 	node.Serve(s.host.Owner)
 	s.leaders.attach(node)
 	return nil
@@ -105,11 +116,16 @@ func (s *Server) leaderChanged(shard im.ShardID, leader, term uint64) {
 	s.leaders.changed(shard, leader, term)
 }
 
+// follower is who must know which replica leads a shard; see cluster.Node.
+type follower interface {
+	LeaderChanged(shard im.ShardID, replica, term uint64)
+}
+
 // leaders hands the log's news of leaders to the cluster, which is there only after the log.
 type leaders struct {
 	mu sync.Mutex
-	// node is nil until attach; until then early holds the last word on each shard.
-	node  *cluster.Node
+	// node is nil until attach; until then early holds the last word on each shard. Overflow: older ones are forgotten.
+	node  follower
 	early map[im.ShardID][2]uint64
 }
 
@@ -126,7 +142,7 @@ func (l *leaders) changed(shard im.ShardID, leader, term uint64) {
 	l.early[shard] = [2]uint64{leader, term}
 }
 
-func (l *leaders) attach(node *cluster.Node) {
+func (l *leaders) attach(node follower) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.node = node

@@ -55,8 +55,8 @@ func (s *Server) openAdmin(context.Context) error {
 		return fmt.Errorf("admin token: %w", err)
 	}
 	s.watch()
-	s.operators.gate.open(admin.New(admin.Options{
+	s.operators.gate.open(withFaults(admin.New(admin.Options{
 		Apps: s.apps, Health: s.health, Metrics: s.metrics.Handler(), Token: token,
-	}))
+	})))
 	return nil
 }

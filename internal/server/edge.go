@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -21,11 +22,12 @@ func (s *Server) openEdge(context.Context) error {
 	s.health.Checks = []admin.Check{
 		{Name: "node", Run: func(context.Context) error { return unless(s.up.Load(), "starting or closing") }},
 		{Name: "log", Run: s.journal.Ready},
+		{Name: "disk", Run: s.checkDisk},
 		{Name: "actors", Run: s.probeActors},
 		{Name: "apps", Run: s.checkApps},
 	}
 	api := rest.New(rest.Options{
-		Commands: s.commands, History: s.journal, Presence: s.hub, Keys: s.apps, Logger: s.logger,
+		Commands: s.commands, History: s.journal, Search: s.journal, Presence: s.hub, Keys: s.apps, Logger: s.logger,
 	})
 	s.clients.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -70,6 +72,13 @@ func (s *Server) probeActors(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// checkDisk is a check of readiness: the disk has room for what may come.
+func (s *Server) checkDisk(context.Context) error {
+	d := s.journal.Disk()
+	return unless(!d.Low, fmt.Sprintf("nearly full: %d MiB are free, %d MiB must be (--min-free-disk)",
+		d.FreeBytes>>20, d.MinFreeBytes>>20))
 }
 
 func unless(holds bool, text string) error {

@@ -23,7 +23,8 @@ type times struct {
 }
 
 // usual are the times of a node. An answer may be held for half a minute, as that to `go tool pprof` is; load balancers
-// keep idle connections for 60 s, and must not find them closed.
+// keep idle connections for 60 s, and must not find them closed. Polls, which are held for longer, have their answers timed by
+// package engineio.
 var usual = times{header: 10 * time.Second, request: 30 * time.Second, answer: 60 * time.Second, idle: 120 * time.Second}
 
 // maxHeaderBytes fits the login JSON that old clients put into the query, every byte of it escaped.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 )
 
@@ -31,7 +32,10 @@ const (
 	// DefaultRetention is the protocol's window.
 	DefaultRetention = 168 * time.Hour
 	// MinRetention is short enough to watch messages go, long enough for the deduplication of retries.
-	MinRetention = 70 * time.Second
+	MinRetention = eventlog.MinRetention
+	// DefaultMinFreeDisk holds what a node has taken and not written yet: the queues of 17 shards and the memtables of both
+	// stores (136, 128 and 64 MiB), what two compactions write before they delete, and half a second of messages.
+	DefaultMinFreeDisk = 512 << 20
 	// DefaultGroupMembers is the protocol's limit of a group.
 	DefaultGroupMembers = 50
 	// DefaultRoomMembers is the protocol's limit of a room.
@@ -62,6 +66,9 @@ type Options struct {
 	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older stays on
 	// disk so far.
 	Retention time.Duration
+	// MinFreeDisk is how many bytes must be free on the disk of Dir, 1 at least; 0 = DefaultMinFreeDisk. Below it messages
+	// to friends and groups are refused, and whatever else would be stored, but for what ends something.
+	MinFreeDisk uint64
 	// GroupMembers and RoomMembers are the most members that a group, its owner included, or a room may have, from 1 to
 	// MaxMembers; 0 = the defaults. Those that have more already keep them.
 	GroupMembers, RoomMembers int
@@ -88,6 +95,9 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.Retention == 0 {
 		o.Retention = DefaultRetention
+	}
+	if o.MinFreeDisk == 0 {
+		o.MinFreeDisk = DefaultMinFreeDisk
 	}
 	if o.GroupMembers == 0 {
 		o.GroupMembers = DefaultGroupMembers
@@ -120,6 +130,7 @@ func (o *Options) Validate() error {
 		check(im.AppID(o.Node).Valid(), "node %q: 1-64 characters of A-Z a-z 0-9 _ -", o.Node),
 		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
 		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
+		check(o.MinFreeDisk > 0, "min-free-disk 0: at least 1 byte"),
 		checkMembers("limit-group-members", o.GroupMembers),
 		checkMembers("limit-room-members", o.RoomMembers),
 	}

@@ -10,10 +10,26 @@ import (
 const closeBudget = 8 * time.Second
 
 // Run starts a node, calls started once it is up, and closes it when ctx ends or the node fails. It returns nil when
-// ctx ended it, also while it was starting.
+// ctx ended it, also while it was starting. When the disk fails, at whatever moment, it returns at once and leaves behind
+// what cannot be closed any more: the process must end.
 func Run(ctx context.Context, opts Options, started func(*Server)) error {
-	s, err := Start(ctx, opts)
-	if err != nil {
+	opts.EnsureDefaults()
+	if err := opts.Validate(); err != nil {
+		return err
+	}
+	s := newServer(opts)
+	ended := make(chan error, 1)
+	go func() { ended <- s.run(ctx, started) }()
+	select {
+	case err := <-ended:
+		return err
+	case err := <-s.Broken():
+		return err
+	}
+}
+
+func (s *Server) run(ctx context.Context, started func(*Server)) error {
+	if err := s.start(ctx); err != nil {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return nil
 		}

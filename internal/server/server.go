@@ -39,33 +39,49 @@ type Server struct {
 	up atomic.Bool
 	// failed holds what ends a running node; it is as long as there are listeners, so that no sender waits.
 	failed chan error
+	// broken holds what the disk failed with: nothing can be stored any more, nor closed.
+	broken chan error
 	// undo is what Close calls, last first.
 	undo []func(context.Context) error
 }
 
-// Start opens a node. When it returns an error, whatever was opened is closed again.
+// Start opens a node. When it returns an error, whatever was opened is closed again. It never returns when the disk fails
+// meanwhile; Run does.
 func Start(ctx context.Context, opts Options) (*Server, error) {
 	opts.EnsureDefaults()
 	if err := opts.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Server{
-		opts:    opts,
-		logger:  opts.Logger,
-		metrics: metrics.New(opts.Version),
-		health:  &admin.Health{},
-		failed:  make(chan error, 2),
+	s := newServer(opts)
+	if err := s.start(ctx); err != nil {
+		return nil, err
 	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context) error {
 	steps := []func(context.Context) error{s.takePorts, s.openLog, s.startActors, s.openApps, s.openEdge, s.openAdmin}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeBudget)
 			defer cancel()
-			return nil, errors.Join(err, s.Close(closing))
+			return errors.Join(err, s.Close(closing))
 		}
 	}
 	s.up.Store(true)
-	return s, nil
+	return nil
+}
+
+// newServer returns a node of which nothing is open.
+func newServer(opts Options) *Server {
+	return &Server{
+		opts:    opts,
+		logger:  opts.Logger,
+		metrics: metrics.New(opts.Version),
+		health:  &admin.Health{},
+		failed:  make(chan error, 2),
+		broken:  make(chan error, 1),
+	}
 }
 
 // Addr is the HOST:PORT of the client listener.
@@ -81,6 +97,10 @@ func (s *Server) FirstApp() (app auth.App, ok bool) {
 	}
 	return *s.first, true
 }
+
+// Broken yields the error that the disk failed with, once. Whatever waits for the disk then waits for ever, Close perhaps
+// included: the process must end. It is never closed.
+func (s *Server) Broken() <-chan error { return s.broken }
 
 // Failed yields the error that ends a node from within, such as a listener that broke. It is never closed.
 func (s *Server) Failed() <-chan error { return s.failed }

@@ -56,6 +56,8 @@ func (s *Server) observeLog() eventlog.Observer {
 			s.metrics.Outcome(o.String())
 		},
 		Overload: s.metrics.Overloaded,
+		DiskLow:  s.metrics.DiskRefused,
+		Sync:     s.metrics.Synced,
 	}
 }
 
@@ -66,6 +68,9 @@ func (s *Server) watch() {
 		ShardsLed:           s.shardsLed,
 		ShardsWithoutLeader: s.shardsWithoutLeader,
 		LogBytes:            func() int64 { return int64(s.journal.Stats().Store.DiskBytes) },
+		DiskFreeBytes:       func() int64 { return int64(s.journal.Disk().FreeBytes) },
+		DiskMinFreeBytes:    func() int64 { return int64(s.journal.Disk().MinFreeBytes) },
+		DiskStalledSeconds:  func() float64 { return s.journal.Disk().Stalled.Seconds() },
 		Actors:              s.actorCounts,
 	})
 }

@@ -33,6 +33,8 @@ func (noHub) Deliver(_, _ im.Address, _ *pb.Delivery)       {}
 func (noHub) Publish(im.Address, *pb.Delivery)              {}
 func (noHub) Listen(_ im.Address, _ bool, _, _ []im.RoomID) {}
 func (noHub) Announce(_ im.Address, _ im.UserID, _ bool)    {}
+func (noHub) Proclaim(im.Address, bool, []im.UserID)        {}
+func (noHub) NotifiesAll(im.Address) bool                   { return false }
 func (noHub) Attended(im.Address) bool                      { return false }
 
 // startActors starts what `serve` starts below the edge: the log, the cluster node, the shell with its cores.

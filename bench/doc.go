@@ -2,6 +2,7 @@
 // run: a bare loop of Raft proposals, the log, and actors on the log. Run it with `make bench`; the figures of a
 // machine are in bench/results.
 //
-// This package holds benchmarks only. Those below it are the load that `parley bench` links: fanout is the experiment,
-// swarm the clients, writeloop the baseline, child and machine what these need.
+// This package holds benchmarks only. Those below it are the load that `parley bench` links: fanout is an experiment,
+// swarm the clients, writeloop the baseline, start measures how a node starts on much state, child and machine are what
+// these need.
 package bench

@@ -120,6 +120,16 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // LastWords returns the last line that the process wrote, for people; "" = none.
 func (p *Process) LastWords() string { return p.output.lastLine() }
 
+// Pid returns the process's id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Kill ends the process with SIGKILL and waits for its end.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended already
+	<-p.done
+	p.cancel()
+}
+
 // Stop ends the process and waits for its end. The error says that it did not end in good order, by itself or when it was
 // asked to. Any number of calls is fine.
 func (p *Process) Stop() error {

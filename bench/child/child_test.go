@@ -123,6 +123,24 @@ func TestStop_KillsWhoDoesNotListen(t *testing.T) {
 	}
 }
 
+// Kill does not ask: a server that ignores SIGTERM is gone at once, long before its grace is over.
+func TestKill_EndsTheServerWithoutAsking(t *testing.T) {
+	addr := freeAddr(t)
+	c := command("stubborn", addr)
+	c.Grace = time.Hour
+	p, err := Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(p.Pid(), 0); err != nil {
+		t.Errorf("no process %d: %v", p.Pid(), err)
+	}
+	p.Kill()
+	if err := p.Stop(); err == nil || !strings.Contains(err.Error(), "killed") || listens(addr) {
+		t.Errorf("got %v, want a server that was killed", err)
+	}
+}
+
 // Killed without a word, a benchmark leaves no server behind.
 func TestStart_ChildDiesWithItsParent(t *testing.T) {
 	if runtime.GOOS != "linux" {

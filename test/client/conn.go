@@ -21,6 +21,7 @@ type Conn struct {
 	sock  net.Conn
 	login chan loginAnswer // one answer, buffered
 	done  chan struct{}    // closed by run, when nothing will be heard any more
+	id    string           // set by Dial
 
 	mu struct {
 		sync.Mutex
@@ -43,6 +44,9 @@ func newConn(o Options, sock net.Conn) *Conn {
 	c.mu.answers = make(map[int]func(Answer))
 	return c
 }
+
+// ID is the id that the login was answered with: the user's, or that of the passenger.
+func (c *Conn) ID() string { return c.id }
 
 // Say sends m. When answer is not nil the server is asked for an acknowledgement and answer is called with it, from
 // the connection's goroutine; it is never called when the connection ends first.

@@ -21,6 +21,10 @@ type Options struct {
 	// Sign is the login signature, see Sign.
 	Sign string
 	User string
+	// Passenger is the object of a passenger's login (mode 5), which is used instead of User's; "" = a user logs in.
+	Passenger string
+	// NotifyAll asks that those who are no friends hear of the user's presence, too.
+	NotifyAll bool
 	// Install is the id of the installation (docs/protocol.md section 4), "" = none.
 	Install string
 	// Revision of Engine.IO, 3 or 4; zero means 4.
@@ -56,9 +60,15 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 }
 
 func (o Options) url() string {
-	login := map[string]string{"app": o.App, "sign": o.Sign, "client": o.User}
+	login := map[string]any{"app": o.App, "sign": o.Sign, "client": o.User}
 	if o.Install != "" {
 		login["install"] = o.Install
+	}
+	if o.Passenger != "" {
+		login["passenger"] = json.RawMessage(o.Passenger)
+	}
+	if o.NotifyAll {
+		login["notifyAll"] = true
 	}
 	auth, _ := json.Marshal(login)
 	q := url.Values{"auth": {string(auth)}, "transport": {"websocket"}, "EIO": {fmt.Sprint(o.Revision)}}
@@ -92,6 +102,7 @@ func (c *Conn) awaitLogin(ctx context.Context) error {
 
 func (c *Conn) judge(answer loginAnswer) error {
 	if answer.Success {
+		c.id = answer.ID
 		return nil
 	}
 	<-c.done // the server ends a refused session

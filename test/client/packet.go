@@ -9,9 +9,11 @@ import (
 
 // The types of a message's target and source (docs/protocol.md section 1).
 const (
-	Friend = 0
-	Group  = 1
-	Room   = 2
+	Friend    = 0
+	Group     = 1
+	Room      = 2
+	Passenger = 3
+	Stranger  = 4
 )
 
 // To names the target of a message ("say", docs/protocol.md 5.1).
@@ -42,7 +44,7 @@ func Text(to, body string) Message {
 	return TextTo(To{ID: to}, body)
 }
 
-// TextTo returns a text message to a friend, a group or a room.
+// TextTo returns a text message to a target of any type.
 func TextTo(to To, body string) Message {
 	return Message{To: to, Content: Content{Body: body}}
 }

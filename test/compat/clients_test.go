@@ -17,21 +17,32 @@ type kind struct {
 	// verb and credential of the login: the SDK signs for itself, bare clients are given a signature.
 	login string
 	sdk   bool
+	// transport is what its packets go by in the end.
+	transport string
 }
 
 var (
-	maxleap = kind{"maxleap-im 3.0.17", []string{"--require", "./clients/redirect.js", "clients/maxleap.js"}, "login", true}
-	io14    = kind{"socket.io-client 1.4.8", []string{"clients/socketio.js", "socket.io-client-1.4"}, "login", false}
-	io25    = kind{"socket.io-client 2.5", []string{"clients/socketio.js", "socket.io-client-2.5"}, "login", false}
-	io48    = kind{"socket.io-client 4.8", []string{"clients/socketio.js", "socket.io-client-4"}, "login", false}
-	io48a   = kind{"socket.io-client 4.8, auth option", []string{"clients/socketio.js", "socket.io-client-4"}, "loginByAuth", false}
+	maxleap = kind{"maxleap-im 3.0.17", []string{"--require", "./clients/redirect.js", "clients/maxleap.js"}, "login", true, "websocket"}
+	io14    = inNode("1.4.8", byWebSocket)
+	io25    = inNode("2.5.0", byWebSocket)
+	io48    = inNode("4.8.3", byWebSocket)
+	io48a   = byAuth(io48)
 
 	kinds = []kind{maxleap, io14, io25, io48, io48a}
 )
 
+// byAuth is k giving its credentials in the CONNECT packet, by its `auth` option.
+func byAuth(k kind) kind {
+	k.name, k.login = k.name+", auth option", "loginByAuth"
+	return k
+}
+
 // each runs the test once per kind of client, each with a server of its own and beside others: most of a test's time
 // is waiting.
-func each(t *testing.T, test func(*testing.T, *servertest.Node, kind)) {
+func each(t *testing.T, test func(*testing.T, *servertest.Node, kind)) { eachOf(t, kinds, test) }
+
+// eachOf is each for some kinds.
+func eachOf(t *testing.T, kinds []kind, test func(*testing.T, *servertest.Node, kind)) {
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,20 +15,13 @@ import (
 	"github.com/parley-im/parley/internal/servertest"
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	if err := install(); err != nil {
-		fmt.Fprintln(os.Stderr, "test/compat:", err)
-		return 1
-	}
-	defer servertest.Cleanup()
+func TestMain(m *testing.M) {
 	// More at a time than there are cores: most of a test's time is waiting. The command line has the last word.
-	if err := flag.Set("test.parallel", "4"); err != nil {
+	if err := errors.Join(install(), flag.Set("test.parallel", "4")); err != nil {
 		fmt.Fprintln(os.Stderr, "test/compat:", err)
-		return 1
+		os.Exit(1)
 	}
-	return m.Run()
+	servertest.Main(m)
 }
 
 // install puts the clients into node_modules, unless what is there was made from the same lock file.

@@ -17,7 +17,7 @@ import (
 )
 
 // deadline bounds every wait for a client.
-const deadline = 30 * time.Second
+const deadline = servertest.Patience
 
 // puppet is one client in a Node process of its own, see clients/puppet.js.
 type puppet struct {

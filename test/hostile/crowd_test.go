@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"os"
 	"os/exec"
 	"testing"
 
@@ -17,6 +18,7 @@ func TestCrowd_FullHouseGoesOn(t *testing.T) {
 	n := servertest.New(t)
 	few := []string{"-c", "ulimit -n " + descriptors + ` && exec "$@"`, "sh", servertest.Binary(t)}
 	cmd := exec.Command("sh", append(few, n.Args()...)...)
+	cmd.Env = append(os.Environ(), servertest.WatchRaces(t))
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

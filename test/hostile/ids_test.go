@@ -66,6 +66,9 @@ func TestIDs_FoulOnesAreRefusedEverywhere(t *testing.T) {
 		t.Run(name+" in bodies", func(t *testing.T) {
 			s.wantAnswer(t, request("POST", "/groups", `{"owner":`+string(text)+`}`), 400, 5001)
 			s.wantAnswer(t, request("POST", "/rooms", `{"members":["jerry",`+string(text)+`]}`), 400, 5001)
+			if id != "" { // an empty one asks for one to be drawn
+				s.wantAnswer(t, request("POST", "/passengers", `{"id":`+string(text)+`}`), 400, 5001)
+			}
 		})
 		if len(id) > 1000 {
 			continue // no path is that long
@@ -75,6 +78,12 @@ func TestIDs_FoulOnesAreRefusedEverywhere(t *testing.T) {
 			s.wantAnswer(t, request("GET", "/ctx/"+escaped, ""), 400, 5001)
 			s.wantAnswer(t, request("POST", "/ctx/tom/friends/"+escaped, ""), 400, 5001)
 			s.wantAnswer(t, request("DELETE", "/ctx/tom/installs/"+escaped, ""), 400, 5001)
+			s.wantAnswer(t, request("GET", "/ctx/tom/strangers/"+escaped+"/chats", ""), 400, 5001)
+			s.wantAnswer(t, request("PUT", "/ctx/"+escaped+"/attributes", "{}"), 400, 5001)
+			s.wantAnswer(t, request("GET", "/passengers/"+escaped, ""), 400, 5001)
+			s.wantAnswer(t, request("GET", "/passengers/p/chats/"+escaped, ""), 400, 5001)
+			s.wantAnswer(t, request("POST", "/system/"+escaped, `{"content":{"body":1}}`), 400, 5001)
+			s.wantAnswer(t, request("POST", "/system/"+escaped+"?group", `{"content":{"body":1}}`), 404, 5004)
 			s.wantAnswer(t, request("GET", "/groups/"+escaped, ""), 404, 5004)
 			s.wantAnswer(t, request("POST", "/rooms/"+escaped+"/members/tom", ""), 404, 5004)
 		})
@@ -102,7 +111,7 @@ func TestIDs_PathsAreDecodedOnce(t *testing.T) {
 		"//ctx/tom":                          {404, 5004},
 		"/ctx/tom//":                         {404, 5004},
 		"/ctx/tom;x=y":                       {400, 5001},
-		"/ctx/":                              {404, 5004},
+		"/ctx/":                              {200, 0}, // all users
 		"/":                                  {404, 5004},
 		"/ctx/" + strings.Repeat("%41", 128): {404, 5004}, // well-formed, and nobody
 		"/ctx/" + strings.Repeat("%41", 129): {400, 5001},

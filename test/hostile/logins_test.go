@@ -15,8 +15,8 @@ import (
 
 const (
 	// guesses is how many wrong keys are tried, guessers how many try at once.
-	guesses  = 10_000
-	guessers = 1000
+	guesses  = 10_000 / servertest.Slowdown
+	guessers = 1000 / servertest.Slowdown
 )
 
 // Ten thousand wrong keys, as fast as they can be tried, are all refused with 5003 and told to stay away (section 4);

@@ -15,7 +15,7 @@ import (
 
 const (
 	// patience is how long an answer may take on a machine that is under attack and has other tests to run.
-	patience = 10 * time.Second
+	patience = servertest.Slowdown * 10 * time.Second
 	// pace is how often the pair talks.
 	pace = 10 * time.Millisecond
 )

@@ -123,15 +123,3 @@ func (b *Book) Sent(conversation string) []Sent {
 	}
 	return out
 }
-
-// Conversations lists the conversations that something was sent to, sorted.
-func (b *Book) Conversations() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var out []string
-	for c := range b.mu.sent {
-		out = append(out, c)
-	}
-	slices.Sort(out)
-	return out
-}

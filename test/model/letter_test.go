@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/test/client"
 )
 
@@ -44,7 +45,7 @@ type letter struct {
 }
 
 // lateness bounds how long a message may be on its way to its users.
-const lateness = 3 * time.Second
+const lateness = servertest.Slowdown * 3 * time.Second
 
 func (l *letter) conversation() conversation { return conversationOf(l.kind, l.from, l.to) }
 

@@ -101,7 +101,7 @@ func (w *world) speakersTo(user string) []*session {
 
 // presenceGrace is how long after a friendship ended its presence may still come: what is said of presence may be on
 // its way, or be said by an actor that hears of the end only after a restart.
-const presenceGrace = 10 * time.Second
+const presenceGrace = servertest.Slowdown * 10 * time.Second
 
 // presenceIsOfFriends checks what is checked of presence.
 func (w *world) presenceIsOfFriends() (faults []string) {

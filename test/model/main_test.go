@@ -1,17 +1,9 @@
 package model
 
 import (
-	"os"
 	"testing"
-
-	"go.uber.org/goleak"
 
 	"github.com/parley-im/parley/internal/servertest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		servertest.Cleanup()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { servertest.Main(m) }

@@ -55,7 +55,7 @@ func altering(draw func(*world, gathering) change) func(*world) {
 // hear every message once, in order, from the moment that their joining is answered, and nobody else hears any.
 func TestServer_DoesWhatTheModelSays(t *testing.T) {
 	w := newWorld(t)
-	count := int(number(t, "PARLEY_STEPS", 10_000))
+	count := int(number(t, "PARLEY_STEPS", 10_000/servertest.Slowdown))
 	w.populate()
 	crashes := w.plan(count)
 	for w.step = 1; w.step <= count; w.step++ {

@@ -36,7 +36,7 @@ const (
 // It fails when the hub does not take out sessions, when a deletion does not tell the members, when a connection that ends
 // is not counted, leaves a goroutine, or stays in the server's table, and, long, when actors do not fall asleep.
 func TestChurn_LeavesNothingBehind(t *testing.T) {
-	logins := 4_000
+	logins := 4_000 / servertest.Slowdown
 	if os.Getenv("PARLEY_SOAK") != "" {
 		logins = 100_000
 	}

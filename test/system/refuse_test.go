@@ -84,6 +84,7 @@ func TestRefuse_ChangedHostName(t *testing.T) {
 	n.Terminate()
 	before := content(t, n.Dir)
 	cmd := exec.Command(elsewhere[0], slices.Concat(elsewhere[1:], []string{servertest.Binary(t)}, n.Args())...)
+	cmd.Env = append(os.Environ(), servertest.WatchRaces(t))
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 {

@@ -9,7 +9,7 @@ import (
 )
 
 // stopBudget is how long a clean stop may take on a busy machine.
-const stopBudget = 20 * time.Second
+const stopBudget = servertest.Slowdown * 20 * time.Second
 
 // SIGTERM ends the process with 0 in time, and closes the sockets of clients without DISCONNECT: that packet would
 // keep them from ever coming back (docs/protocol.md 3.9).

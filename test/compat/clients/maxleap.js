@@ -21,6 +21,15 @@ function call(name, before, after = []) {
 serve({
   version() { return ML.im.version; },
 
+  // functions gives the names of all that an application may call or listen with.
+  functions() {
+    const made = ML.im({ appId: 'a', clientId: 'k', userId: 'u' }, () => {});
+    made.cache.socketAgent.ws.disconnect();
+    const names = [];
+    for (const name in made) if (typeof made[name] === 'function') names.push(name);
+    return names;
+  },
+
   // login starts the SDK as an application does; its callback comes as the event `login`.
   login(app, key, user) {
     me = ML.im({ appId: app, clientId: key, userId: user }, (res) => emit('login', res));

@@ -13,8 +13,8 @@ func TestMakefile_HasTheTargetsThatDocumentsName(t *testing.T) {
 			t.Errorf("Makefile has no target %s", target)
 		}
 	}
-	if !strings.Contains(read(t, ".ci/run"), "make test") {
-		t.Error(".ci/run does not call make test")
+	if !strings.Contains(read(t, ".ci/run"), "\nmake test check\n") {
+		t.Error(".ci/run does not call make test check")
 	}
 	for _, command := range []string{"go run ./cmd/parley serve", "make test"} {
 		if !strings.Contains(read(t, "README.md"), command) {

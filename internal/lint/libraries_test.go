@@ -32,6 +32,7 @@ var libraries = []library{
 	},
 	{"github.com/HdrHistogram/hdrhistogram-go", []string{"bench/fanout"}, "latencies, exact to three digits, in bounded memory", []string{"bench"}},
 	{"github.com/bytedance/sonic", []string{"transport/wire"}, "JSON of the wire, encoded once per message", nil},
+	{"github.com/klauspost/compress/gzhttp", []string{"transport/rest"}, "gzip of REST answers, with the negotiation of HTTP", nil},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are declared in one place", nil},
 	{"go.yaml.in/yaml/v3", []string{"cmd/parley"}, "the configuration file", nil},
 	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
@@ -41,7 +42,8 @@ var libraries = []library{
 		"the runtime of the generated code, wherever messages are encoded",
 		[]string{"*"},
 	},
-	{"go.uber.org/goleak", nil, "finds goroutines that a test left behind", []string{"*"}},
+	{"github.com/getkin/kin-openapi", nil, "holds routes and answers to docs/openapi.yaml", []string{"transport/rest", "test/contract"}},
+	{"go.uber.org/goleak", nil, "finds goroutines that a test left behind", []string{"*", "internal/servertest"}},
 	{"pgregory.net/rapid", nil, "properties and models", []string{"*", "actors/core/coretest", "eventlog/logtest"}},
 }
 

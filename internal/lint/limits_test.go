@@ -6,14 +6,18 @@ import (
 )
 
 // checkBounds looks at docs/limits.md: the row of every bound, which begins with L, must name its code, and a test that
-// shows it or else say that it is untested. What has no bound, in rows that begin with U, needs no test.
+// shows it or else say that it is untested, and no two are called the same. What has no bound, in rows that begin with U, needs no test.
 func checkBounds(text string, exists func(dir, test string) bool) (complaints []string) {
-	bounds := 0
+	seen := map[string]bool{}
 	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.HasPrefix(line, "| L") {
 			continue
 		}
-		bounds++
+		id, _, _ := strings.Cut(line[2:], " ")
+		if seen[id] {
+			complaints = append(complaints, "there are two rows "+id)
+		}
+		seen[id] = true
 		if !place.MatchString(line) {
 			complaints = append(complaints, "no code is named for: "+line)
 		}
@@ -21,7 +25,7 @@ func checkBounds(text string, exists func(dir, test string) bool) (complaints []
 			complaints = append(complaints, "no test is named for: "+line)
 		}
 	}
-	if bounds == 0 {
+	if len(seen) == 0 {
 		complaints = append(complaints, "no bound is listed")
 	}
 	return append(complaints, checkNames(text, exists)...)
@@ -39,6 +43,7 @@ func TestLimits_NoticeMissingTests(t *testing.T) {
 		{"| L1 " + code + "| `a: TestGone` |\n", "no test TestGone"},
 		{"| L1 | somewhere " + there, "no code is named"},
 		{"| U1 | nothing |\n", "no bound is listed"},
+		{"| L1 " + code + there + "| L1 " + code + there, "two rows L1"},
 		{"| L1 " + code + there + "| U1 | `a: TestGone` |\n", "no test TestGone"},
 	} {
 		wantComplaint(t, checkBounds(c.text, exists), c.about)

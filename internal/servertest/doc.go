@@ -11,5 +11,8 @@
 //	n.Kill()
 //	n.Restart()
 //
+// With the race detector (go test -race) the binary is built with it, too, and every race that it sees fails the test that
+// started it, but for those of libraries that are known (WatchRaces).
+//
 // What goes wrong ends the test with the node's output. A Node is used by one goroutine at a time; its Client by any.
 package servertest

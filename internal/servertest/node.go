@@ -12,7 +12,7 @@ import (
 )
 
 // Patience is how long the helpers wait for what must happen. Generous: it only costs time when a test fails.
-const Patience = 30 * time.Second
+const Patience = Slowdown * 30 * time.Second
 
 // App is the app that nodes are started with.
 const (
@@ -30,6 +30,8 @@ type Node struct {
 
 	t     testing.TB
 	extra []string
+	// races is what WatchRaces said.
+	races string
 
 	cmd    *exec.Cmd
 	stdout *output
@@ -39,7 +41,7 @@ type Node struct {
 }
 
 // Start starts a node with the flags that a test needs and those in extra, and waits until it is ready. It has the app
-// App unless extra has --app. The node is killed when the test ends.
+// App unless extra has --app. When the test ends the node is killed, and fails the test if it saw a data race (WatchRaces).
 func Start(t testing.TB, extra ...string) *Node {
 	t.Helper()
 	n := New(t, extra...)
@@ -52,7 +54,7 @@ func New(t testing.TB, extra ...string) *Node {
 	t.Helper()
 	addrs := FreeAddrs(t, 4)
 	n := &Node{
-		t: t, extra: extra, Dir: filepath.Join(t.TempDir(), "data"),
+		t: t, extra: extra, races: WatchRaces(t), Dir: filepath.Join(t.TempDir(), "data"),
 		Listen: addrs[0], AdminListen: addrs[1], RaftListen: addrs[2], ActorListen: addrs[3],
 		stdout: &output{}, stderr: &output{},
 	}
@@ -98,6 +100,7 @@ func (n *Node) Launch() {
 	n.t.Helper()
 	n.cmd = exec.Command(Binary(n.t), n.Args()...)
 	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
+	n.cmd.Env = append(os.Environ(), n.races)
 	n.cmd.Dir = n.t.TempDir()
 	if err := n.cmd.Start(); err != nil {
 		n.t.Fatal(err)

@@ -2,20 +2,12 @@ package servertest_test
 
 import (
 	"net/http"
-	"os"
 	"testing"
-
-	"go.uber.org/goleak"
 
 	"github.com/parley-im/parley/internal/servertest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		servertest.Cleanup()
-		os.Exit(code)
-	}))
-}
+func TestMain(m *testing.M) { servertest.Main(m) }
 
 // What was acknowledged before a crash is there after it.
 func TestNode_KillAndRestart(t *testing.T) {

@@ -75,11 +75,14 @@ func serveWith(t *testing.T, opts engineio.Options) *server {
 // dial opens a session and reads its open packet.
 func (s *server) dial(t *testing.T, path string) (*wstest.Client, *listener) {
 	t.Helper()
+	timers := s.clock.Timers()
 	c := wstest.Dial(t, s.url, path)
 	if open := c.Text(); !strings.HasPrefix(open, "0{") {
 		t.Fatalf("first packet %s", open)
 	}
-	return c, <-s.sessions
+	l := <-s.sessions
+	eventually(t, "the heartbeat is timed", func() bool { return s.clock.Timers() > timers })
+	return c, l
 }
 
 func (l *listener) wantReason(t *testing.T, want engineio.Reason) {

@@ -81,7 +81,7 @@ bench-start: build ## start a node again and again on 1,000,000 users and 1 GB o
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## 100 kills under load, 100,000 logins; writes bench/results/soak-<date>.md, docs/reports/churn-<date>.md
+soak: ## 100 kills under load, 100,000 logins; writes docs/reports/soak-<date>.md and churn-<date>.md
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn)_' ./test/system
 
 clean: ## remove what was built

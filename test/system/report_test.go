@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// report writes what a long run found to bench/results, for committing.
+// report writes what a long run found to docs/reports, for committing.
 func (r *rampage) report() {
 	r.t.Helper()
-	path := filepath.Join("..", "..", "bench", "results", "soak-"+r.began.UTC().Format(time.DateOnly)+".md")
+	path := filepath.Join("..", "..", "docs", "reports", "soak-"+r.began.UTC().Format(time.DateOnly)+".md")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		r.t.Fatal(err)
 	}

@@ -146,3 +146,6 @@ func Passenger(app AppID, p PassengerID) Address {
 
 // Apps is the address of the cluster's own log of apps and their keys.
 var Apps = Address{App: "parley", Kind: KindCluster, ID: "apps"}
+
+// Nodes is the log of who the nodes of the cluster are. It lives on the cluster's own shard.
+var Nodes = Address{App: "parley", Kind: KindCluster, ID: "nodes"}

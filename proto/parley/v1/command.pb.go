@@ -1384,7 +1384,8 @@ func (x *Unbind) GetUser() string {
 	return ""
 }
 
-// Nudge is a command for an actor only if it is awake. It changes nothing durable, gets no answer, and may be lost.
+// Nudge is a command for an actor only if it is awake, unless it says that it wakes. It changes nothing durable, gets no
+// answer, and may be lost.
 type Nudge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	To    *Address               `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
@@ -1478,6 +1479,7 @@ func (*Nudge_Presence) isNudge_Body() {}
 // Attend: sessions of the user may have come, or all gone. The hub knows.
 type Attend struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Wake          bool                   `protobuf:"varint,1,opt,name=wake,proto3" json:"wake,omitempty"` // the actor is to wake: it may not know of sessions that were there before its owner
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1512,13 +1514,23 @@ func (*Attend) Descriptor() ([]byte, []int) {
 	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
 }
 
+func (x *Attend) GetWake() bool {
+	if x != nil {
+		return x.Wake
+	}
+	return false
+}
+
 // Presence tells a user that a friend is online or not.
 type Presence struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"` // the friend
 	Online        bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"`
-	Ask           bool                   `protobuf:"varint,3,opt,name=ask,proto3" json:"ask,omitempty"`       // the receiver is to answer with its own, silently
-	Silent        bool                   `protobuf:"varint,4,opt,name=silent,proto3" json:"silent,omitempty"` // for the receiver's table only: nothing changed that sessions should hear of
+	Silent        bool                   `protobuf:"varint,4,opt,name=silent,proto3" json:"silent,omitempty"`  // it has not just changed, so sessions are to hear of it only where they believe something else
+	Asks          *Question              `protobuf:"bytes,5,opt,name=asks,proto3" json:"asks,omitempty"`       // the receiver is to answer with its own presence; asked again until it does
+	Answers       *Question              `protobuf:"bytes,6,opt,name=answers,proto3" json:"answers,omitempty"` // the question that this answers
+	Shard         uint32                 `protobuf:"varint,7,opt,name=shard,proto3" json:"shard,omitempty"`    // the friend's
+	Term          uint64                 `protobuf:"varint,8,opt,name=term,proto3" json:"term,omitempty"`      // of the shard's owner that says so; what an earlier one says is void
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1567,16 +1579,106 @@ func (x *Presence) GetOnline() bool {
 	return false
 }
 
-func (x *Presence) GetAsk() bool {
+func (x *Presence) GetSilent() bool {
 	if x != nil {
-		return x.Ask
+		return x.Silent
 	}
 	return false
 }
 
-func (x *Presence) GetSilent() bool {
+func (x *Presence) GetAsks() *Question {
 	if x != nil {
-		return x.Silent
+		return x.Asks
+	}
+	return nil
+}
+
+func (x *Presence) GetAnswers() *Question {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *Presence) GetShard() uint32 {
+	if x != nil {
+		return x.Shard
+	}
+	return 0
+}
+
+func (x *Presence) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+// Question is asked by one user's actor of a friend's.
+type Question struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Term          uint64                 `protobuf:"varint,1,opt,name=term,proto3" json:"term,omitempty"` // term and activation are those of who asks
+	Activation    uint64                 `protobuf:"varint,2,opt,name=activation,proto3" json:"activation,omitempty"`
+	Number        uint64                 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	Fresh         bool                   `protobuf:"varint,4,opt,name=fresh,proto3" json:"fresh,omitempty"` // the asker's sessions have just come: to them the answer is no news
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Question) Reset() {
+	*x = Question{}
+	mi := &file_parley_v1_command_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Question) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Question) ProtoMessage() {}
+
+func (x *Question) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Question.ProtoReflect.Descriptor instead.
+func (*Question) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Question) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *Question) GetActivation() uint64 {
+	if x != nil {
+		return x.Activation
+	}
+	return 0
+}
+
+func (x *Question) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Question) GetFresh() bool {
+	if x != nil {
+		return x.Fresh
 	}
 	return false
 }
@@ -1592,7 +1694,7 @@ type Tell struct {
 
 func (x *Tell) Reset() {
 	*x = Tell{}
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +1706,7 @@ func (x *Tell) String() string {
 func (*Tell) ProtoMessage() {}
 
 func (x *Tell) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +1719,7 @@ func (x *Tell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tell.ProtoReflect.Descriptor instead.
 func (*Tell) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Tell) GetFrom() *Address {
@@ -1652,7 +1754,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1766,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1779,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Told) GetSeq() uint64 {
@@ -1785,7 +1887,7 @@ type ContactFact struct {
 
 func (x *ContactFact) Reset() {
 	*x = ContactFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1899,7 @@ func (x *ContactFact) String() string {
 func (*ContactFact) ProtoMessage() {}
 
 func (x *ContactFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +1912,7 @@ func (x *ContactFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactFact.ProtoReflect.Descriptor instead.
 func (*ContactFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ContactFact) GetPeer() string {
@@ -1838,7 +1940,7 @@ type MembershipFact struct {
 
 func (x *MembershipFact) Reset() {
 	*x = MembershipFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +1952,7 @@ func (x *MembershipFact) String() string {
 func (*MembershipFact) ProtoMessage() {}
 
 func (x *MembershipFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +1965,7 @@ func (x *MembershipFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembershipFact.ProtoReflect.Descriptor instead.
 func (*MembershipFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MembershipFact) GetMember() bool {
@@ -1891,7 +1993,7 @@ type InstallFact struct {
 
 func (x *InstallFact) Reset() {
 	*x = InstallFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1903,7 +2005,7 @@ func (x *InstallFact) String() string {
 func (*InstallFact) ProtoMessage() {}
 
 func (x *InstallFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1916,7 +2018,7 @@ func (x *InstallFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstallFact.ProtoReflect.Descriptor instead.
 func (*InstallFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *InstallFact) GetBound() bool {
@@ -1945,7 +2047,7 @@ type FriendFact struct {
 
 func (x *FriendFact) Reset() {
 	*x = FriendFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2059,7 @@ func (x *FriendFact) String() string {
 func (*FriendFact) ProtoMessage() {}
 
 func (x *FriendFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2072,7 @@ func (x *FriendFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendFact.ProtoReflect.Descriptor instead.
 func (*FriendFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FriendFact) GetPeer() string {
@@ -2012,7 +2114,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2126,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2139,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Delivery) GetFrom() string {
@@ -2116,7 +2218,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2128,7 +2230,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2141,7 +2243,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Reply) GetCall() uint64 {
@@ -2261,13 +2363,14 @@ type ProfileReply struct {
 	Installs      []string               `protobuf:"bytes,5,rep,name=installs,proto3" json:"installs,omitempty"`     // by id
 	Attributes    []*Attribute           `protobuf:"bytes,6,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	Contacts      []*Contact             `protobuf:"bytes,7,rep,name=contacts,proto3" json:"contacts,omitempty"`     // by relation and id
+	Sessions      uint32                 `protobuf:"varint,8,opt,name=sessions,proto3" json:"sessions,omitempty"`    // admitted ones, on all nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ProfileReply) Reset() {
 	*x = ProfileReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2279,7 +2382,7 @@ func (x *ProfileReply) String() string {
 func (*ProfileReply) ProtoMessage() {}
 
 func (x *ProfileReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2292,7 +2395,7 @@ func (x *ProfileReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileReply.ProtoReflect.Descriptor instead.
 func (*ProfileReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ProfileReply) GetUpdated() int64 {
@@ -2344,6 +2447,13 @@ func (x *ProfileReply) GetContacts() []*Contact {
 	return nil
 }
 
+func (x *ProfileReply) GetSessions() uint32 {
+	if x != nil {
+		return x.Sessions
+	}
+	return 0
+}
+
 // LoginReply answers a Login.
 type LoginReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2354,7 +2464,7 @@ type LoginReply struct {
 
 func (x *LoginReply) Reset() {
 	*x = LoginReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +2476,7 @@ func (x *LoginReply) String() string {
 func (*LoginReply) ProtoMessage() {}
 
 func (x *LoginReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +2489,7 @@ func (x *LoginReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginReply.ProtoReflect.Descriptor instead.
 func (*LoginReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LoginReply) GetBound() bool {
@@ -2402,7 +2512,7 @@ type GatheringReply struct {
 
 func (x *GatheringReply) Reset() {
 	*x = GatheringReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2414,7 +2524,7 @@ func (x *GatheringReply) String() string {
 func (*GatheringReply) ProtoMessage() {}
 
 func (x *GatheringReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2427,7 +2537,7 @@ func (x *GatheringReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GatheringReply.ProtoReflect.Descriptor instead.
 func (*GatheringReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GatheringReply) GetOwner() string {
@@ -2470,7 +2580,7 @@ type FriendshipReply struct {
 
 func (x *FriendshipReply) Reset() {
 	*x = FriendshipReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2482,7 +2592,7 @@ func (x *FriendshipReply) String() string {
 func (*FriendshipReply) ProtoMessage() {}
 
 func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2495,7 +2605,7 @@ func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendshipReply.ProtoReflect.Descriptor instead.
 func (*FriendshipReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *FriendshipReply) GetFrom() string {
@@ -2531,7 +2641,7 @@ type SayReply struct {
 
 func (x *SayReply) Reset() {
 	*x = SayReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[34]
+	mi := &file_parley_v1_command_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2543,7 +2653,7 @@ func (x *SayReply) String() string {
 func (*SayReply) ProtoMessage() {}
 
 func (x *SayReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[34]
+	mi := &file_parley_v1_command_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2556,7 +2666,7 @@ func (x *SayReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SayReply.ProtoReflect.Descriptor instead.
 func (*SayReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{34}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SayReply) GetN() uint64 {
@@ -2590,7 +2700,7 @@ type Activate struct {
 
 func (x *Activate) Reset() {
 	*x = Activate{}
-	mi := &file_parley_v1_command_proto_msgTypes[35]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2712,7 @@ func (x *Activate) String() string {
 func (*Activate) ProtoMessage() {}
 
 func (x *Activate) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[35]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2725,7 @@ func (x *Activate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activate.ProtoReflect.Descriptor instead.
 func (*Activate) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{35}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Activate) GetAddress() *Address {
@@ -2635,7 +2745,7 @@ type Activated struct {
 
 func (x *Activated) Reset() {
 	*x = Activated{}
-	mi := &file_parley_v1_command_proto_msgTypes[36]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2647,7 +2757,7 @@ func (x *Activated) String() string {
 func (*Activated) ProtoMessage() {}
 
 func (x *Activated) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[36]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2660,7 +2770,7 @@ func (x *Activated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activated.ProtoReflect.Descriptor instead.
 func (*Activated) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{36}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Activated) GetActor() string {
@@ -2679,7 +2789,7 @@ type Resign struct {
 
 func (x *Resign) Reset() {
 	*x = Resign{}
-	mi := &file_parley_v1_command_proto_msgTypes[37]
+	mi := &file_parley_v1_command_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2691,7 +2801,7 @@ func (x *Resign) String() string {
 func (*Resign) ProtoMessage() {}
 
 func (x *Resign) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[37]
+	mi := &file_parley_v1_command_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2704,7 +2814,7 @@ func (x *Resign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resign.ProtoReflect.Descriptor instead.
 func (*Resign) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{37}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{38}
 }
 
 var File_parley_v1_command_proto protoreflect.FileDescriptor
@@ -2806,13 +2916,24 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x02to\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x02to\x12+\n" +
 	"\x06attend\x18\x02 \x01(\v2\x11.parley.v1.AttendH\x00R\x06attend\x121\n" +
 	"\bpresence\x18\x03 \x01(\v2\x13.parley.v1.PresenceH\x00R\bpresenceB\x06\n" +
-	"\x04body\"\b\n" +
-	"\x06Attend\"`\n" +
+	"\x04body\"\x1c\n" +
+	"\x06Attend\x12\x12\n" +
+	"\x04wake\x18\x01 \x01(\bR\x04wake\"\xd6\x01\n" +
 	"\bPresence\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04user\x12\x16\n" +
-	"\x06online\x18\x02 \x01(\bR\x06online\x12\x10\n" +
-	"\x03ask\x18\x03 \x01(\bR\x03ask\x12\x16\n" +
-	"\x06silent\x18\x04 \x01(\bR\x06silent\"U\n" +
+	"\x06online\x18\x02 \x01(\bR\x06online\x12\x16\n" +
+	"\x06silent\x18\x04 \x01(\bR\x06silent\x12'\n" +
+	"\x04asks\x18\x05 \x01(\v2\x13.parley.v1.QuestionR\x04asks\x12-\n" +
+	"\aanswers\x18\x06 \x01(\v2\x13.parley.v1.QuestionR\aanswers\x12\x14\n" +
+	"\x05shard\x18\a \x01(\rR\x05shard\x12\x12\n" +
+	"\x04term\x18\b \x01(\x04R\x04termJ\x04\b\x03\x10\x04\"l\n" +
+	"\bQuestion\x12\x12\n" +
+	"\x04term\x18\x01 \x01(\x04R\x04term\x12\x1e\n" +
+	"\n" +
+	"activation\x18\x02 \x01(\x04R\n" +
+	"activation\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x04R\x06number\x12\x14\n" +
+	"\x05fresh\x18\x04 \x01(\bR\x05fresh\"U\n" +
 	"\x04Tell\x12&\n" +
 	"\x04from\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x04from\x12%\n" +
 	"\x05items\x18\x02 \x03(\v2\x0f.parley.v1.ToldR\x05items\"\xa9\x02\n" +
@@ -2861,7 +2982,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x03say\x18\f \x01(\v2\x13.parley.v1.SayReplyH\x00R\x03say\x12-\n" +
 	"\x05login\x18\r \x01(\v2\x15.parley.v1.LoginReplyH\x00R\x05login\x129\n" +
 	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgatheringB\x06\n" +
-	"\x04body\"\x85\x02\n" +
+	"\x04body\"\xa1\x02\n" +
 	"\fProfileReply\x12\x18\n" +
 	"\aupdated\x18\x01 \x01(\x03R\aupdated\x12+\n" +
 	"\afriends\x18\x02 \x03(\v2\x11.parley.v1.FriendR\afriends\x12\x16\n" +
@@ -2871,7 +2992,8 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x06 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12.\n" +
-	"\bcontacts\x18\a \x03(\v2\x12.parley.v1.ContactR\bcontacts\"\"\n" +
+	"\bcontacts\x18\a \x03(\v2\x12.parley.v1.ContactR\bcontacts\x12\x1a\n" +
+	"\bsessions\x18\b \x01(\rR\bsessions\"\"\n" +
 	"\n" +
 	"LoginReply\x12\x14\n" +
 	"\x05bound\x18\x01 \x01(\bR\x05bound\"\x90\x01\n" +
@@ -2917,7 +3039,7 @@ func file_parley_v1_command_proto_rawDescGZIP() []byte {
 }
 
 var file_parley_v1_command_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_parley_v1_command_proto_goTypes = []any{
 	(Source)(0),             // 0: parley.v1.Source
 	(*Address)(nil),         // 1: parley.v1.Address
@@ -2942,27 +3064,28 @@ var file_parley_v1_command_proto_goTypes = []any{
 	(*Nudge)(nil),           // 20: parley.v1.Nudge
 	(*Attend)(nil),          // 21: parley.v1.Attend
 	(*Presence)(nil),        // 22: parley.v1.Presence
-	(*Tell)(nil),            // 23: parley.v1.Tell
-	(*Told)(nil),            // 24: parley.v1.Told
-	(*ContactFact)(nil),     // 25: parley.v1.ContactFact
-	(*MembershipFact)(nil),  // 26: parley.v1.MembershipFact
-	(*InstallFact)(nil),     // 27: parley.v1.InstallFact
-	(*FriendFact)(nil),      // 28: parley.v1.FriendFact
-	(*Delivery)(nil),        // 29: parley.v1.Delivery
-	(*Reply)(nil),           // 30: parley.v1.Reply
-	(*ProfileReply)(nil),    // 31: parley.v1.ProfileReply
-	(*LoginReply)(nil),      // 32: parley.v1.LoginReply
-	(*GatheringReply)(nil),  // 33: parley.v1.GatheringReply
-	(*FriendshipReply)(nil), // 34: parley.v1.FriendshipReply
-	(*SayReply)(nil),        // 35: parley.v1.SayReply
-	(*Activate)(nil),        // 36: parley.v1.Activate
-	(*Activated)(nil),       // 37: parley.v1.Activated
-	(*Resign)(nil),          // 38: parley.v1.Resign
-	(*Attribute)(nil),       // 39: parley.v1.Attribute
-	(*Content)(nil),         // 40: parley.v1.Content
-	(*Said)(nil),            // 41: parley.v1.Said
-	(*Friend)(nil),          // 42: parley.v1.Friend
-	(*Contact)(nil),         // 43: parley.v1.Contact
+	(*Question)(nil),        // 23: parley.v1.Question
+	(*Tell)(nil),            // 24: parley.v1.Tell
+	(*Told)(nil),            // 25: parley.v1.Told
+	(*ContactFact)(nil),     // 26: parley.v1.ContactFact
+	(*MembershipFact)(nil),  // 27: parley.v1.MembershipFact
+	(*InstallFact)(nil),     // 28: parley.v1.InstallFact
+	(*FriendFact)(nil),      // 29: parley.v1.FriendFact
+	(*Delivery)(nil),        // 30: parley.v1.Delivery
+	(*Reply)(nil),           // 31: parley.v1.Reply
+	(*ProfileReply)(nil),    // 32: parley.v1.ProfileReply
+	(*LoginReply)(nil),      // 33: parley.v1.LoginReply
+	(*GatheringReply)(nil),  // 34: parley.v1.GatheringReply
+	(*FriendshipReply)(nil), // 35: parley.v1.FriendshipReply
+	(*SayReply)(nil),        // 36: parley.v1.SayReply
+	(*Activate)(nil),        // 37: parley.v1.Activate
+	(*Activated)(nil),       // 38: parley.v1.Activated
+	(*Resign)(nil),          // 39: parley.v1.Resign
+	(*Attribute)(nil),       // 40: parley.v1.Attribute
+	(*Content)(nil),         // 41: parley.v1.Content
+	(*Said)(nil),            // 42: parley.v1.Said
+	(*Friend)(nil),          // 43: parley.v1.Friend
+	(*Contact)(nil),         // 44: parley.v1.Contact
 }
 var file_parley_v1_command_proto_depIdxs = []int32{
 	3,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
@@ -2971,7 +3094,7 @@ var file_parley_v1_command_proto_depIdxs = []int32{
 	6,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
 	7,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
 	8,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
-	23, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	24, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
 	12, // 7: parley.v1.Command.create_gathering:type_name -> parley.v1.CreateGathering
 	13, // 8: parley.v1.Command.describe:type_name -> parley.v1.Describe
 	14, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
@@ -2983,39 +3106,41 @@ var file_parley_v1_command_proto_depIdxs = []int32{
 	9,  // 15: parley.v1.Command.set_attributes:type_name -> parley.v1.SetAttributes
 	10, // 16: parley.v1.Command.system:type_name -> parley.v1.System
 	11, // 17: parley.v1.Command.clear_history:type_name -> parley.v1.ClearHistory
-	39, // 18: parley.v1.Login.attributes:type_name -> parley.v1.Attribute
-	40, // 19: parley.v1.Say.content:type_name -> parley.v1.Content
-	39, // 20: parley.v1.SetAttributes.set:type_name -> parley.v1.Attribute
-	40, // 21: parley.v1.System.content:type_name -> parley.v1.Content
-	39, // 22: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
-	39, // 23: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
+	40, // 18: parley.v1.Login.attributes:type_name -> parley.v1.Attribute
+	41, // 19: parley.v1.Say.content:type_name -> parley.v1.Content
+	40, // 20: parley.v1.SetAttributes.set:type_name -> parley.v1.Attribute
+	41, // 21: parley.v1.System.content:type_name -> parley.v1.Content
+	40, // 22: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
+	40, // 23: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
 	1,  // 24: parley.v1.Nudge.to:type_name -> parley.v1.Address
 	21, // 25: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
 	22, // 26: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
-	1,  // 27: parley.v1.Tell.from:type_name -> parley.v1.Address
-	24, // 28: parley.v1.Tell.items:type_name -> parley.v1.Told
-	28, // 29: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	29, // 30: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	26, // 31: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
-	27, // 32: parley.v1.Told.install:type_name -> parley.v1.InstallFact
-	25, // 33: parley.v1.Told.contact:type_name -> parley.v1.ContactFact
-	41, // 34: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	0,  // 35: parley.v1.Delivery.source:type_name -> parley.v1.Source
-	31, // 36: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	34, // 37: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	35, // 38: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	32, // 39: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
-	33, // 40: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
-	42, // 41: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	39, // 42: parley.v1.ProfileReply.attributes:type_name -> parley.v1.Attribute
-	43, // 43: parley.v1.ProfileReply.contacts:type_name -> parley.v1.Contact
-	39, // 44: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
-	1,  // 45: parley.v1.Activate.address:type_name -> parley.v1.Address
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	23, // 27: parley.v1.Presence.asks:type_name -> parley.v1.Question
+	23, // 28: parley.v1.Presence.answers:type_name -> parley.v1.Question
+	1,  // 29: parley.v1.Tell.from:type_name -> parley.v1.Address
+	25, // 30: parley.v1.Tell.items:type_name -> parley.v1.Told
+	29, // 31: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	30, // 32: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	27, // 33: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
+	28, // 34: parley.v1.Told.install:type_name -> parley.v1.InstallFact
+	26, // 35: parley.v1.Told.contact:type_name -> parley.v1.ContactFact
+	42, // 36: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	0,  // 37: parley.v1.Delivery.source:type_name -> parley.v1.Source
+	32, // 38: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	35, // 39: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	36, // 40: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	33, // 41: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
+	34, // 42: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
+	43, // 43: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	40, // 44: parley.v1.ProfileReply.attributes:type_name -> parley.v1.Attribute
+	44, // 45: parley.v1.ProfileReply.contacts:type_name -> parley.v1.Contact
+	40, // 46: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
+	1,  // 47: parley.v1.Activate.address:type_name -> parley.v1.Address
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }
@@ -3048,14 +3173,14 @@ func file_parley_v1_command_proto_init() {
 		(*Nudge_Attend)(nil),
 		(*Nudge_Presence)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[23].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[24].OneofWrappers = []any{
 		(*Told_Friend)(nil),
 		(*Told_Delivery)(nil),
 		(*Told_Membership)(nil),
 		(*Told_Install)(nil),
 		(*Told_Contact)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[29].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[30].OneofWrappers = []any{
 		(*Reply_Profile)(nil),
 		(*Reply_Friendship)(nil),
 		(*Reply_Say)(nil),
@@ -3068,7 +3193,7 @@ func file_parley_v1_command_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_command_proto_rawDesc), len(file_parley_v1_command_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

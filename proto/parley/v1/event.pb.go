@@ -47,6 +47,12 @@ type Event struct {
 	//	*Event_Introduced
 	//	*Event_SystemSaid
 	//	*Event_HistoryCleared
+	//	*Event_NodesFounded
+	//	*Event_NodeInvited
+	//	*Event_NodeJoined
+	//	*Event_NodeLeft
+	//	*Event_NodeMoved
+	//	*Event_NodeDrained
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -251,6 +257,60 @@ func (x *Event) GetHistoryCleared() *HistoryCleared {
 	return nil
 }
 
+func (x *Event) GetNodesFounded() *NodesFounded {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodesFounded); ok {
+			return x.NodesFounded
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNodeInvited() *NodeInvited {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodeInvited); ok {
+			return x.NodeInvited
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNodeJoined() *NodeJoined {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodeJoined); ok {
+			return x.NodeJoined
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNodeLeft() *NodeLeft {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodeLeft); ok {
+			return x.NodeLeft
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNodeMoved() *NodeMoved {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodeMoved); ok {
+			return x.NodeMoved
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNodeDrained() *NodeDrained {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NodeDrained); ok {
+			return x.NodeDrained
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -327,6 +387,30 @@ type Event_HistoryCleared struct {
 	HistoryCleared *HistoryCleared `protobuf:"bytes,18,opt,name=history_cleared,json=historyCleared,proto3,oneof"`
 }
 
+type Event_NodesFounded struct {
+	NodesFounded *NodesFounded `protobuf:"bytes,19,opt,name=nodes_founded,json=nodesFounded,proto3,oneof"`
+}
+
+type Event_NodeInvited struct {
+	NodeInvited *NodeInvited `protobuf:"bytes,20,opt,name=node_invited,json=nodeInvited,proto3,oneof"`
+}
+
+type Event_NodeJoined struct {
+	NodeJoined *NodeJoined `protobuf:"bytes,21,opt,name=node_joined,json=nodeJoined,proto3,oneof"`
+}
+
+type Event_NodeLeft struct {
+	NodeLeft *NodeLeft `protobuf:"bytes,22,opt,name=node_left,json=nodeLeft,proto3,oneof"`
+}
+
+type Event_NodeMoved struct {
+	NodeMoved *NodeMoved `protobuf:"bytes,23,opt,name=node_moved,json=nodeMoved,proto3,oneof"`
+}
+
+type Event_NodeDrained struct {
+	NodeDrained *NodeDrained `protobuf:"bytes,24,opt,name=node_drained,json=nodeDrained,proto3,oneof"`
+}
+
 func (*Event_UserCreated) isEvent_Body() {}
 
 func (*Event_FriendNoted) isEvent_Body() {}
@@ -362,6 +446,18 @@ func (*Event_Introduced) isEvent_Body() {}
 func (*Event_SystemSaid) isEvent_Body() {}
 
 func (*Event_HistoryCleared) isEvent_Body() {}
+
+func (*Event_NodesFounded) isEvent_Body() {}
+
+func (*Event_NodeInvited) isEvent_Body() {}
+
+func (*Event_NodeJoined) isEvent_Body() {}
+
+func (*Event_NodeLeft) isEvent_Body() {}
+
+func (*Event_NodeMoved) isEvent_Body() {}
+
+func (*Event_NodeDrained) isEvent_Body() {}
 
 // UserCreated: the user or passenger logged in, or was named, for the first time.
 type UserCreated struct {
@@ -1548,6 +1644,386 @@ func (x *AppSaved) GetCreated() int64 {
 	return 0
 }
 
+// ClusterNode is a member of the cluster: a data directory, and where its node is reached.
+type ClusterNode struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Replica       uint64                 `protobuf:"varint,2,opt,name=replica,proto3" json:"replica,omitempty"`                          // its number in every Raft group; never used again
+	NodeHostId    string                 `protobuf:"bytes,3,opt,name=node_host_id,json=nodeHostId,proto3" json:"node_host_id,omitempty"` // the UUID that its data directory drew
+	Raft          string                 `protobuf:"bytes,4,opt,name=raft,proto3" json:"raft,omitempty"`                                 // HOST:PORT
+	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`                               // HOST:PORT
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClusterNode) Reset() {
+	*x = ClusterNode{}
+	mi := &file_parley_v1_event_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClusterNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClusterNode) ProtoMessage() {}
+
+func (x *ClusterNode) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClusterNode.ProtoReflect.Descriptor instead.
+func (*ClusterNode) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ClusterNode) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ClusterNode) GetReplica() uint64 {
+	if x != nil {
+		return x.Replica
+	}
+	return 0
+}
+
+func (x *ClusterNode) GetNodeHostId() string {
+	if x != nil {
+		return x.NodeHostId
+	}
+	return ""
+}
+
+func (x *ClusterNode) GetRaft() string {
+	if x != nil {
+		return x.Raft
+	}
+	return ""
+}
+
+func (x *ClusterNode) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// NodesFounded names the members with which the cluster began. It is written before the first change of them, not when the
+// cluster forms.
+type NodesFounded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []*ClusterNode         `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodesFounded) Reset() {
+	*x = NodesFounded{}
+	mi := &file_parley_v1_event_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodesFounded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodesFounded) ProtoMessage() {}
+
+func (x *NodesFounded) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodesFounded.ProtoReflect.Descriptor instead.
+func (*NodesFounded) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *NodesFounded) GetMembers() []*ClusterNode {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+// NodeInvited: a node of that name may join, for a day, also in the place of the member that has the name.
+type NodeInvited struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeInvited) Reset() {
+	*x = NodeInvited{}
+	mi := &file_parley_v1_event_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeInvited) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeInvited) ProtoMessage() {}
+
+func (x *NodeInvited) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeInvited.ProtoReflect.Descriptor instead.
+func (*NodeInvited) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *NodeInvited) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// NodeJoined: the invited node is a member; one of the same name is none any more.
+type NodeJoined struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          *ClusterNode           `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeJoined) Reset() {
+	*x = NodeJoined{}
+	mi := &file_parley_v1_event_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeJoined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeJoined) ProtoMessage() {}
+
+func (x *NodeJoined) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeJoined.ProtoReflect.Descriptor instead.
+func (*NodeJoined) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *NodeJoined) GetNode() *ClusterNode {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+// NodeLeft: the member with that number is none any more; 0 = the invitation of that name is withdrawn.
+type NodeLeft struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Replica       uint64                 `protobuf:"varint,1,opt,name=replica,proto3" json:"replica,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeLeft) Reset() {
+	*x = NodeLeft{}
+	mi := &file_parley_v1_event_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeLeft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeLeft) ProtoMessage() {}
+
+func (x *NodeLeft) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeLeft.ProtoReflect.Descriptor instead.
+func (*NodeLeft) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *NodeLeft) GetReplica() uint64 {
+	if x != nil {
+		return x.Replica
+	}
+	return 0
+}
+
+func (x *NodeLeft) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// NodeMoved: the member is reached elsewhere.
+type NodeMoved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Replica       uint64                 `protobuf:"varint,1,opt,name=replica,proto3" json:"replica,omitempty"`
+	Raft          string                 `protobuf:"bytes,2,opt,name=raft,proto3" json:"raft,omitempty"`
+	Actor         string                 `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeMoved) Reset() {
+	*x = NodeMoved{}
+	mi := &file_parley_v1_event_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeMoved) ProtoMessage() {}
+
+func (x *NodeMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeMoved.ProtoReflect.Descriptor instead.
+func (*NodeMoved) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *NodeMoved) GetReplica() uint64 {
+	if x != nil {
+		return x.Replica
+	}
+	return 0
+}
+
+func (x *NodeMoved) GetRaft() string {
+	if x != nil {
+		return x.Raft
+	}
+	return ""
+}
+
+func (x *NodeMoved) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// NodeDrained: the member is to lead nothing and to let its clients go, or that is over.
+type NodeDrained struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Replica       uint64                 `protobuf:"varint,1,opt,name=replica,proto3" json:"replica,omitempty"`
+	On            bool                   `protobuf:"varint,2,opt,name=on,proto3" json:"on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeDrained) Reset() {
+	*x = NodeDrained{}
+	mi := &file_parley_v1_event_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeDrained) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeDrained) ProtoMessage() {}
+
+func (x *NodeDrained) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_event_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeDrained.ProtoReflect.Descriptor instead.
+func (*NodeDrained) Descriptor() ([]byte, []int) {
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *NodeDrained) GetReplica() uint64 {
+	if x != nil {
+		return x.Replica
+	}
+	return 0
+}
+
+func (x *NodeDrained) GetOn() bool {
+	if x != nil {
+		return x.On
+	}
+	return false
+}
+
 // UserState is the snapshot of a user or a passenger.
 type UserState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1566,7 +2042,7 @@ type UserState struct {
 
 func (x *UserState) Reset() {
 	*x = UserState{}
-	mi := &file_parley_v1_event_proto_msgTypes[22]
+	mi := &file_parley_v1_event_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1578,7 +2054,7 @@ func (x *UserState) String() string {
 func (*UserState) ProtoMessage() {}
 
 func (x *UserState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[22]
+	mi := &file_parley_v1_event_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1591,7 +2067,7 @@ func (x *UserState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UserState.ProtoReflect.Descriptor instead.
 func (*UserState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *UserState) GetExists() bool {
@@ -1670,7 +2146,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_parley_v1_event_proto_msgTypes[23]
+	mi := &file_parley_v1_event_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +2158,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[23]
+	mi := &file_parley_v1_event_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +2171,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Membership) GetId() string {
@@ -1739,7 +2215,7 @@ type Install struct {
 
 func (x *Install) Reset() {
 	*x = Install{}
-	mi := &file_parley_v1_event_proto_msgTypes[24]
+	mi := &file_parley_v1_event_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1751,7 +2227,7 @@ func (x *Install) String() string {
 func (*Install) ProtoMessage() {}
 
 func (x *Install) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[24]
+	mi := &file_parley_v1_event_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1764,7 +2240,7 @@ func (x *Install) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Install.ProtoReflect.Descriptor instead.
 func (*Install) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{24}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Install) GetId() string {
@@ -1808,7 +2284,7 @@ type Friend struct {
 
 func (x *Friend) Reset() {
 	*x = Friend{}
-	mi := &file_parley_v1_event_proto_msgTypes[25]
+	mi := &file_parley_v1_event_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +2296,7 @@ func (x *Friend) String() string {
 func (*Friend) ProtoMessage() {}
 
 func (x *Friend) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[25]
+	mi := &file_parley_v1_event_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +2309,7 @@ func (x *Friend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Friend.ProtoReflect.Descriptor instead.
 func (*Friend) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{25}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Friend) GetPeer() string {
@@ -1879,7 +2355,7 @@ type DialogState struct {
 
 func (x *DialogState) Reset() {
 	*x = DialogState{}
-	mi := &file_parley_v1_event_proto_msgTypes[26]
+	mi := &file_parley_v1_event_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1891,7 +2367,7 @@ func (x *DialogState) String() string {
 func (*DialogState) ProtoMessage() {}
 
 func (x *DialogState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[26]
+	mi := &file_parley_v1_event_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1904,7 +2380,7 @@ func (x *DialogState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialogState.ProtoReflect.Descriptor instead.
 func (*DialogState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{26}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DialogState) GetFriends() bool {
@@ -1965,7 +2441,7 @@ type GatheringState struct {
 
 func (x *GatheringState) Reset() {
 	*x = GatheringState{}
-	mi := &file_parley_v1_event_proto_msgTypes[27]
+	mi := &file_parley_v1_event_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2453,7 @@ func (x *GatheringState) String() string {
 func (*GatheringState) ProtoMessage() {}
 
 func (x *GatheringState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[27]
+	mi := &file_parley_v1_event_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2466,7 @@ func (x *GatheringState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GatheringState.ProtoReflect.Descriptor instead.
 func (*GatheringState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{27}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GatheringState) GetCreated() int64 {
@@ -2052,7 +2528,7 @@ type DeviceState struct {
 
 func (x *DeviceState) Reset() {
 	*x = DeviceState{}
-	mi := &file_parley_v1_event_proto_msgTypes[28]
+	mi := &file_parley_v1_event_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2540,7 @@ func (x *DeviceState) String() string {
 func (*DeviceState) ProtoMessage() {}
 
 func (x *DeviceState) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_event_proto_msgTypes[28]
+	mi := &file_parley_v1_event_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2553,7 @@ func (x *DeviceState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceState.ProtoReflect.Descriptor instead.
 func (*DeviceState) Descriptor() ([]byte, []int) {
-	return file_parley_v1_event_proto_rawDescGZIP(), []int{28}
+	return file_parley_v1_event_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *DeviceState) GetUser() string {
@@ -2091,7 +2567,7 @@ var File_parley_v1_event_proto protoreflect.FileDescriptor
 
 const file_parley_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x15parley/v1/event.proto\x12\tparley.v1\"\x82\t\n" +
+	"\x15parley/v1/event.proto\x12\tparley.v1\"\xe1\v\n" +
 	"\x05Event\x12;\n" +
 	"\fuser_created\x18\x01 \x01(\v2\x16.parley.v1.UserCreatedH\x00R\vuserCreated\x12;\n" +
 	"\ffriend_noted\x18\x02 \x01(\v2\x16.parley.v1.FriendNotedH\x00R\vfriendNoted\x127\n" +
@@ -2118,7 +2594,15 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"introduced\x128\n" +
 	"\vsystem_said\x18\x11 \x01(\v2\x15.parley.v1.SystemSaidH\x00R\n" +
 	"systemSaid\x12D\n" +
-	"\x0fhistory_cleared\x18\x12 \x01(\v2\x19.parley.v1.HistoryClearedH\x00R\x0ehistoryClearedB\x06\n" +
+	"\x0fhistory_cleared\x18\x12 \x01(\v2\x19.parley.v1.HistoryClearedH\x00R\x0ehistoryCleared\x12>\n" +
+	"\rnodes_founded\x18\x13 \x01(\v2\x17.parley.v1.NodesFoundedH\x00R\fnodesFounded\x12;\n" +
+	"\fnode_invited\x18\x14 \x01(\v2\x16.parley.v1.NodeInvitedH\x00R\vnodeInvited\x128\n" +
+	"\vnode_joined\x18\x15 \x01(\v2\x15.parley.v1.NodeJoinedH\x00R\n" +
+	"nodeJoined\x122\n" +
+	"\tnode_left\x18\x16 \x01(\v2\x13.parley.v1.NodeLeftH\x00R\bnodeLeft\x125\n" +
+	"\n" +
+	"node_moved\x18\x17 \x01(\v2\x14.parley.v1.NodeMovedH\x00R\tnodeMoved\x12;\n" +
+	"\fnode_drained\x18\x18 \x01(\v2\x16.parley.v1.NodeDrainedH\x00R\vnodeDrainedB\x06\n" +
 	"\x04body\"\r\n" +
 	"\vUserCreated\"p\n" +
 	"\vFriendNoted\x12\x12\n" +
@@ -2203,7 +2687,31 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"client_key\x18\x02 \x01(\tR\tclientKey\x12\x1d\n" +
 	"\n" +
 	"master_key\x18\x03 \x01(\tR\tmasterKey\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"\xf0\x02\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\"\x87\x01\n" +
+	"\vClusterNode\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\areplica\x18\x02 \x01(\x04R\areplica\x12 \n" +
+	"\fnode_host_id\x18\x03 \x01(\tR\n" +
+	"nodeHostId\x12\x12\n" +
+	"\x04raft\x18\x04 \x01(\tR\x04raft\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\"@\n" +
+	"\fNodesFounded\x120\n" +
+	"\amembers\x18\x01 \x03(\v2\x16.parley.v1.ClusterNodeR\amembers\"!\n" +
+	"\vNodeInvited\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"8\n" +
+	"\n" +
+	"NodeJoined\x12*\n" +
+	"\x04node\x18\x01 \x01(\v2\x16.parley.v1.ClusterNodeR\x04node\"8\n" +
+	"\bNodeLeft\x12\x18\n" +
+	"\areplica\x18\x01 \x01(\x04R\areplica\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"O\n" +
+	"\tNodeMoved\x12\x18\n" +
+	"\areplica\x18\x01 \x01(\x04R\areplica\x12\x12\n" +
+	"\x04raft\x18\x02 \x01(\tR\x04raft\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor\"7\n" +
+	"\vNodeDrained\x12\x18\n" +
+	"\areplica\x18\x01 \x01(\x04R\areplica\x12\x0e\n" +
+	"\x02on\x18\x02 \x01(\bR\x02on\"\xf0\x02\n" +
 	"\tUserState\x12\x16\n" +
 	"\x06exists\x18\x01 \x01(\bR\x06exists\x12\x18\n" +
 	"\aupdated\x18\x02 \x01(\x03R\aupdated\x12+\n" +
@@ -2269,7 +2777,7 @@ func file_parley_v1_event_proto_rawDescGZIP() []byte {
 	return file_parley_v1_event_proto_rawDescData
 }
 
-var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_parley_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_parley_v1_event_proto_goTypes = []any{
 	(*Event)(nil),             // 0: parley.v1.Event
 	(*UserCreated)(nil),       // 1: parley.v1.UserCreated
@@ -2293,13 +2801,20 @@ var file_parley_v1_event_proto_goTypes = []any{
 	(*DeviceBound)(nil),       // 19: parley.v1.DeviceBound
 	(*InstallNoted)(nil),      // 20: parley.v1.InstallNoted
 	(*AppSaved)(nil),          // 21: parley.v1.AppSaved
-	(*UserState)(nil),         // 22: parley.v1.UserState
-	(*Membership)(nil),        // 23: parley.v1.Membership
-	(*Install)(nil),           // 24: parley.v1.Install
-	(*Friend)(nil),            // 25: parley.v1.Friend
-	(*DialogState)(nil),       // 26: parley.v1.DialogState
-	(*GatheringState)(nil),    // 27: parley.v1.GatheringState
-	(*DeviceState)(nil),       // 28: parley.v1.DeviceState
+	(*ClusterNode)(nil),       // 22: parley.v1.ClusterNode
+	(*NodesFounded)(nil),      // 23: parley.v1.NodesFounded
+	(*NodeInvited)(nil),       // 24: parley.v1.NodeInvited
+	(*NodeJoined)(nil),        // 25: parley.v1.NodeJoined
+	(*NodeLeft)(nil),          // 26: parley.v1.NodeLeft
+	(*NodeMoved)(nil),         // 27: parley.v1.NodeMoved
+	(*NodeDrained)(nil),       // 28: parley.v1.NodeDrained
+	(*UserState)(nil),         // 29: parley.v1.UserState
+	(*Membership)(nil),        // 30: parley.v1.Membership
+	(*Install)(nil),           // 31: parley.v1.Install
+	(*Friend)(nil),            // 32: parley.v1.Friend
+	(*DialogState)(nil),       // 33: parley.v1.DialogState
+	(*GatheringState)(nil),    // 34: parley.v1.GatheringState
+	(*DeviceState)(nil),       // 35: parley.v1.DeviceState
 }
 var file_parley_v1_event_proto_depIdxs = []int32{
 	1,  // 0: parley.v1.Event.user_created:type_name -> parley.v1.UserCreated
@@ -2320,23 +2835,31 @@ var file_parley_v1_event_proto_depIdxs = []int32{
 	15, // 15: parley.v1.Event.introduced:type_name -> parley.v1.Introduced
 	16, // 16: parley.v1.Event.system_said:type_name -> parley.v1.SystemSaid
 	17, // 17: parley.v1.Event.history_cleared:type_name -> parley.v1.HistoryCleared
-	6,  // 18: parley.v1.Said.content:type_name -> parley.v1.Content
-	7,  // 19: parley.v1.GatheringCreated.attributes:type_name -> parley.v1.Attribute
-	7,  // 20: parley.v1.AttributesChanged.set:type_name -> parley.v1.Attribute
-	14, // 21: parley.v1.ContactNoted.contact:type_name -> parley.v1.Contact
-	6,  // 22: parley.v1.SystemSaid.content:type_name -> parley.v1.Content
-	25, // 23: parley.v1.UserState.friends:type_name -> parley.v1.Friend
-	23, // 24: parley.v1.UserState.groups:type_name -> parley.v1.Membership
-	23, // 25: parley.v1.UserState.rooms:type_name -> parley.v1.Membership
-	24, // 26: parley.v1.UserState.installs:type_name -> parley.v1.Install
-	14, // 27: parley.v1.UserState.contacts:type_name -> parley.v1.Contact
-	7,  // 28: parley.v1.UserState.attributes:type_name -> parley.v1.Attribute
-	7,  // 29: parley.v1.GatheringState.attributes:type_name -> parley.v1.Attribute
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	23, // 18: parley.v1.Event.nodes_founded:type_name -> parley.v1.NodesFounded
+	24, // 19: parley.v1.Event.node_invited:type_name -> parley.v1.NodeInvited
+	25, // 20: parley.v1.Event.node_joined:type_name -> parley.v1.NodeJoined
+	26, // 21: parley.v1.Event.node_left:type_name -> parley.v1.NodeLeft
+	27, // 22: parley.v1.Event.node_moved:type_name -> parley.v1.NodeMoved
+	28, // 23: parley.v1.Event.node_drained:type_name -> parley.v1.NodeDrained
+	6,  // 24: parley.v1.Said.content:type_name -> parley.v1.Content
+	7,  // 25: parley.v1.GatheringCreated.attributes:type_name -> parley.v1.Attribute
+	7,  // 26: parley.v1.AttributesChanged.set:type_name -> parley.v1.Attribute
+	14, // 27: parley.v1.ContactNoted.contact:type_name -> parley.v1.Contact
+	6,  // 28: parley.v1.SystemSaid.content:type_name -> parley.v1.Content
+	22, // 29: parley.v1.NodesFounded.members:type_name -> parley.v1.ClusterNode
+	22, // 30: parley.v1.NodeJoined.node:type_name -> parley.v1.ClusterNode
+	32, // 31: parley.v1.UserState.friends:type_name -> parley.v1.Friend
+	30, // 32: parley.v1.UserState.groups:type_name -> parley.v1.Membership
+	30, // 33: parley.v1.UserState.rooms:type_name -> parley.v1.Membership
+	31, // 34: parley.v1.UserState.installs:type_name -> parley.v1.Install
+	14, // 35: parley.v1.UserState.contacts:type_name -> parley.v1.Contact
+	7,  // 36: parley.v1.UserState.attributes:type_name -> parley.v1.Attribute
+	7,  // 37: parley.v1.GatheringState.attributes:type_name -> parley.v1.Attribute
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_event_proto_init() }
@@ -2363,6 +2886,12 @@ func file_parley_v1_event_proto_init() {
 		(*Event_Introduced)(nil),
 		(*Event_SystemSaid)(nil),
 		(*Event_HistoryCleared)(nil),
+		(*Event_NodesFounded)(nil),
+		(*Event_NodeInvited)(nil),
+		(*Event_NodeJoined)(nil),
+		(*Event_NodeLeft)(nil),
+		(*Event_NodeMoved)(nil),
+		(*Event_NodeDrained)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2370,7 +2899,7 @@ func file_parley_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_event_proto_rawDesc), len(file_parley_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

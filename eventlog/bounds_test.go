@@ -106,6 +106,9 @@ func TestLog_RaftHoldsItsBounds(t *testing.T) {
 	if n := l.shardConfig(1).MaxInMemLogSize; n != 64<<20 {
 		t.Errorf("Raft's log of a shard in memory is bounded by %d bytes, want 64 MiB", n)
 	}
+	if c := l.nodeHostConfig(l.nodes); c.MaxSendQueueSize != 64<<20 || c.MaxReceiveQueueSize != 64<<20 {
+		t.Errorf("Raft's queues are bounded by %d and %d bytes, want 64 MiB", c.MaxSendQueueSize, c.MaxReceiveQueueSize)
+	}
 	var noted []string
 	err := filepath.WalkDir(l.dir.raft(), func(path string, _ os.DirEntry, err error) error {
 		if strings.HasPrefix(filepath.Base(path), "OPTIONS-") {
@@ -124,5 +127,23 @@ func TestLog_RaftHoldsItsBounds(t *testing.T) {
 		if !strings.Contains(string(text), want+"\n") {
 			t.Errorf("missing %s in\n%s", want, text)
 		}
+	}
+}
+
+// While a shard is replaced by what another member sent, it is empty: reads of it fail, and do not find nothing.
+//
+// Checked by breaking it: without TryRLock in runWorker, or in whole, a read or a search answers.
+func TestLog_ReadsNothingOfAShardThatIsReplaced(t *testing.T) {
+	l := openOne(t)
+	l.ours[1].replacing.Lock()
+	if e, err := l.Read(t.Context(), im.User("app", "tom"), 0, 1); im.KindOf(err) != im.Unavailable {
+		t.Errorf("a read answers %v, %v, want unavailable", e, err)
+	}
+	if f, err := l.Search(t.Context(), im.Query{App: "app", Kind: im.KindUser, Limit: 1}); im.KindOf(err) != im.Unavailable {
+		t.Errorf("a search answers %v, %v, want unavailable", f, err)
+	}
+	l.ours[1].replacing.Unlock()
+	if _, err := l.Search(t.Context(), im.Query{App: "app", Kind: im.KindUser, Limit: 1}); err != nil {
+		t.Errorf("afterwards a search ends with %v", err)
 	}
 }

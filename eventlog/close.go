@@ -24,6 +24,7 @@ func (l *Log) Close() error {
 	l.workers.Wait()
 	l.searching.Wait()
 	l.failures.Wait()
+	l.movers.Wait()
 	err := stopNodeHost(l.nh)
 	l.background.Wait()
 	return errors.Join(err, l.store.Close(), l.dir.close())

@@ -46,7 +46,7 @@ func newShard(l *Log, id im.ShardID) *shard {
 	return &shard{
 		l: l, id: id, session: l.nh.GetNoOPSession(raftID(id)),
 		queue: newQueue(l.o.QueueBytes, l.o.QueueItems), slots: make(chan struct{}, inFlight),
-		proposals: make(chan *batch, inFlight), reads: newReadQueue(l.o.QueueReads),
+		proposals: make(chan *batch, inFlight), reads: newReadQueue(l.o.QueueReads, l.barrierTimeout),
 		told: toldMap{through: make(map[im.Address]uint64)},
 	}
 }
@@ -91,10 +91,10 @@ func (b *batch) preset(o im.Outcome) {
 }
 
 // propose sends what is valid in b, if this node leads the shard. A follower would forward it, and lose it without a
-// word when there is no leader.
+// word when whom it takes for the leader is none.
 func (s *shard) propose(b *batch) {
 	b.begun = time.Now()
-	if !s.leads() {
+	if !s.mayPropose() {
 		b.preset(im.Moved)
 		return
 	}
@@ -126,13 +126,21 @@ func (s *shard) propose(b *batch) {
 
 // tryPropose hands s.buf to dragonboat, waiting while it has no room for it.
 func (s *shard) tryPropose() (*dragonboat.RequestState, error) {
-	for deadline := time.Now().Add(s.l.o.ProposeTimeout); ; {
-		rs, err := s.l.nh.Propose(s.session, s.buf, s.l.o.ProposeTimeout)
+	timeout, _ := s.l.o.timeouts(s.l.alone())
+	for deadline := time.Now().Add(timeout); ; {
+		rs, err := s.l.nh.Propose(s.session, s.buf, timeout)
 		busy := errors.Is(err, dragonboat.ErrSystemBusy) || errors.Is(err, dragonboat.ErrShardNotReady)
 		if !busy || time.Now().After(deadline) || !s.l.pause(busyPause) {
 			return rs, err
 		}
 	}
+}
+
+// mayPropose reports whether this node leads the shard, or it is the cluster's own and somebody does: every node writes
+// there, what is lost on the way is unknown in the end, and the expected seq decides between writers.
+func (s *shard) mayPropose() bool {
+	leader, _, ok := s.leader()
+	return ok && (s.id == im.ClusterShard || leader == s.l.dir.m.Replica)
 }
 
 // leads reports whether this node leads the shard, as far as it knows.

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/lni/dragonboat/v4"
@@ -37,21 +38,38 @@ func (l *Log) runCut() {
 
 // cutIfGrown asks for a cut, which happens by itself.
 func (s *shard) cutIfGrown() {
-	grown := &s.l.grown[s.id]
-	n := grown.Load()
-	if n < s.l.o.SnapshotBytes {
+	grown := &s.l.ours[s.id].grown
+	bytes, commands := grown.bytes.Load(), grown.commands.Load()
+	if bytes < s.l.o.SnapshotBytes {
 		return
 	}
-	if _, err := s.l.nh.RequestSnapshot(raftID(s.id), dragonboat.SnapshotOption{}, cutTimeout); err != nil {
+	option := dragonboat.SnapshotOption{OverrideCompactionOverhead: true, CompactionOverhead: s.l.o.keep(bytes, commands)}
+	if _, err := s.l.nh.RequestSnapshot(raftID(s.id), option, cutTimeout); err != nil {
 		return // one is under way: the next look tries again
 	}
-	grown.Add(-n)
+	grown.bytes.Add(-bytes)
+	grown.commands.Add(-commands)
+}
+
+// growth counts what was added to a Raft log since its last cut.
+type growth struct{ bytes, commands atomic.Int64 }
+
+func (g *growth) add(bytes int) {
+	g.bytes.Add(int64(bytes))
+	g.commands.Add(1)
+}
+
+// keep is how many commands stay in a log that is cut, for followers that are a little behind: a tenth of SnapshotEntries,
+// and by their usual length no more than SnapshotBytes.
+func (o *Options) keep(bytes, commands int64) uint64 {
+	fit := o.SnapshotBytes * max(1, commands) / max(1, bytes)
+	return min(o.SnapshotEntries/10, uint64(max(1, fit)))
 }
 
 // found takes note of the commands that a start has found behind the last cut. How long they are is not known; when they
 // may be too long together, the first that follows them brings the next cut, lest many short lives make a long log.
 func (l *Log) found(s im.ShardID, commands uint64) {
 	if commands*batchBytes >= uint64(l.o.SnapshotBytes) {
-		l.grown[s].Store(l.o.SnapshotBytes - 1)
+		l.ours[s].grown.bytes.Store(l.o.SnapshotBytes - 1)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/parley-im/parley/im"
 )
@@ -34,6 +35,9 @@ type dataDir struct {
 	path string
 	lock io.Closer
 	m    *manifest
+
+	growing sync.Mutex
+	grown   bool // outgrow has come
 }
 
 // openDir checks the directory against the options and takes it. A new directory gets its manifest here; anything that
@@ -60,10 +64,7 @@ func openDir(o *Options, host string) (_ *dataDir, err error) {
 			err = errors.Join(err, d.lock.Close())
 		}
 	}()
-	if err := d.loadManifest(o, host); err != nil {
-		return nil, err
-	}
-	return d, d.restartUnready(o)
+	return d, d.loadManifest(o, host)
 }
 
 // lookAround reports whether dir is new, that is absent or empty, and refuses one that somebody else uses.
@@ -90,23 +91,30 @@ func lookAround(dir string) (fresh bool, err error) {
 	return true, nil
 }
 
-// loadManifest reads the manifest, or writes the first one. The caller holds the lock. A manifest whose first start did
-// not come to its end binds nobody: that start may have been one with a wrong flag.
+// loadManifest reads the manifest, or writes the first one. The caller holds the lock. A manifest that binds nobody gives
+// way to a new one: the start that made it may have been one with a wrong flag. Its NodeHostID stays, since others may
+// have been told it.
 func (d *dataDir) loadManifest(o *Options, host string) error {
 	m, err := readManifest(d.path)
-	unfinished := err == nil && m.Format == manifestFormat && !m.Ready
-	if unfinished || errors.Is(err, fs.ErrNotExist) {
-		d.m = newManifest(o, host)
-		if err := d.m.write(d.path); err != nil {
-			return refuse(im.NotPermitted, "data directory %s is not writable: %v", d.path, plain(err))
-		}
-		return nil
-	}
-	if err != nil {
+	id := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		id = newUUID()
+	case err != nil:
 		return refuse(im.Conflict, "data directory %s is not parley's: %s cannot be read: %v", d.path, manifestName, plain(err))
+	case m.free():
+		if id = m.NodeHostID; !validUUID(id) {
+			id = newUUID()
+		}
+	default:
+		d.m = m
+		return m.check(d.path, o, host)
 	}
-	d.m = m
-	return m.check(d.path, o, host)
+	d.m = newManifest(o, host, id)
+	if err := d.m.write(d.path); err != nil {
+		return refuse(im.NotPermitted, "data directory %s is not writable: %v", d.path, plain(err))
+	}
+	return nil
 }
 
 // check refuses options that the directory was not made with.
@@ -118,7 +126,7 @@ func (m *manifest) check(dir string, o *Options, host string) error {
 	case m.Format == 1:
 		return refuse(im.Unsupported, "data directory %s has format 1, without public records; this parley knows format %d only",
 			dir, manifestFormat)
-	case m.Format < 1 || !validUUID(m.Cluster) || !validUUID(m.NodeHostID) || m.Replica == 0 || m.BucketMillis <= 0:
+	case m.Format < 1 || !validUUID(m.Cluster) || !validUUID(m.NodeHostID) || m.BucketMillis <= 0 || !m.complete():
 		return refuse(im.Conflict, "data directory %s is not parley's: %s is incomplete", dir, manifestName)
 	case m.Node != o.Node:
 		return refuse(im.Conflict, "data directory %s belongs to node %s; it was started with --node %s", dir, m.Node, o.Node)
@@ -132,11 +140,12 @@ func (m *manifest) check(dir string, o *Options, host string) error {
 		return refuse(im.Unsupported, "data directory %s was made by an incompatible parley (%d/%d, this one has %d/%d)",
 			dir, m.ExecShards, m.LogDBShards, execShards, logDBShards)
 	}
-	return nil
+	return m.checkPeers(dir, o)
 }
 
-// restartUnready begins anew when the first start did not come to its end: nothing was ever acknowledged then.
-func (d *dataDir) restartUnready(o *Options) error {
+// beginAnew removes what a first start has left that was cut off before any shard of it ran: nothing was acknowledged by it
+// then, and no vote was given.
+func (d *dataDir) beginAnew(o *Options) error {
 	if d.m.Ready {
 		return nil
 	}
@@ -152,13 +161,31 @@ func (d *dataDir) restartUnready(o *Options) error {
 	return nil
 }
 
-// ready notes that the first start came to its end.
+// ready notes that the store and Raft's log are there. Once it has returned, shards may run.
 func (d *dataDir) ready() error {
 	if d.m.Ready {
 		return nil
 	}
 	d.m.Ready = true
-	return d.m.write(d.path)
+	if err := d.m.write(d.path); err != nil {
+		return refuse(im.NotPermitted, "data directory %s is not writable: %v", d.path, plain(err))
+	}
+	return nil
+}
+
+// outgrow notes that a directory of format 2, which a node alone has, holds a part of a cluster from here on: a parley that
+// knows no members must not start it any more.
+func (d *dataDir) outgrow(members int) error {
+	d.growing.Lock()
+	defer d.growing.Unlock()
+	if members < 2 || d.m.Format != formatAlone || d.grown {
+		return nil
+	}
+	grown := *d.m // NB: others read d.m, without a lock
+	grown.Format = manifestFormat
+	err := grown.write(d.path)
+	d.grown = err == nil
+	return err
 }
 
 func (d *dataDir) close() error { return d.lock.Close() }

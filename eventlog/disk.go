@@ -48,7 +48,8 @@ func (l *Log) room() error {
 
 // DiskStats are what is known of the disk of the data directory.
 type DiskStats struct {
-	// FreeBytes is what this process may still write, zero when that is not known; MinFreeBytes is Options.MinFreeDisk.
+	// FreeBytes is what this process may still write, zero when that is not known; MinFreeBytes is what must be free for it
+	// not to be Low: Options.MinFreeDisk, and a quarter more while it is.
 	FreeBytes, MinFreeBytes uint64
 	// Low says that appends are refused for want of room.
 	Low bool
@@ -59,6 +60,6 @@ type DiskStats struct {
 // Disk returns what is known of the disk.
 func (l *Log) Disk() DiskStats {
 	return DiskStats{
-		FreeBytes: l.disk.Free(), MinFreeBytes: l.o.MinFreeDisk, Low: l.disk.Low(), Stalled: l.disk.Stalled(),
+		FreeBytes: l.disk.Free(), MinFreeBytes: l.disk.Wanted(), Low: l.disk.Low(), Stalled: l.disk.Stalled(),
 	}
 }

@@ -2,7 +2,8 @@
 //
 // Every address (im.Address) has a log of its own. Addresses hash to shards; each shard is one Raft group (dragonboat)
 // whose state machine keeps its part of the node's one store (package store). A single node is a cluster of one, on the
-// same code path. Open starts a node's part of it, Close ends it.
+// same code path. Open starts a node's part of it, Close ends it. Nodes of a cluster of several prepare their directories
+// first, and form when each knows the others, or join a cluster that is there: see Directory.
 //
 // # Promises
 //
@@ -13,8 +14,24 @@
 //     exactly the seq that the log has. N continues, stamps strictly grow.
 //   - Reads wait for the shard's ReadIndex, so they see everything that was answered before they began, on any node.
 //     Lookup alone does not wait: it sees what this node has applied.
+//   - Without a majority nothing is stored and no read is answered: appends are Unknown or Moved, reads Unavailable, within
+//     two seconds. When it is back, so is everything that was answered im.Stored.
 //   - A record and a floor that an append brings take effect with it: searches find what the newest stored append of an
 //     address said, History hides what the highest floor hides.
+//
+// # Who leads
+//
+// Appends of an address are made on the node that leads its shard; elsewhere they are Moved. Shard 0, the cluster's own, takes
+// them on every node: those of followers are forwarded, and Unknown when they are lost on the way. Options.OnLeader tells who
+// leads. Each node takes its share of the shards once it is up for some seconds and has caught up; Drain hands over what it
+// leads, before Close or while it is to be idle.
+//
+// # Who the members are
+//
+// The log does not decide who is a member: Log.SetMembers tells it, on every node, and it brings its Raft groups there in
+// the background, while appends go on. All members take part in all shards. Who comes gets what the others have first, and
+// votes in a shard once it has caught up; who goes is removed, and hears of it (Options.OnRemoved). A number that was removed
+// never comes back. Log.Membership tells how far it is.
 //
 // # What happens to an append
 //

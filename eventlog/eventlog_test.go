@@ -46,7 +46,7 @@ type suiteLog struct {
 	o eventlog.Options
 }
 
-func (s *suiteLog) Reopen(t *testing.T) logtest.Log {
+func (s *suiteLog) Reopen(t *testing.T) logtest.Subject {
 	closeLog(t, s.Log)
 	s.Log = open(t, s.o)
 	return s
@@ -62,7 +62,7 @@ func (s *suiteLog) DropSnapshots() {
 
 // TestLog_KeepsThePromises runs the conformance suite on a real log on disk.
 func TestLog_KeepsThePromises(t *testing.T) {
-	logtest.Run(t, func(t *testing.T, c logtest.Config) logtest.Log {
+	logtest.Run(t, func(t *testing.T, c logtest.Config) logtest.Subject {
 		o := eventlog.Options{
 			Dir: t.TempDir(), Shards: c.Shards, QueueBytes: c.QueueBytes, Retention: c.Retention,
 			Clock: func() im.Millis { return c.Now }, ToldEvery: 20 * time.Millisecond,

@@ -1,9 +1,54 @@
 package eventlog
 
-import "github.com/parley-im/parley/im"
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/parley-im/parley/im"
+)
 
 // Hurry makes elections of o take about 100 ms instead of 300.
 func (o *Options) Hurry() { o.rttMillis = 5 }
+
+// Tick makes Raft's clock tick of o so many milliseconds long.
+func (o *Options) Tick(millis uint64) { o.rttMillis = millis }
+
+// OnStartShard makes f be told before each shard starts.
+func (o *Options) OnStartShard(f func()) { o.onStartShard = f }
+
+// OnReceive makes f be told when this node has emptied a shard and begins to read what another member sent in its place.
+func (o *Options) OnReceive(f func()) {
+	o.onReceive = func(r io.Reader) io.Reader { return tellingReader{r, f} }
+}
+
+type tellingReader struct {
+	io.Reader
+	tell func()
+}
+
+func (r tellingReader) Read(p []byte) (int, error) {
+	r.tell()
+	return r.Reader.Read(p)
+}
+
+// Digest returns a hash of all that this node has of a shard.
+func (l *Log) Digest(id im.ShardID) (string, error) {
+	d, err := l.DigestOf(context.Background(), id)
+	return fmt.Sprintf("%d %x", d.Applied, d.Sum), err
+}
+
+// HoldDigests takes the place of the digest that is being made, until leave is called.
+func (l *Log) HoldDigests() (leave func()) {
+	l.digesting <- struct{}{}
+	return func() { <-l.digesting }
+}
+
+// Replacing does as if a shard were being replaced by what another member sends, until end is called.
+func (l *Log) Replacing(id im.ShardID) (end func()) {
+	l.ours[id].replacing.Lock()
+	return l.ours[id].replacing.Unlock
+}
 
 // StopReplica ends this node's replica of a shard, and with it the majority of a cluster of one.
 func (l *Log) StopReplica(id im.ShardID) error { return l.nh.StopReplica(raftID(id), l.Replica()) }

@@ -13,9 +13,14 @@ import (
 type leaders struct {
 	onLeader func(shard im.ShardID, leader, term uint64)
 	wake     chan struct{} // capacity 1
+	// changed has a token for a shard whose leader may be another than before, by im.ShardID. Capacity 1, taken by the
+	// shard's reader.
+	changed []chan struct{}
 
 	mu struct {
 		sync.Mutex
+		// also gets a token with each event; nil when nobody asks.
+		also   chan struct{}
 		latest map[im.ShardID]leader
 		// order holds the shards in latest, the one that changed first at the front.
 		order []im.ShardID
@@ -24,26 +29,43 @@ type leaders struct {
 
 type leader struct{ replica, term uint64 }
 
-func newLeaders(onLeader func(im.ShardID, uint64, uint64)) *leaders {
-	l := &leaders{onLeader: onLeader, wake: make(chan struct{}, 1)}
+func newLeaders(shards uint32, onLeader func(im.ShardID, uint64, uint64)) *leaders {
+	l := &leaders{onLeader: onLeader, wake: make(chan struct{}, 1), changed: make([]chan struct{}, shards+1)}
+	for i := range l.changed {
+		l.changed[i] = make(chan struct{}, 1)
+	}
 	l.mu.latest = make(map[im.ShardID]leader)
 	return l
 }
 
 // LeaderUpdated implements raftio.IRaftEventListener.
 func (l *leaders) LeaderUpdated(i raftio.LeaderInfo) {
+	s := shardOfRaft(i.ShardID)
+	signal(l.changed[s])
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	signal(l.mu.also)
 	if l.onLeader == nil {
 		return
 	}
-	s := shardOfRaft(i.ShardID)
-	l.mu.Lock()
 	if _, waiting := l.mu.latest[s]; !waiting {
 		l.mu.order = append(l.mu.order, s)
 	}
 	l.mu.latest[s] = leader{i.LeaderID, i.Term}
-	l.mu.Unlock()
+	signal(l.wake)
+}
+
+// alsoTell makes c, which has room for one, get a token with each event.
+func (l *leaders) alsoTell(c chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mu.also = c
+}
+
+// signal puts a token into c, which has room for one.
+func signal(c chan struct{}) {
 	select {
-	case l.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

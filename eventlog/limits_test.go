@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/im"
 )
@@ -15,7 +16,7 @@ import (
 //
 // Checked by breaking it: without the limit in put the fourth is taken.
 func TestReadQueue_RefusesOverItsBound(t *testing.T) {
-	q := newReadQueue(3)
+	q := newReadQueue(3, always(time.Second))
 	for range 2 {
 		for i, want := range []error{nil, nil, nil, errOverloaded} {
 			if err := q.put(read{}); !errors.Is(err, want) {
@@ -25,6 +26,32 @@ func TestReadQueue_RefusesOverItsBound(t *testing.T) {
 		if reads, closed := q.takeAll(); len(reads) != 3 || closed {
 			t.Fatalf("took %d reads, closed %v, want 3 and false", len(reads), closed)
 		}
+	}
+}
+
+// Reads that are kept for another barrier count against the bound until they are answered.
+//
+// Checked by breaking it: when keep does not count, more are taken.
+func TestReadQueue_CountsReadsThatItKeeps(t *testing.T) {
+	q := newReadQueue(3, always(time.Hour))
+	for range 3 {
+		if err := q.put(read{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reads, _ := q.takeAll()
+	q.keep(reads[1:])
+	if taken, _ := q.takeAll(); len(taken) != 2 {
+		t.Fatalf("%d reads are left, want 2", len(taken))
+	}
+	for i, want := range []error{nil, errOverloaded} {
+		if err := q.put(read{}); !errors.Is(err, want) {
+			t.Fatalf("read %d more: %v, want %v", i+1, err, want)
+		}
+	}
+	q.keep(nil)
+	if err := q.put(read{}); err != nil {
+		t.Fatalf("when those are answered: %v", err)
 	}
 }
 
@@ -56,7 +83,7 @@ func TestToldMap_DropsOverItsBound(t *testing.T) {
 // Checked by breaking it: read by os.ReadFile, the long one passes.
 func TestReadManifest_RefusesALongOne(t *testing.T) {
 	dir := t.TempDir()
-	m := newManifest(&Options{Node: "node1", Shards: 1}, "host")
+	m := newManifest(&Options{Node: "node1", Shards: 1}, "host", newUUID())
 	if err := m.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -78,3 +105,6 @@ func TestReadManifest_RefusesALongOne(t *testing.T) {
 		}
 	}
 }
+
+// always is a timeout that does not change.
+func always(d time.Duration) func() time.Duration { return func() time.Duration { return d } }

@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -14,77 +13,73 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// Both are returned by value: they carry nothing of the call.
+// They are returned by value: they carry nothing of the call.
 var (
 	// errOverloaded is returned when a queue is full.
 	errOverloaded = im.E("eventlog", im.Overloaded, "")
 	// errClosed is returned once Close was called.
 	errClosed = im.E("eventlog", im.Unavailable, "the log is closed")
+	// errReplaced is returned for a read of a shard that was overtaken while it waited.
+	errReplaced = im.E("eventlog", im.Unavailable, "the shard is being brought up to date")
 )
 
 // Log is this node's part of the replicated log.
 type Log struct {
 	o       Options
 	dir     *dataDir
+	nodes   *nodeTable
 	store   *store.Store
 	nh      *dragonboat.NodeHost
 	clock   *guard // by which reads hide
 	leaders *leaders
 	disk    *disk.Disk
-	shards  []*shard // by im.ShardID
-	// grown is by how many bytes of commands Raft's log has grown since it was cut, by im.ShardID.
-	grown []atomic.Int64
+	shards  []*shard  // by im.ShardID
+	ours    []replica // by im.ShardID
+	groups  groups
 
 	// work hands reads to the workers. Unbuffered: the readers, whose queues are bounded, wait. Closed by Close.
-	work     chan func()
-	searches *searches
-	closing  chan struct{} // closed when Close begins
+	work      chan reading
+	searches  *searches
+	digesting chan struct{} // holds the one digest that is being made
+	closing   chan struct{} // closed when Close begins
+	draining  atomic.Bool   // set by Drain, and taken back by Undrain
+
+	// membersChanged has a token when a Raft group may have to change. Capacity 1, taken by the reconciler.
+	membersChanged chan struct{}
 
 	committers, readers, workers, searching, background, failures sync.WaitGroup
+	// movers ask Raft for leaders and members. NB: they end before it is closed, it would race with them.
+	movers sync.WaitGroup
 
 	// mu is held for reading by every call that touches the store or the queues, so that Close can wait for them.
 	mu     sync.RWMutex
 	closed bool
 }
 
-// Open checks the data directory and starts this node's part of the log. It refuses, as an *im.Error of one line and
-// with nothing changed, a directory that is not writable, foreign, in use, made with other settings or on another host,
-// or incomplete, and a Raft address that is taken. Shards may still be without a leader when it returns: see Ready.
-func Open(o Options) (*Log, error) {
-	o.EnsureDefaults()
-	if err := o.Validate(); err != nil {
-		return nil, &im.Error{Op: opOpen, Kind: im.Invalid, Err: err}
+func newLog(o Options, dir *dataDir) *Log {
+	return &Log{
+		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.Shards, o.OnLeader),
+		work: make(chan reading), searches: newSearches(o.QueueReads), digesting: make(chan struct{}, 1), closing: make(chan struct{}),
+		ours: make([]replica, o.Shards+1), membersChanged: make(chan struct{}, 1),
+		groups: groups{of: make([]group, o.Shards+1)},
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		return nil, &im.Error{Op: opOpen, Kind: im.Internal, Text: "the host has no name", Err: err}
-	}
-	routeRaftLogs(o.Logger)
-	dir, err := openDir(&o, host)
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{
-		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.OnLeader),
-		work: make(chan func()), searches: newSearches(o.QueueReads), closing: make(chan struct{}), grown: make([]atomic.Int64, o.Shards+1),
-	}
-	if err := l.start(); err != nil {
-		l.abort()
-		return nil, err
-	}
-	return l, nil
 }
 
 func (l *Log) start() (err error) {
+	if err := l.dir.beginAnew(&l.o); err != nil {
+		return err
+	}
 	if err := l.dir.checkRaftDir(&l.o); err != nil {
 		return err
 	}
 	if l.o.RaftAddr, err = takeRaftAddr(l.o.RaftAddr); err != nil {
 		return err
 	}
-	nodes, err := loadNodes(l.dir.path, nodeInfo{Name: l.o.Node, ID: l.dir.m.NodeHostID, Raft: l.o.RaftAddr})
-	if err != nil {
-		return refuse(im.Conflict, "the node table %s in %s cannot be used: %v", nodesName, l.dir.path, plain(err))
+	if l.nodes, err = l.dir.loadNodes(&l.o); err != nil {
+		return err
+	}
+	if err := l.nodes.save(l.dir.path); err != nil {
+		return refuse(im.NotPermitted, "data directory %s is not writable: %v", l.dir.path, plain(err))
 	}
 	if err := l.useDisk(); err != nil {
 		return err
@@ -92,18 +87,22 @@ func (l *Log) start() (err error) {
 	if l.store, err = l.openStore(); err != nil {
 		return refuse(im.Internal, "the store in %s cannot be opened: %v", l.dir.store(), err)
 	}
-	if l.nh, err = startNodeHost(l.nodeHostConfig(nodes)); err != nil {
+	if l.nh, err = startNodeHost(l.nodeHostConfig(l.nodes)); err != nil {
 		return refuse(im.Internal, "the Raft log in %s cannot be opened: %v", l.dir.raft(), err)
 	}
+	if err := l.dir.ready(); err != nil { // NB: before the first shard runs and may vote
+		return err
+	}
 	for id := im.ShardID(0); id <= im.ShardID(l.o.Shards); id++ {
+		if l.o.onStartShard != nil {
+			l.o.onStartShard()
+		}
 		if err := l.startShard(id); err != nil {
 			return err
 		}
 		l.shards = append(l.shards, newShard(l, id))
 	}
-	if err := l.dir.ready(); err != nil {
-		return refuse(im.NotPermitted, "data directory %s is not writable: %v", l.dir.path, plain(err))
-	}
+	l.leaders.alsoTell(l.membersChanged)
 	l.run()
 	return nil
 }
@@ -122,6 +121,8 @@ func (l *Log) run() {
 	l.background.Go(l.runCut)
 	l.background.Go(func() { l.leaders.run(l.closing) })
 	l.background.Go(func() { l.disk.Run(l.closing) })
+	l.movers.Go(l.runBalancer)
+	l.movers.Go(l.runReconciler)
 }
 
 // abort takes back what start has done.
@@ -176,7 +177,7 @@ func (l *Log) Replica() uint64 { return l.dir.m.Replica }
 // RaftAddr returns the address that this node listens on for Raft.
 func (l *Log) RaftAddr() string { return l.o.RaftAddr }
 
-// Cluster returns the cluster's id, a UUID that its first start drew.
+// Cluster returns the cluster's id, a UUID that was given to it when it formed.
 func (l *Log) Cluster() string { return l.dir.m.Cluster }
 
 // Leader returns who leads a shard as far as this node knows, and in which Raft term; ok is false when nobody does.

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	sm "github.com/lni/dragonboat/v4/statemachine"
@@ -15,9 +16,20 @@ type machine struct {
 	sh *store.Shard
 	// checked is closed when the shard was found to fit its Raft log. Until then the machine does not open: replaying
 	// a log that does not fit would lose entries without a word.
-	checked <-chan struct{}
-	// grown counts the bytes of the commands.
-	grown *atomic.Int64
+	checked   <-chan struct{}
+	onReceive func(io.Reader) io.Reader
+	*replica
+}
+
+// replica is what the state machine of a shard and the log both look at.
+type replica struct {
+	// grown is by how much Raft's log has grown since it was cut.
+	grown growth
+	// replacing is held while the shard is replaced by what another member sent, being empty meanwhile, and for reading by
+	// whoever reads it. Reads do not wait for it, they fail.
+	replacing sync.RWMutex
+	// replaced counts how often that was done.
+	replaced atomic.Uint64
 }
 
 var _ sm.IOnDiskStateMachine = (*machine)(nil)
@@ -37,7 +49,7 @@ func (m *machine) Update(entries []sm.Entry) ([]sm.Entry, error) {
 	cmds := make([]store.Committed, len(entries))
 	for i := range entries {
 		cmds[i] = store.Committed{Index: entries[i].Index, Command: entries[i].Cmd}
-		m.grown.Add(int64(len(entries[i].Cmd)))
+		m.grown.add(len(entries[i].Cmd))
 	}
 	results, err := m.sh.Update(cmds)
 	if err != nil {
@@ -73,9 +85,17 @@ func (m *machine) SaveSnapshot(view any, w io.Writer, stop <-chan struct{}) erro
 
 // RecoverFromSnapshot implements sm.IOnDiskStateMachine.
 func (m *machine) RecoverFromSnapshot(r io.Reader, stop <-chan struct{}) error {
+	m.replacing.Lock()
+	defer m.replacing.Unlock()
+	if m.onReceive != nil {
+		r = m.onReceive(r)
+	}
 	err := m.sh.Recover(r, stop)
 	if errors.Is(err, store.ErrStopped) {
 		return sm.ErrSnapshotStopped
+	}
+	if err == nil {
+		m.replaced.Add(1)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,23 +12,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/parley-im/parley/im"
 )
 
 // manifest is what a data directory says of itself: the file parley.json. It is written before anything else, and
-// pins every setting that the formats below it depend on.
+// pins every setting that the formats below it depend on, and the cluster that the directory belongs to.
 type manifest struct {
 	// Format is the version of the whole directory.
 	Format int `json:"format"`
-	// Ready says that the first start came to its end. Until then nothing in the directory was ever acknowledged.
+	// Ready says that the store and Raft's log are there, and shards may have run. Until then nothing in the directory was
+	// ever acknowledged, and no vote was given.
 	Ready bool `json:"ready"`
-	// Cluster is the cluster's id, a UUID.
+	// Cluster is the cluster's id, a UUID; empty until the directory has formed.
 	Cluster string `json:"cluster"`
 	Node    string `json:"node"`
-	// Replica is this node's number in every Raft group. Replica numbers are never used again.
+	// Replica is this node's number in every Raft group, 0 until the directory has formed. Replica numbers are never used
+	// again.
 	Replica uint64 `json:"replica"`
-	Shards  uint32 `json:"shards"`
+	// Members are the cluster's first members, this node among them, by number. Format 2 has none: there the node is alone.
+	Members []manifestMember `json:"members,omitempty"`
+	// Joined says that this node came to Raft's groups later: it has no Members.
+	Joined bool   `json:"joined,omitempty"`
+	Shards uint32 `json:"shards"`
 	// Host is the host name: dragonboat puts it into a folder's name, and would begin anew under another one.
 	Host string `json:"host"`
 	// NodeHostID is the UUID that other nodes know this one by, whatever its addresses.
@@ -39,19 +47,67 @@ type manifest struct {
 	BucketMillis im.Millis `json:"bucket_ms"`
 }
 
+// manifestMember is what Raft's groups were begun with, so it can never change. Who is a member now, and where, says
+// nodeTable.
+type manifestMember struct {
+	Name       string `json:"name"`
+	Replica    uint64 `json:"replica"`
+	NodeHostID string `json:"node_host_id"`
+}
+
 const (
-	manifestFormat = 2
-	manifestName   = "parley.json"
-	manifestTemp   = "parley.json.tmp"
+	manifestFormat = 3
+	// formatAlone is the format of directories of a single node, without members. They are read as they are, and stay so.
+	formatAlone  = 2
+	manifestName = "parley.json"
+	manifestTemp = "parley.json.tmp"
 	// maxManifest bytes are read at most: anything longer is no manifest.
 	maxManifest = 64 << 10
 )
 
-func newManifest(o *Options, host string) *manifest {
+func newManifest(o *Options, host, nodeHostID string) *manifest {
 	return &manifest{
-		Format: manifestFormat, Cluster: newUUID(), Node: o.Node, Replica: 1, Shards: o.Shards, Host: host,
-		NodeHostID: newUUID(), ExecShards: execShards, LogDBShards: logDBShards, BucketMillis: o.bucket(),
+		Format: manifestFormat, Node: o.Node, Shards: o.Shards, Host: host,
+		NodeHostID: nodeHostID, ExecShards: execShards, LogDBShards: logDBShards, BucketMillis: o.bucket(),
 	}
+}
+
+// formed reports whether the directory belongs to a cluster.
+func (m *manifest) formed() bool { return m.Cluster != "" }
+
+// free reports whether m binds nobody: no store was begun, and no other node counts on this one being a member.
+func (m *manifest) free() bool {
+	known := m.Format == manifestFormat || m.Format == formatAlone
+	return known && !m.Ready && !m.Joined && (!m.formed() || len(m.Members) <= 1)
+}
+
+func (m *manifest) form(cluster string, members []Member) {
+	m.Cluster, m.Members = cluster, make([]manifestMember, 0, len(members))
+	for _, p := range members {
+		m.Members = append(m.Members, manifestMember{p.Name, p.Replica, p.NodeHostID})
+		if p.Name == m.Node {
+			m.Replica = p.Replica
+		}
+	}
+	slices.SortFunc(m.Members, func(a, b manifestMember) int { return cmp.Compare(a.Replica, b.Replica) })
+}
+
+func (m *manifest) join(cluster string, replica uint64, bucket im.Millis) {
+	m.Cluster, m.Replica, m.Joined, m.BucketMillis = cluster, replica, true, bucket
+}
+
+// complete reports whether the members are ones that Form takes, or there are none because Join came instead.
+func (m *manifest) complete() bool {
+	if m.Joined {
+		return m.Format == manifestFormat && m.Replica != 0 && len(m.Members) == 0
+	}
+	members := make([]Member, 0, len(m.Members))
+	for _, p := range m.Members {
+		members = append(members, Member{Name: p.Name, Replica: p.Replica, NodeHostID: p.NodeHostID, Raft: ":0"})
+	}
+	again := manifest{Node: m.Node}
+	again.form(m.Cluster, members)
+	return checkMembers(members, m.Node, m.NodeHostID) == nil && again.Replica == m.Replica && slices.Equal(again.Members, m.Members)
 }
 
 // deployment returns dragonboat's DeploymentID: messages of other clusters are dropped by it.
@@ -105,7 +161,16 @@ func readManifest(dir string) (*manifest, error) {
 	var m manifest
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	return &m, d.Decode(&m)
+	if err := d.Decode(&m); err != nil {
+		return nil, err
+	}
+	if m.Format == formatAlone {
+		if m.Members != nil || m.Joined {
+			return nil, errors.New("format 2 has no members")
+		}
+		m.Members = []manifestMember{{m.Node, m.Replica, m.NodeHostID}}
+	}
+	return &m, nil
 }
 
 // readAtMost reads a file whose length is not trusted.

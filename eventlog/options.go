@@ -1,8 +1,10 @@
 package eventlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"time"
@@ -34,6 +36,11 @@ type Options struct {
 	// RaftAddr is the host:port that other nodes reach this one at, and that it listens on. Port 0 draws a free one.
 	// It may differ from start to start. Zero means 127.0.0.1:7081.
 	RaftAddr string
+	// Peers are the members of the cluster where they are now, by Name; the other fields but Raft and Actor are not looked
+	// at. This node may be among them: its Actor counts, its Raft does not (RaftAddr does). A directory that has formed
+	// refuses other names than those of its members, and remembers the last addresses of those that are not given. Nil
+	// means that nothing has changed, or that the node is alone.
+	Peers []Member
 	// Retention is the window: reads hide older messages and ids. Zero means 168h. At least MinRetention. The first
 	// start fixes the length of a bucket at a seventh of it.
 	Retention time.Duration
@@ -45,11 +52,13 @@ type Options struct {
 	QueueItems int
 	// QueueReads bounds the reads of one shard that wait for a barrier. Zero means 16384.
 	QueueReads int
-	// ProposeTimeout is after what time a proposal without an answer is im.Unknown. Zero means 4 s, which suits a
-	// cluster of one: nobody else could answer sooner, so a shorter one would only turn a stall of the disk into
-	// resets; and it stays below the 5 s that an edge waits for an answer.
+	// ProposeTimeout is after what time a proposal without an answer is im.Unknown. Zero means 1 s, about three elections:
+	// another leader would have answered by then. In a cluster of one it means 4 s: nobody else could answer sooner, so a
+	// shorter one would only turn a stall of the disk into resets; and it stays below the 5 s that an edge waits for an
+	// answer.
 	ProposeTimeout time.Duration
-	// BarrierTimeout is after what time a read without a barrier fails as Unavailable. Zero means 4 s.
+	// BarrierTimeout is after what time a read without a barrier fails as Unavailable. Zero means 1.5 s, and 4 s in a cluster
+	// of one.
 	BarrierTimeout time.Duration
 	// ToldEvery is how often told cursors are written. Zero means 1 s.
 	ToldEvery time.Duration
@@ -71,10 +80,14 @@ type Options struct {
 	// Clock tells the time by which reads hide old messages. Where it jumps ahead, it is believed only after a day. Nil
 	// means the system's.
 	Clock func() im.Millis
-	// OnLeader is told who leads a shard; leader 0 means nobody that this node knows of. It is called by one goroutine,
+	// OnLeader is told who leads a shard, whether it is this node or another; leader 0 means nobody that this node knows of. It is called by one goroutine,
 	// in order, and possibly before Open has returned; when leaders change faster than it returns, it is told the latest
 	// only. Nil means nobody asks.
 	OnLeader func(shard im.ShardID, leader, term uint64)
+	// OnRemoved is told, once, that this node takes part in no shard any more: the others have removed it. It is for good;
+	// the directory is of no use any more. A node that is away while it is removed may never hear of it. It must not call
+	// Close. Nil means nobody asks.
+	OnRemoved func()
 	// Observe is told what happens, for metrics.
 	Observe Observer
 	// Logger takes warnings and errors. Nil means slog.Default().
@@ -87,6 +100,10 @@ type Options struct {
 
 	// rttMillis is Raft's clock tick. Zero means 20 ms; tests that start hundreds of logs make time run faster.
 	rttMillis uint64
+	// onStartShard is told before each shard starts, for tests. Nil means nobody asks.
+	onStartShard func()
+	// onReceive, if not nil, is put around what another member sends to replace a shard, for tests.
+	onReceive func(io.Reader) io.Reader
 }
 
 // Observer holds hooks for metrics; each may be nil. They are called from hot paths and must not block.
@@ -112,8 +129,6 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.QueueBytes, 8<<20)
 	setDefault(&o.QueueItems, 65536)
 	setDefault(&o.QueueReads, 16384)
-	setDefault(&o.ProposeTimeout, 4*time.Second)
-	setDefault(&o.BarrierTimeout, 4*time.Second)
 	setDefault(&o.ToldEvery, time.Second)
 	setDefault(&o.SnapshotEntries, 20000)
 	setDefault(&o.SnapshotBytes, 32<<20)
@@ -127,6 +142,15 @@ func (o *Options) EnsureDefaults() {
 	if o.RaftFS == nil {
 		o.RaftFS = vfs.Default
 	}
+}
+
+// timeouts returns those for a proposal and a barrier, in a cluster of one or of several.
+func (o *Options) timeouts(alone bool) (propose, barrier time.Duration) {
+	propose, barrier = time.Second, 1500*time.Millisecond
+	if alone {
+		propose, barrier = 4*time.Second, 4*time.Second
+	}
+	return cmp.Or(o.ProposeTimeout, propose), cmp.Or(o.BarrierTimeout, barrier)
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -149,11 +173,17 @@ func (o *Options) Validate() error {
 	rule(o.Shards >= 1 && o.Shards <= MaxShards, "shards must be 1..%d, not %d", MaxShards, o.Shards)
 	rule(o.Retention >= MinRetention, "retention must be at least %v, not %v", MinRetention, o.Retention)
 	rule(o.QueueBytes > 0 && o.QueueItems > 0 && o.QueueReads > 0, "queue bounds must be positive")
-	rule(o.ProposeTimeout >= minTimeout && o.BarrierTimeout >= minTimeout, "timeouts must be at least %v", minTimeout)
+	propose, barrier := o.timeouts(false)
+	rule(propose >= minTimeout && barrier >= minTimeout, "timeouts must be at least %v", minTimeout)
 	rule(o.ToldEvery > 0, "the told interval must be positive")
 	rule(o.SnapshotBytes > 0, "the bytes between two cuts of a Raft log must be positive")
 	_, _, err := net.SplitHostPort(o.RaftAddr)
 	rule(err == nil, "the Raft address must be host:port, not %q", o.RaftAddr)
+	for _, p := range o.Peers {
+		rule(im.UserID(p.Name).Valid(), "a peer's name must be 1-128 characters of [A-Za-z0-9_-], not %q", p.Name)
+		_, _, err := net.SplitHostPort(p.Raft)
+		rule(err == nil, "the Raft address of peer %s must be host:port, not %q", p.Name, p.Raft)
+	}
 	return errors.Join(errs...)
 }
 

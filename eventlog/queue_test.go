@@ -99,7 +99,7 @@ func TestLeaders_NeverBlockAndKeepTheLatest(t *testing.T) {
 		leader, term uint64
 	}
 	busy, events, stop := make(chan struct{}), make(chan event, 16), make(chan struct{})
-	l := newLeaders(func(s im.ShardID, leader, term uint64) {
+	l := newLeaders(8, func(s im.ShardID, leader, term uint64) {
 		events <- event{s, leader, term}
 		<-busy
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/lni/dragonboat/v4"
 	"github.com/lni/dragonboat/v4/config"
 	"github.com/lni/dragonboat/v4/raftio"
+	"github.com/lni/dragonboat/v4/raftpb"
 	sm "github.com/lni/dragonboat/v4/statemachine"
 
 	"github.com/parley-im/parley/eventlog/store"
@@ -25,6 +26,10 @@ const (
 	logDBShards = 1
 	// maxInMemLogBytes bounds what one group keeps in memory of its log.
 	maxInMemLogBytes = 64 << 20
+	// maxSendBytes bounds what waits to be sent to one other member, and maxReceiveBytes what one group has received and not
+	// looked at, both but for one message more. What is dropped Raft sends again.
+	maxSendBytes    = 64 << 20
+	maxReceiveBytes = 64 << 20
 )
 
 // raftID is a shard's group number: groups count from 1.
@@ -44,6 +49,9 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 		RTTMillisecond:    l.o.rttMillis,
 		RaftAddress:       l.o.RaftAddr,
 		RaftEventListener: l.leaders,
+
+		MaxSendQueueSize:    maxSendBytes,
+		MaxReceiveQueueSize: maxReceiveBytes,
 		Expert: config.ExpertConfig{
 			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes,
 		},
@@ -56,7 +64,9 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 
 func (l *Log) shardConfig(s im.ShardID) config.Config {
 	return config.Config{
-		ReplicaID:           l.dir.m.Replica,
+		ReplicaID: l.dir.m.Replica,
+		// Who joins begins as one that does not vote. It is promoted by what is in Raft's log, also when it starts again.
+		IsNonVoting:         l.dir.m.Joined,
 		ShardID:             raftID(s),
 		ElectionRTT:         electionRTT,
 		HeartbeatRTT:        heartbeatRTT,
@@ -97,10 +107,13 @@ func stopNodeHost(nh *dragonboat.NodeHost) (err error) {
 func (l *Log) startShard(s im.ShardID) error {
 	checked := make(chan struct{})
 	create := func(_, _ uint64) sm.IOnDiskStateMachine {
-		return &machine{sh: l.store.Shard(s), checked: checked, grown: &l.grown[s]}
+		return &machine{sh: l.store.Shard(s), checked: checked, replica: &l.ours[s], onReceive: l.o.onReceive}
 	}
-	members := map[uint64]dragonboat.Target{l.dir.m.Replica: l.dir.m.NodeHostID}
-	if err := l.nh.StartOnDiskReplica(members, false, create, l.shardConfig(s)); err != nil {
+	members := make(map[uint64]dragonboat.Target)
+	for _, m := range l.dir.m.Members {
+		members[m.Replica] = m.NodeHostID
+	}
+	if err := l.nh.StartOnDiskReplica(members, l.dir.m.Joined, create, l.shardConfig(s)); err != nil {
 		return im.E(opOpen, im.Internal, fmt.Sprintf("shard %d does not start: %v", s, err))
 	}
 	if err := l.checkFit(s); err != nil {
@@ -131,12 +144,22 @@ func (l *Log) checkFit(s im.ShardID) error {
 	case applied > last:
 		return refuse(im.Conflict,
 			"shard %d of %s is at %d, beyond the Raft log, which ends at %d; restore the whole data directory", s, l.dir.path, applied, last)
-	case applied < ss.OnDiskIndex:
+	case applied < ss.OnDiskIndex && !l.received(ss):
 		return refuse(im.Conflict,
 			"shard %d of %s is at %d, but the Raft log was cut at %d; restore the whole data directory", s, l.dir.path, applied, ss.OnDiskIndex)
 	}
 	l.found(s, last-ss.Index)
 	return nil
+}
+
+// received reports whether ss holds the whole shard, as another member sent it: the start then goes on with replacing the
+// store's part by it, as the life before did when it was cut off. Once that is done Raft empties the file.
+func (l *Log) received(ss raftpb.Snapshot) bool {
+	if ss.Dummy || ss.Witness {
+		return false
+	}
+	emptied, err := isShrunkSnapshotFile(ss.Filepath, l.o.RaftFS)
+	return err == nil && !emptied
 }
 
 // takeRaftAddr makes sure that the address can be listened on, and draws the port where it is 0: dragonboat would

@@ -39,8 +39,14 @@ func (raftLog) Infof(string, ...any) {}
 // Warningf implements logger.ILogger.
 func (p raftLog) Warningf(format string, args ...any) { p.log(slog.LevelDebug, format, args) }
 
-// Errorf implements logger.ILogger.
-func (p raftLog) Errorf(format string, args ...any) { p.log(slog.LevelWarn, format, args) }
+// Errorf implements logger.ILogger. What part transport says of a member that is down, it says twice a second.
+func (p raftLog) Errorf(format string, args ...any) {
+	if p == "transport" {
+		p.log(slog.LevelDebug, format, args)
+		return
+	}
+	p.log(slog.LevelWarn, format, args)
+}
 
 func (p raftLog) log(level slog.Level, format string, args []any) {
 	l, ctx := raftLogger.Load(), context.Background()

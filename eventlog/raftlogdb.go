@@ -39,3 +39,9 @@ func (noErrors) MaybeError(vfs.Op) error { return nil }
 func newDefaultLogDB(
 	c config.NodeHostConfig, onInfo config.LogDBCallback, dirs, walDirs []string,
 ) (raftio.ILogDB, error)
+
+// isShrunkSnapshotFile is dragonboat's, which it does not export: whether a snapshot of an on-disk state machine, which
+// another member sent, was applied and emptied.
+//
+//go:linkname isShrunkSnapshotFile github.com/lni/dragonboat/v4/internal/rsm.IsShrunkSnapshotFile
+func isShrunkSnapshotFile(name string, fs vfs.FS) (bool, error)

@@ -1,1 +1,1 @@
-// Empty: it lets raftlogdb.go declare a function that another package defines.
+// Empty: it lets raftlogdb.go declare functions that another package defines.

@@ -50,6 +50,18 @@ func (l *Log) Owed(id im.ShardID, done func([]im.Address, error)) {
 	})
 }
 
+// Head returns the head of addr in what this node has applied. It waits for nothing: another node may have answered what
+// is not here yet.
+func (l *Log) Head(addr im.Address) (im.Head, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return im.Head{}, errClosed
+	}
+	head, err := l.store.Head(addr)
+	return head, internal("eventlog.head", err)
+}
+
 // Lookup returns where the entry of addr with this command id was put, from what this node has applied. The owner of
 // the shard has applied everything that it was answered. Ids are forgotten that are older than the retention, seen from
 // now and from the newest entry of addr.
@@ -70,6 +82,23 @@ func (l *Log) History(ctx context.Context, addr im.Address, before im.Millis, li
 		v, err := l.store.History(addr, before, l.horizon(addr), limit)
 		return v, internal("eventlog.history", err)
 	})
+}
+
+// StaleHistory is History without a barrier: what this node has, which may lack the newest messages. It is for the time
+// without a majority, when nothing new is acknowledged.
+func (l *Log) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return nil, errClosed
+	}
+	of := &l.ours[l.store.ShardOf(addr)]
+	if !of.replacing.TryRLock() {
+		return nil, errReplaced
+	}
+	defer of.replacing.RUnlock()
+	v, err := l.store.History(addr, before, l.horizon(addr), limit)
+	return v, internal("eventlog.history", err)
 }
 
 // Read returns the entries of addr with Seq > after, oldest first, at most limit. Messages older than the retention are

@@ -55,7 +55,7 @@ func (l *Log) caughtUp(ctx context.Context) error {
 	errs := make([]error, len(l.shards))
 	var all sync.WaitGroup
 	for i, s := range l.shards {
-		all.Go(func() { _, errs[i] = await(ctx, l, s.id, func() (struct{}, error) { return struct{}{}, nil }) })
+		all.Go(func() { errs[i] = s.caughtUp(ctx) })
 	}
 	all.Wait()
 	for i, s := range l.shards {
@@ -64,4 +64,14 @@ func (l *Log) caughtUp(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// caughtUp tries again until ctx ends, as long as there is but no barrier: a read gives up sooner than a start may take.
+func (s *shard) caughtUp(ctx context.Context) error {
+	for {
+		_, err := await(ctx, s.l, s.id, func() (struct{}, error) { return struct{}{}, nil })
+		if im.KindOf(err) != im.Unavailable || ctx.Err() != nil || !s.l.pause(rttMillis*time.Millisecond) {
+			return err
+		}
+	}
 }

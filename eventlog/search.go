@@ -69,6 +69,11 @@ func (l *Log) Search(ctx context.Context, q im.Query) ([]im.Found, error) {
 	if err := l.barriers(ctx); err != nil {
 		return nil, err
 	}
+	done, ok := l.whole()
+	if !ok {
+		return nil, errReplaced
+	}
+	defer done()
 	found, err := l.store.Search(&q, func() error { return l.alive(ctx) })
 	if gone := l.alive(ctx); err != nil && gone != nil {
 		return nil, gone
@@ -103,6 +108,23 @@ func (l *Log) barriers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// whole keeps the shards that hold actors from being replaced until done is called. It reports false when one of them is.
+func (l *Log) whole() (done func(), ok bool) {
+	held := 1
+	done = func() {
+		for held--; held > 0; held-- {
+			l.ours[held].replacing.RUnlock()
+		}
+	}
+	for ; held < len(l.ours); held++ {
+		if !l.ours[held].replacing.TryRLock() {
+			done()
+			return nil, false
+		}
+	}
+	return done, true
 }
 
 // alive returns why a search must not go on, nil when it may.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/servertest"
 )
 
 // stalled opens a log of one shard whose disk stands still with a message that is on its way: no sync of a file ends until
@@ -37,11 +38,7 @@ func stalled(t *testing.T, change func(*eventlog.Options)) (l *eventlog.Log, out
 // awaitInFlight waits until so many proposals are on their way.
 func awaitInFlight(t *testing.T, l *eventlog.Log, want int) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); l.Stats().Shards[1].InFlight != want; {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d proposals are on their way, want %d", l.Stats().Shards[1].InFlight, want)
-		}
-	}
+	servertest.Eventually(t, "proposals are on their way", func() bool { return l.Stats().Shards[1].InFlight == want })
 }
 
 // begin appends a message after seq, and does not wait.
@@ -84,6 +81,34 @@ func TestRead_WithoutABarrierIsUnavailable(t *testing.T) {
 	}
 	if entries, err := l.Read(t.Context(), ann, 0, 10); err != nil || len(entries) != 2 {
 		t.Errorf("later there were %d entries, %v, want 2", len(entries), err)
+	}
+}
+
+// A barrier that fails takes along the reads whose time is up, and no others: one that came while it was under way has its
+// whole time too.
+//
+// Checked by breaking it: when serve fails all that it has taken, the second read fails too soon.
+func TestRead_HasItsWholeTimeForABarrier(t *testing.T) {
+	const limit = 500 * time.Millisecond
+	l, outcome, goOn := stalled(t, func(o *eventlog.Options) { o.BarrierTimeout = limit })
+	took := make(chan time.Duration, 3)
+	for range cap(took) {
+		began := time.Now()
+		l.Confirm(ann, 1, im.Epoch{}, func(err error) {
+			if err != nil {
+				took <- time.Since(began)
+			}
+		})
+		<-time.After(limit / 3)
+	}
+	for range cap(took) {
+		if took, tick := <-took, 20*time.Millisecond; took < limit-tick {
+			t.Errorf("a read failed after %v, want %v", took, limit)
+		}
+	}
+	goOn()
+	if got := <-outcome; got != im.Stored {
+		t.Errorf("the append is %v, want stored", got)
 	}
 }
 

@@ -125,7 +125,7 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 			write(t, filepath.Join(o.Dir, "parley.json"), []byte("{}"))
 		}, im.Conflict, "is incomplete"},
 		{"a newer format", func(t *testing.T, o *eventlog.Options) {
-			edit(t, o.Dir, map[string]any{"format": 3, "something": "new", "node": 7})
+			edit(t, o.Dir, map[string]any{"format": 4, "something": "new", "node": 7})
 		}, im.Unsupported, "written by a newer parley"},
 		{"an older format", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"format": 1})
@@ -134,6 +134,12 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 			"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },
 			im.Conflict, "belongs to node node1; it was started with --node node2",
 		},
+		{"a manifest without members", func(t *testing.T, o *eventlog.Options) {
+			edit(t, o.Dir, map[string]any{"members": []any{}})
+		}, im.Conflict, "is incomplete"},
+		{"other peers", func(_ *testing.T, o *eventlog.Options) {
+			o.Peers = []eventlog.Member{{Name: "node1", Raft: ":1"}, {Name: "node2", Raft: ":2"}}
+		}, im.Conflict, "belongs to the cluster of node1; it was started with --peers node1, node2"},
 		{
 			"other shards", func(_ *testing.T, o *eventlog.Options) { o.Shards = 3 },
 			im.Conflict, "has 2 shards, which cannot be changed; it was started with --shards 3",
@@ -152,7 +158,9 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 			remove(t, filepath.Join(o.Dir, "raft", host))
 		}, im.Conflict, "is missing"},
 		{"another node host's Raft log", func(t *testing.T, o *eventlog.Options) {
-			edit(t, o.Dir, map[string]any{"node_host_id": "11111111-2222-4333-8444-555555555555"})
+			const id = "11111111-2222-4333-8444-555555555555"
+			self := map[string]any{"name": "node1", "replica": 1, "node_host_id": id}
+			edit(t, o.Dir, map[string]any{"node_host_id": id, "members": []any{self}})
 		}, im.Conflict, "is of node host"},
 		{
 			"a store beyond the Raft log", func(t *testing.T, o *eventlog.Options) { swap(t, o, "raft") },

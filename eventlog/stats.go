@@ -23,6 +23,8 @@ type ShardStats struct {
 	InFlight int
 	// Batches proposals were answered; appends and snapshots by outcome.
 	Batches, Stored, Refused, Moved, Unknown uint64
+	// Replaced is how often another member sent the whole shard, because this node lacked too much of it.
+	Replaced uint64
 }
 
 // Stats returns present figures; the zero Stats after Close.
@@ -45,6 +47,6 @@ func (s *shard) stats() ShardStats {
 	return ShardStats{
 		Shard: s.id, Leading: s.leads(), Term: term, QueuedItems: jobs, QueuedBytes: bytes, InFlight: int(s.flying.Load()),
 		Batches: s.batches.Load(), Stored: s.stored.Load(), Refused: s.refused.Load(),
-		Moved: s.moved.Load(), Unknown: s.unknown.Load(),
+		Moved: s.moved.Load(), Unknown: s.unknown.Load(), Replaced: s.l.ours[s.id].replaced.Load(),
 	}
 }

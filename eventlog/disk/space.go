@@ -14,6 +14,9 @@ type space struct {
 // quarter more than that is free, so that what a node writes and gives back by itself does not change it to and fro.
 func (d *Disk) Low() bool { return d.space.low.Load() }
 
+// Wanted returns how many bytes must be free for the disk not to be low: Options.MinFree, and a quarter more while it is.
+func (d *Disk) Wanted() uint64 { return wanted(d.o.MinFree, d.Low()) }
+
 // Free returns the free space in bytes when Run looked last; zero when it is not known.
 func (d *Disk) Free() uint64 { return d.space.free.Load() }
 
@@ -35,7 +38,7 @@ func (d *Disk) look() {
 	}
 	d.space.blind = false
 	d.space.free.Store(free)
-	was, is := d.Low(), below(free, d.o.MinFree, d.Low())
+	was, is := d.Low(), free < d.Wanted()
 	d.space.low.Store(is)
 	switch {
 	case is && !was:
@@ -45,10 +48,9 @@ func (d *Disk) look() {
 	}
 }
 
-// below reports whether a disk with so much free space is low, given whether it was.
-func below(free, minFree uint64, was bool) bool {
-	if was {
-		minFree += minFree / 4
+func wanted(minFree uint64, low bool) uint64 {
+	if low {
+		return minFree + minFree/4
 	}
-	return free < minFree
+	return minFree
 }

@@ -15,7 +15,7 @@ const patience = 20 * time.Second
 
 // bench is a log under test with what the tests do to it again and again.
 type bench struct {
-	log    Log
+	log    Subject
 	shards uint32
 	drawn  int
 }

@@ -13,11 +13,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // reopenable makes Memory.Reopen fit the suite.
 type reopenable struct{ *Memory }
 
-func (r reopenable) Reopen(*testing.T) Log { return reopenable{r.Memory.Reopen()} }
+func (r reopenable) Reopen(*testing.T) Subject { return reopenable{r.Memory.Reopen()} }
 
 // TestMemory_KeepsThePromises runs the suite that the real log runs.
 func TestMemory_KeepsThePromises(t *testing.T) {
-	Run(t, func(_ *testing.T, c Config) Log {
+	Run(t, func(_ *testing.T, c Config) Subject {
 		return reopenable{NewMemory(Options{
 			Shards: c.Shards, QueueBytes: c.QueueBytes, Retention: c.Retention, Clock: func() im.Millis { return c.Now },
 		})}
@@ -29,7 +29,7 @@ func TestMemory_HooksDecideOutcomes(t *testing.T) {
 	events := make(chan leadership, 64)
 	m := NewMemory(Options{OnLeader: func(_ im.ShardID, l, term uint64) { events <- leadership{l, term} }})
 	defer m.Close()
-	b := &bench{log: m, shards: 4}
+	b := &bench{log: reopenable{m}, shards: 4}
 	w := b.writer(t)
 	for range 5 {
 		if got := receive(t, events); got != (leadership{1, 1}) {

@@ -120,6 +120,11 @@ func (m *Memory) History(ctx context.Context, addr im.Address, before im.Millis,
 	return out, nil
 }
 
+// StaleHistory implements Log. It is never stale.
+func (m *Memory) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+	return m.History(context.Background(), addr, before, limit)
+}
+
 // Read implements Log.
 func (m *Memory) Read(ctx context.Context, addr im.Address, after uint64, limit int) ([]im.Entry, error) {
 	if m.isClosed() {

@@ -18,14 +18,12 @@ type Config struct {
 	Shards uint32
 }
 
-// Reopener is implemented by a log that can be closed and opened again with what it has stored. The tests that need it
-// are skipped for others.
-type Reopener interface {
-	Reopen(t *testing.T) Log
-}
-
-// SnapshotDropper is implemented by a log whose snapshots can be deleted behind its back.
-type SnapshotDropper interface {
+// Subject is what the suite tests: a log that can also be opened again, and lose its snapshots.
+type Subject interface {
+	Log
+	// Reopen closes the log and opens it again with what it has stored.
+	Reopen(t *testing.T) Subject
+	// DropSnapshots deletes all snapshots behind the log's back.
 	DropSnapshots()
 }
 
@@ -37,7 +35,7 @@ const (
 
 // Run checks that the logs which open returns keep the promises of eventlog.Log. open must return an empty log that
 // leads its shards; the suite closes it.
-func Run(t *testing.T, open func(t *testing.T, c Config) Log) {
+func Run(t *testing.T, open func(t *testing.T, c Config) Subject) {
 	c := Config{Now: now, Retention: 168 * time.Hour, QueueBytes: 512 << 10, Shards: 3}
 	shared := &bench{log: open(t, c), shards: c.Shards}
 	t.Cleanup(func() { shared.close(t) })

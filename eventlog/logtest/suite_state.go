@@ -72,15 +72,11 @@ func testSnapshotOrder(t *testing.T, b *bench) {
 }
 
 func testDroppedSnapshots(t *testing.T, b *bench) {
-	d, ok := b.log.(SnapshotDropper)
-	if !ok {
-		t.Skip("snapshots cannot be dropped here")
-	}
 	w := b.writer(t)
 	all := w.store(w.message(""), w.message(""))
 	w.snapshot(e1, 2, w.ts, []byte("state"))
 	all = append(all, w.store(w.message(""))...)
-	d.DropSnapshots()
+	b.log.DropSnapshots()
 	l := w.load()
 	if l.Snapshot != nil || l.Head.SnapSeq != 0 || l.Head.SnapTS != 0 {
 		t.Fatalf("a dropped snapshot is still there: %q at %d", l.Snapshot, l.Head.SnapSeq)
@@ -230,6 +226,11 @@ func testHistory(t *testing.T, b *bench) {
 	wantEntries(t, "before the third", w.history(want[2].TS, 4), want[3:7])
 	wantEntries(t, "before the window", w.history(now-8*day, 4), nil)
 	wantEntries(t, "none", w.history(0, 0), nil)
+	stale, err := b.log.StaleHistory(w.addr, want[2].TS, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEntries(t, "without a barrier, where all is applied", stale, want[3:7])
 	for _, e := range w.read(0, 100) {
 		if e.N > 0 && e.TS < now-7*day {
 			t.Fatalf("read shows an entry of %d, older than the window", e.TS)
@@ -267,16 +268,12 @@ func testClusterKeeps(t *testing.T, b *bench) {
 }
 
 func testReopen(t *testing.T, b *bench) {
-	r, ok := b.log.(Reopener)
-	if !ok {
-		t.Skip("cannot be reopened")
-	}
 	w := b.writer(t)
 	w.store(w.message("a"), w.owing())
 	w.snapshot(e1, 2, w.ts, []byte("state"))
 	w.store(w.message("b"))
 	before := w.load()
-	b.log = r.Reopen(t)
+	b.log = b.log.Reopen(t)
 	after := w.load()
 	if after.Head != before.Head || after.Owed != before.Owed || !bytes.Equal(after.Snapshot, before.Snapshot) {
 		t.Fatalf("load after reopening %+v, want %+v", after, before)

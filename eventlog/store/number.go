@@ -13,8 +13,8 @@ type number struct {
 	digits   []byte
 }
 
-// maxExponent bounds an exponent: numbers beyond it count as being there.
-const maxExponent = 1 << 60
+// maxExponent bounds an exponent: numbers beyond it count as being there. Another digit still fits.
+const maxExponent = 1 << 59
 
 // parseNumber reads a JSON number. Of anything else it makes some number. digits aliases text.
 func parseNumber(text []byte) (n number) {
@@ -44,10 +44,11 @@ func parseNumber(text []byte) (n number) {
 func parseExponent(text []byte) (e int64) {
 	negative := len(text) > 0 && text[0] == '-'
 	for _, c := range text {
-		if isDigit(c) {
-			e = min(e*10+int64(c-'0'), maxExponent)
+		if isDigit(c) && e < maxExponent {
+			e = e*10 + int64(c-'0')
 		}
 	}
+	e = min(e, maxExponent)
 	if negative {
 		return -e
 	}

@@ -101,6 +101,8 @@ type Store struct {
 	flushed atomic.Uint64
 	// flushing is held during a flush, so that the shards that wait for one share the next.
 	flushing sync.Mutex
+	// checks counts the digests that are being made: see onDamage.
+	checks atomic.Int32
 }
 
 // Open opens the store in dir, or makes it. The caller holds the directory: two stores on one directory are refused
@@ -110,11 +112,14 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	db, err := pebble.Open(dir, o.pebble())
-	if err != nil {
+	s := &Store{shards: o.Shards, bucket: o.Bucket, window: o.Bucket * bucketsPerWindow}
+	po := o.pebble()
+	po.EventListener = &pebble.EventListener{DataCorruption: s.onDamage(po.Logger)}
+	var err error
+	if s.db, err = pebble.Open(dir, po); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", dir, err)
 	}
-	return &Store{db: db, shards: o.Shards, bucket: o.Bucket, window: o.Bucket * bucketsPerWindow}, nil
+	return s, nil
 }
 
 // Close makes everything durable, so that the next Open replays nothing, and releases the files. Nothing of s may be

@@ -1,0 +1,77 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"github.com/parley-im/parley/eventlog/store"
+	"github.com/parley-im/parley/im"
+)
+
+// Stopped is the data directory of a node that does not run, or a copy of one, opened for reading. Nothing in it is
+// changed. As long as it is open no node starts on it, and others may read it too. Its methods are safe for concurrent use
+// with everything but Close.
+type Stopped struct {
+	m     *manifest
+	lock  io.Closer
+	store *store.ReadOnly
+}
+
+// OpenStopped opens a data directory. It refuses, as an *im.Error of one line, one that is in use (Conflict), that is none, or
+// whose first start did not come to its end (NotFound), that is of a format that this program does not know (Unsupported), and
+// one whose store cannot be read (Internal, wrapping store.ErrDamaged). The host may be another one than the node's.
+func OpenStopped(dir string) (_ *Stopped, err error) {
+	s := &Stopped{}
+	if s.lock, err = shareLock(filepath.Join(dir, lockName)); err != nil {
+		if errors.Is(err, errLocked) {
+			return nil, refuse(im.Conflict, "data directory %s is in use by another process", dir)
+		}
+		return nil, refuse(im.NotFound, "data directory %s cannot be read: %v", dir, plain(err))
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.lock.Close())
+		}
+	}()
+	if s.m, err = readManifest(dir); err != nil {
+		return nil, refuse(im.NotFound, "%s is no data directory: %v", dir, plain(err))
+	}
+	if err := s.m.check(dir, &Options{Dir: dir, Node: s.m.Node, Shards: s.m.Shards}, s.m.Host); err != nil {
+		return nil, err
+	}
+	if !s.m.Ready {
+		return nil, refuse(im.NotFound, "the first start of %s did not come to its end", dir)
+	}
+	s.store, err = store.OpenReadOnly(filepath.Join(dir, storeName), store.Options{Shards: s.m.Shards, Bucket: s.m.BucketMillis})
+	if err != nil {
+		return nil, &im.Error{Op: opOpen, Kind: im.Internal, Err: err}
+	}
+	return s, nil
+}
+
+// Cluster returns the id of the cluster that the directory belongs to, a UUID.
+func (s *Stopped) Cluster() string { return s.m.Cluster }
+
+// Node returns the name of the node that the directory belongs to.
+func (s *Stopped) Node() string { return s.m.Node }
+
+// Shards returns the number of shards that hold actors; the cluster's own, 0, is one more.
+func (s *Stopped) Shards() uint32 { return s.m.Shards }
+
+// DigestOf returns the digest of what is on the disk of a shard: what the node had synced when it ended. What it lacks of what
+// the node had acknowledged is in its Raft log, and is applied at its next start. Errors are those of Log.DigestOf.
+func (s *Stopped) DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error) {
+	if uint32(id) > s.m.Shards {
+		return store.Digest{}, im.E(opDigest, im.NotFound, "no such shard")
+	}
+	d, err := s.store.Digest(id, ctx.Err)
+	if ctx.Err() != nil {
+		return store.Digest{}, noDigest(ctx)
+	}
+	return d, internal(opDigest, err)
+}
+
+// Close gives the directory back.
+func (s *Stopped) Close() error { return errors.Join(s.store.Close(), s.lock.Close()) }

@@ -1,7 +1,7 @@
 package cluster
 
 import (
-	"context"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,11 +45,14 @@ type call struct {
 	pid      *actor.PID // where it was sent; nil while the way is looked up
 	bytes    int
 	deadline time.Time
-	done     func(*pb.Reply) // nil once it was called
+	// end, when set, is when the call ends though it has time: its owner was deposed.
+	end  time.Time
+	done func(*pb.Reply) // nil once it was called
 }
 
 func newCalls(n *Node) *calls {
 	c := &calls{node: n}
+	c.last.Store(rand.Uint64()) // see names.go
 	for i := range c.stripes {
 		c.stripes[i].gates = map[im.Address]*gate{}
 		c.stripes[i].calls = map[uint64]*call{}
@@ -57,38 +60,11 @@ func newCalls(n *Node) *calls {
 	return c
 }
 
-// register makes c the process to which replies come.
-func (c *calls) register() error {
-	pid, isNew := c.node.system.ProcessRegistry.Add(c, "replies")
-	if !isNew {
-		return im.E("cluster.start", im.Internal, "the name of the replies is taken")
-	}
-	c.replies = pid
-	return nil
-}
-
-// SendUserMessage implements actor.Process. A reply is handled where it was sent, without a mailbox between: a process
-// like a future's, not an actor.
-func (c *calls) SendUserMessage(_ *actor.PID, message any) {
-	switch m := actor.UnwrapEnvelopeMessage(message).(type) {
-	case *pb.Reply:
-		c.finish(m.Call, m)
-	case *actor.DeadLetterResponse:
-		// The sender may be sendLocked, which holds a lock that dead needs.
-		go c.dead(m.Target)
-	}
-}
-
-// SendSystemMessage implements actor.Process.
-func (c *calls) SendSystemMessage(*actor.PID, any) {}
-
-// Stop implements actor.Process.
-func (c *calls) Stop(*actor.PID) {}
-
 // Call sends a copy of cmd to the actor at to. Commands to one actor arrive in the order of the calls. It never blocks.
-// done is called exactly once, at the latest after timeout, and must not block; it may be called before Call returns.
+// done is called exactly once, some 50 ms after timeout at the latest, and must not block; it may be called before Call returns.
 // The reply's error is Overloaded when the command was not sent for want of room, Retry when it had no known effect and
-// may be sent again at once, under the same id, Unavailable when no answer came.
+// may be sent again at once, under the same id, Unavailable when no answer came, TooLong when command or answer is longer than
+// a link takes.
 func (n *Node) Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply)) {
 	c := n.calls
 	slot := stripeOf(to)
@@ -107,25 +83,30 @@ func (c *calls) enter(s *stripe, to im.Address, k *call) error {
 	if s.closed {
 		return im.E("cluster.call", im.Unavailable, "shutting down")
 	}
-	g := s.gateLocked(to)
-	if bound := c.fullLocked(g, k); bound != "" {
+	k.gate = s.gateLocked(to, c.node.opts.Shards)
+	if bound := c.fullLocked(k.gate, k); bound != "" {
 		c.node.opts.OnOverload(bound)
 		return im.E("cluster.call", im.Overloaded, "")
 	}
-	c.inFlight.Add(1)
-	k.gate = g
-	g.admit(k)
-	s.calls[k.cmd.Call] = k
-	if g.pid != nil {
-		c.sendLocked(k)
-		return nil
+	if k.gate.pid == nil {
+		c.waitLocked(s, k)
+	} else if err := c.sendLocked(k); err != nil {
+		return err
 	}
+	c.inFlight.Add(1)
+	k.gate.admit(k)
+	s.calls[k.cmd.Call] = k
+	return nil
+}
+
+// waitLocked queues k until the way is known.
+func (c *calls) waitLocked(s *stripe, k *call) {
+	g := k.gate
 	g.waiting = append(g.waiting, k)
 	if !g.resolving {
 		g.resolving = true
 		c.node.running.Go(func() { c.resolve(s, g) })
 	}
-	return nil
 }
 
 // fullLocked names the bound that k would break, "" when there is room.
@@ -140,103 +121,51 @@ func (c *calls) fullLocked(g *gate, k *call) string {
 	}
 }
 
-// sendLocked sends under the stripe's lock: that is what keeps the order.
-func (c *calls) sendLocked(k *call) {
-	k.pid = k.gate.pid
-	c.node.system.Root.RequestWithCustomSender(k.pid, k.cmd, c.replies)
+// sendLocked sends under the stripe's lock: that is what keeps the order. Its error is the caller's answer: k was not sent.
+func (c *calls) sendLocked(k *call) error {
+	err := c.node.send(k.gate.pid, k.cmd, c.replies)
+	if err == nil {
+		k.pid = k.gate.pid
+		return nil
+	}
+	switch im.KindOf(err) { //nolint:exhaustive // no other kind says more than itself
+	case im.Unavailable:
+		return im.E("cluster.call", im.Retry, "the owner's node cannot be reached")
+	case im.Overloaded:
+		c.node.opts.OnOverload(LinkCalls)
+		return im.E("cluster.call", im.Overloaded, "")
+	default:
+		return err
+	}
 }
 
 // resolve looks the actor up, and sends what waited, in order.
 func (c *calls) resolve(s *stripe, g *gate) {
-	identity, kind := identityOf(g.addr)
-	pid := c.node.cluster.Get(identity, kind)
+	pid := c.node.find(g.addr)
 	s.mu.Lock()
-	waiting := g.resolved(pid)
-	if pid != nil {
-		for _, k := range waiting {
-			if s.calls[k.cmd.Call] == k { // not timed out meanwhile
-				c.sendLocked(k)
-			}
+	// What is not below the present owner was said by one that is deposed, whose calls moved has looked through already, or
+	// is no actor that commands are for.
+	if pid != nil && !isBelow(c.node.placement.owner(g.shard), pid) {
+		pid = nil
+	}
+	unsent := map[*call]error{}
+	for _, k := range g.resolved(pid) {
+		if s.calls[k.cmd.Call] != k { // timed out meanwhile
+			continue
 		}
-		waiting = nil
+		if err := c.sendWaitedLocked(k); err != nil {
+			unsent[k] = err
+		}
 	}
 	s.mu.Unlock()
-	for _, k := range waiting {
-		c.finish(k.cmd.Call, pb.NewError(im.E("cluster.call", im.Retry, "the owner is not known")))
+	for k, err := range unsent {
+		c.finish(k.cmd.Call, pb.NewError(err), "")
 	}
 }
 
-// finish ends a call: it answers the caller, unless that was told that no answer came. A second answer is ignored.
-func (c *calls) finish(number uint64, reply *pb.Reply) {
-	s := &c.stripes[number%stripes]
-	s.mu.Lock()
-	k := s.calls[number]
-	if k == nil {
-		s.mu.Unlock()
-		return
+func (c *calls) sendWaitedLocked(k *call) error {
+	if k.gate.pid == nil {
+		return im.E("cluster.call", im.Retry, "the owner is not known")
 	}
-	delete(s.calls, number)
-	moved := reply.Error == uint32(im.Retry)+1 || reply.Error == uint32(im.Unavailable)+1
-	k.gate.leave(k, moved)
-	done := k.done
-	s.mu.Unlock()
-	c.inFlight.Add(-1)
-	if done != nil {
-		done(reply)
-	}
-}
-
-// dead fails the calls to an actor that does not exist any more.
-func (c *calls) dead(target *actor.PID) {
-	gone := func(k *call) bool { return k.pid != nil && k.pid.Equal(target) }
-	c.fail(gone, im.E("cluster.call", im.Retry, "the actor moved"))
-}
-
-// sweep answers calls that are overdue, and forgets ways that are not used, until ctx ends.
-func (c *calls) sweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	pruned := time.Now()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			c.expire(now)
-			if now.Sub(pruned) >= pruneEvery {
-				c.prune(now)
-				pruned = now
-			}
-		}
-	}
-}
-
-func (c *calls) fail(which func(*call) bool, err error) {
-	for i := range c.stripes {
-		for _, number := range c.stripes[i].find(which) {
-			c.finish(number, pb.NewError(err))
-		}
-	}
-}
-
-func (s *stripe) find(which func(*call) bool) []uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var found []uint64
-	for number, k := range s.calls {
-		if which(k) {
-			found = append(found, number)
-		}
-	}
-	return found
-}
-
-// close refuses new calls and answers those in flight.
-func (c *calls) close() {
-	for i := range c.stripes {
-		c.stripes[i].mu.Lock()
-		c.stripes[i].closed = true
-		c.stripes[i].mu.Unlock()
-	}
-	c.fail(func(*call) bool { return true }, im.E("cluster.call", im.Unavailable, "shutting down"))
+	return c.sendLocked(k)
 }

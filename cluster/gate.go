@@ -11,7 +11,8 @@ import (
 
 // gate is the way from this node to one actor: where it is, and how much is in flight. It is guarded by its stripe.
 type gate struct {
-	addr im.Address
+	addr  im.Address
+	shard im.ShardID
 	// pid is nil until the actor was looked up, and again once it was found to have moved.
 	pid       *actor.PID
 	resolving bool
@@ -25,10 +26,10 @@ type gate struct {
 // maxGates bounds the ways that a stripe remembers beyond those in use.
 const maxGates = 4096
 
-func (s *stripe) gateLocked(to im.Address) *gate {
+func (s *stripe) gateLocked(to im.Address, shards uint32) *gate {
 	g := s.gates[to]
 	if g == nil {
-		g = &gate{addr: to}
+		g = &gate{addr: to, shard: to.Shard(shards)}
 		s.gates[to] = g
 	}
 	return g
@@ -78,23 +79,6 @@ func (s *stripe) prune(before time.Time) {
 	for addr, g := range s.gates {
 		if g.inFlight == 0 && !g.resolving && (g.used.Before(before) || len(s.gates) > maxGates) {
 			delete(s.gates, addr)
-		}
-	}
-}
-
-// forget drops the ways to the actors of a shard whose leader changed. What was sent to the old owner is answered by it.
-func (c *calls) forget(shard im.ShardID) {
-	for i := range c.stripes {
-		c.stripes[i].forget(shard, c.node.opts.Shards)
-	}
-}
-
-func (s *stripe) forget(shard im.ShardID, shards uint32) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for addr, g := range s.gates {
-		if g.pid != nil && addr.Shard(shards) == shard {
-			g.pid = nil
 		}
 	}
 }

@@ -58,7 +58,7 @@ func TestStripe_ForgetsWaysThatNobodyUses(t *testing.T) {
 	s := &stripe{gates: map[im.Address]*gate{}}
 	take := func(name string, count, inFlight int, used time.Time) {
 		for i := range count {
-			g := s.gateLocked(im.User("app", im.UserID(fmt.Sprint(name, i))))
+			g := s.gateLocked(im.User("app", im.UserID(fmt.Sprint(name, i))), 4)
 			g.inFlight, g.used = inFlight, used
 		}
 	}

@@ -3,82 +3,48 @@ package cluster
 import (
 	"context"
 	"log/slog"
-	"net"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/asynkron/protoactor-go/cluster"
-	"github.com/asynkron/protoactor-go/remote"
 
 	"github.com/parley-im/parley/im"
 )
 
-// Options says who this node is. All fields but Logger and the limits are required.
-type Options struct {
-	// Name is the node's name, unique in the cluster.
-	Name string
-	// Replica is the number by which the log knows this node.
-	Replica uint64
-	// Listen is the address, host:port, where other nodes' commands arrive.
-	Listen string
-	// Shards is the number of shards that hold actors.
-	Shards uint32
-	// Logger receives what operators must know; nil = discard.
-	Logger *slog.Logger
-	// MaxBytesPerActor bounds what this node has in flight to one actor; over it, calls are refused as overloaded. A
-	// call that timed out counts until the actor has taken it after all, for a minute at most. Zero = 2 MiB, two of the
-	// largest messages.
-	MaxBytesPerActor int
-	// MaxCalls bounds what this node has in flight in all, counted alike; zero = 262,144.
-	MaxCalls int64
-	// OnOverload is told of each call that was refused as overloaded, and which bound it would have broken: ActorCalls or
-	// NodeCalls. It must not block. Nil = nobody asks.
-	OnOverload func(bound string)
-}
-
-// What OnOverload names.
-const (
-	// ActorCalls is MaxBytesPerActor.
-	ActorCalls = "actor_calls"
-	// NodeCalls is MaxCalls.
-	NodeCalls = "node_calls"
-)
-
 // Node is this process's place in the cluster.
 type Node struct {
-	opts      Options
-	host      string
-	port      int
-	system    *actor.ActorSystem
-	cluster   *cluster.Cluster
+	opts   Options
+	system *actor.ActorSystem
+	// members is replaced as a whole, and never changed.
+	members   atomic.Pointer[members]
 	placement *placement
 	calls     *calls
-	stop      context.CancelFunc
-	running   sync.WaitGroup
+	questions *questions
+	// dropped counts mail that could not be meant for this node.
+	dropped atomic.Uint64
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
 
-const (
-	// never is long enough that gossip does nothing.
-	never = 10 * 365 * 24 * time.Hour
-)
+// throttled is for how long protoactor's dead letters gather before it logs how many there were; each time costs a
+// goroutine that lives as long.
+const throttled = 100 * time.Millisecond
 
-// Start joins the cluster: it listens, and answers look-ups. Owners are spawned from Serve on. It takes a second, since
-// protoactor sleeps that long.
+// Start makes the node. It finds actors as soon as it is told of leaders, and has owners from Serve on.
 func Start(opts Options) (*Node, error) {
 	opts.ensureDefaults()
-	n := &Node{opts: opts}
-	if err := n.split(opts.Listen); err != nil {
+	if err := opts.validate(); err != nil {
 		return nil, err
 	}
-	n.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet(opts.Logger) }))
-	n.system.ID = opts.Name
+	n := &Node{opts: opts}
+	n.SetMembers(opts.Members)
 	n.placement = newPlacement(n, opts.Shards)
 	n.calls = newCalls(n)
-	n.startMember()
+	n.questions = newQuestions(n)
+	n.makeSystem()
 	if err := n.calls.register(); err != nil {
-		return nil, &im.Error{Op: "cluster.start", Err: err}
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n.stop = cancel
@@ -86,50 +52,51 @@ func Start(opts Options) (*Node, error) {
 	return n, nil
 }
 
-func (o *Options) ensureDefaults() {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
+// makeSystem makes the actor system, in which an id with a peer's name as its address leads to that peer.
+func (n *Node) makeSystem() {
+	logger := func(*actor.ActorSystem) *slog.Logger { return quiet(n.opts.Logger) }
+	n.system = actor.NewActorSystem(actor.WithLoggerFactory(logger), actor.WithDeadLetterThrottleInterval(throttled))
+	n.system.ID = n.opts.Name
+	compact(n.system.ProcessRegistry)
+	n.system.ProcessRegistry.Address = n.opts.Name
+	if n.opts.Links == nil {
+		return
 	}
-	if o.MaxBytesPerActor == 0 {
-		o.MaxBytesPerActor = 2 << 20
-	}
-	if o.MaxCalls == 0 {
-		o.MaxCalls = 1 << 18
-	}
-	if o.OnOverload == nil {
-		o.OnOverload = func(string) {}
-	}
+	n.system.ProcessRegistry.RegisterAddressResolver(func(pid *actor.PID) (actor.Process, bool) {
+		p := n.peer(pid.Address)
+		return p, p != nil
+	})
 }
 
-func (n *Node) split(listen string) error {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return &im.Error{Op: "cluster.start", Kind: im.Invalid, Err: err}
+// send hands message to the process at to, wherever it is. An error says that it was not sent; without one it may still be
+// lost, with the link or the process.
+func (n *Node) send(to *actor.PID, message any, sender *actor.PID) error {
+	if p := n.peer(to.Address); p != nil {
+		return p.send(to, message, sender)
 	}
-	n.host = host
-	if n.port, err = strconv.Atoi(port); err != nil || n.port < 1 || n.port > 65535 {
-		return im.E("cluster.start", im.Invalid, "port of "+listen+" is not a number from 1 to 65535")
-	}
+	n.system.Root.RequestWithCustomSender(to, message, sender)
 	return nil
 }
 
-func (n *Node) startMember() {
-	kinds := make([]*cluster.Kind, 0, len(actorKinds))
-	for _, k := range actorKinds {
-		// Activations are spawned by their shard's owner, so these props are never used.
-		kinds = append(kinds, cluster.NewKind(k.String(), actor.PropsFromFunc(func(actor.Context) {})))
+// LeaderChanged records that replica leads shard in term; replica 0 = nobody. It does not block. Calls to an owner that
+// was deposed end soon, whether it answers or not.
+func (n *Node) LeaderChanged(shard im.ShardID, replica, term uint64) {
+	if !n.placement.changed(shard, leadership{replica: replica, term: term}) {
+		return
 	}
-	cfg := cluster.Configure("parley", &provider{node: n}, &lookup{node: n}, remote.Configure(n.host, n.port),
-		cluster.WithKinds(kinds...), cluster.WithHeartbeatExpiration(never))
-	cfg.GossipInterval = never
-	n.cluster = cluster.New(n.system, cfg)
-	n.cluster.StartMember()
+	owner := n.placement.owner(shard)
+	n.calls.moved(shard, owner, time.Now())
+	n.questions.end(func(q *question) bool { return q.shard == shard && !q.owner.Equal(owner) })
 }
 
-// LeaderChanged records that replica leads shard in term; replica 0 = nobody. It does not block.
-func (n *Node) LeaderChanged(shard im.ShardID, replica, term uint64) {
-	n.placement.changed(shard, leadership{replica: replica, term: term})
-	n.calls.forget(shard)
+// PeerDown ends what waits for the node of that name, a member or one that was: its answers will not come. Calls end with Unavailable, since they may
+// have had an effect. It must be called before a new link to the peer takes frames.
+func (n *Node) PeerDown(name string) {
+	if name == n.opts.Name {
+		return
+	}
+	n.calls.peerDown(name)
+	n.questions.end(func(q *question) bool { return q.owner.Address == name })
 }
 
 // Serve lets this node own the shards that it leads: spawn makes their owners, which must answer *pb.Activate and end
@@ -141,19 +108,18 @@ func (n *Node) Serve(spawn func(shard im.ShardID, term uint64) *actor.Props) {
 // Led returns how many shards this node owns.
 func (n *Node) Led() int { return n.placement.led() }
 
-// addressOf returns where replica's actors are, "" when it is unknown.
-func (n *Node) addressOf(replica uint64) string {
-	if replica != 0 && replica == n.opts.Replica {
-		return n.system.Address()
-	}
-	return ""
+// Owner returns the name of the node that leads shard, and in which term; ok is false while nobody is known to.
+func (n *Node) Owner(shard im.ShardID) (name string, term uint64, ok bool) {
+	l := n.placement.leader(shard)
+	name = n.members.Load().names[l.replica]
+	return name, l.term, name != ""
 }
 
-// Stop ends all actors and leaves. Calls in flight are answered Unavailable.
+// Stop ends all owners with their actors. Calls in flight are answered Unavailable, and mail finds nobody.
 func (n *Node) Stop() {
 	n.stop()
 	n.calls.close() // no look-up starts from here on, so that running can be waited for
+	n.questions.close()
 	n.running.Wait()
-	n.cluster.Gossip.Shutdown()
-	n.cluster.Shutdown(false)
+	n.placement.close()
 }

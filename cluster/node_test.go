@@ -2,7 +2,7 @@ package cluster
 
 import (
 	"fmt"
-	"net"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -14,13 +14,7 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		// protoactor's log throttles: each ends by itself with its next tick (up to a minute), whatever the system does.
-		goleak.IgnoreAnyFunction("github.com/asynkron/protoactor-go/cluster.(*Gossiper).StartGossiping.NewThrottle.func3.1"),
-		goleak.IgnoreAnyFunction("github.com/asynkron/protoactor-go/actor.NewDeadLetter.NewThrottle.func4.1"),
-	)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // ownerActor answers as actors.Host's owner does, with children that behave as the test says.
 type ownerActor struct {
@@ -48,19 +42,26 @@ func (o *ownerActor) Receive(ctx actor.Context) {
 
 func (o *ownerActor) child(ctx actor.Context, id string) *actor.PID {
 	if o.children[id] == nil {
-		o.children[id] = ctx.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		props := actor.PropsFromFunc(func(ctx actor.Context) {
 			if cmd, ok := ctx.Message().(*pb.Command); ok {
 				o.behave(ctx, cmd)
 			}
-		}))
+		})
+		// As the real owner names its activations: by a number that is used once.
+		pid, err := ctx.SpawnNamed(props, strconv.Itoa(len(o.children)+1))
+		if err != nil {
+			panic(err)
+		}
+		o.children[id] = pid
 	}
 	return o.children[id]
 }
 
-// startNode starts a node that leads every shard in term 1, and whose actors behave as given.
+// startNode starts a node that is alone and whose actors behave as given.
 func startNode(t *testing.T, opts Options, behave func(ctx actor.Context, cmd *pb.Command)) (*Node, chan struct{}) {
 	t.Helper()
-	opts.Name, opts.Replica, opts.Listen, opts.Shards = "node1", 1, freeAddress(t), 4
+	opts.Name, opts.Replica, opts.Shards = "node1", 1, 4
+	opts.Members = map[uint64]string{1: "node1"}
 	n, err := Start(opts)
 	if err != nil {
 		t.Fatal(err)
@@ -73,16 +74,6 @@ func startNode(t *testing.T, opts Options, behave func(ctx actor.Context, cmd *p
 		})
 	})
 	return n, resigned
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func echo(ctx actor.Context, cmd *pb.Command) {

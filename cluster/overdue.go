@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"time"
 
 	"github.com/parley-im/parley/im"
@@ -13,6 +14,25 @@ import (
 // way to the next one for longer than this.
 const keepOverdue = time.Minute
 
+// sweep answers calls that are overdue, and forgets ways that are not used, until ctx ends.
+func (c *calls) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	pruned := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			c.expire(now)
+			if now.Sub(pruned) >= pruneEvery {
+				c.prune(now)
+				pruned = now
+			}
+		}
+	}
+}
+
 // expire answers the callers whose time is up, and gives back the room of what was overdue for long.
 func (c *calls) expire(now time.Time) {
 	late := im.E("cluster.call", im.Unavailable, "no answer in time")
@@ -22,7 +42,7 @@ func (c *calls) expire(now time.Time) {
 			done(pb.NewError(late))
 		}
 		for _, number := range over {
-			c.finish(number, pb.NewError(late))
+			c.finish(number, pb.NewError(late), "")
 		}
 	}
 }
@@ -33,6 +53,8 @@ func (s *stripe) expire(now time.Time) (callers []func(*pb.Reply), over []uint64
 	defer s.mu.Unlock()
 	for number, k := range s.calls {
 		switch {
+		case !k.end.IsZero() && k.end.Before(now): // its owner was deposed
+			over = append(over, number)
 		case !k.deadline.Before(now):
 		case k.pid == nil, k.deadline.Add(keepOverdue).Before(now): // never sent, or lost
 			over = append(over, number)

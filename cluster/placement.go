@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -26,6 +25,7 @@ type placement struct {
 	// owners holds the owner of each shard that this node leads.
 	owners map[im.ShardID]owned
 	spawn  func(shard im.ShardID, term uint64) *actor.Props
+	closed bool
 }
 
 type owned struct {
@@ -47,19 +47,21 @@ func (p *placement) serve(spawn func(shard im.ShardID, term uint64) *actor.Props
 	}
 }
 
-// changed records a leader, and makes the local owner exist exactly while this node leads.
-func (p *placement) changed(shard im.ShardID, l leadership) {
+// changed records a leader, and makes the local owner exist exactly while this node leads. It reports whether that is news:
+// what belongs to an earlier term is not.
+func (p *placement) changed(shard im.ShardID, l leadership) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if int(shard) >= len(p.leaders) || l.term < p.leaders[shard].term {
-		return
+	if int(shard) >= len(p.leaders) || l.term < p.leaders[shard].term || l == p.leaders[shard] {
+		return false
 	}
 	p.leaders[shard] = l
 	p.adjustLocked(shard)
+	return true
 }
 
 func (p *placement) adjustLocked(shard im.ShardID) {
-	if p.spawn == nil || shard == im.ClusterShard {
+	if p.spawn == nil || p.closed || shard == im.ClusterShard {
 		return
 	}
 	leader := p.leaders[shard]
@@ -82,16 +84,24 @@ func (p *placement) ownLocked(shard im.ShardID, term uint64) {
 	p.owners[shard] = owned{pid: pid, term: term}
 }
 
-// owner returns the actor that owns shard, wherever it is; nil while nobody leads.
-func (p *placement) owner(shard im.ShardID) *actor.PID {
+// leader returns who leads shard; the zero value for one that there is not.
+func (p *placement) leader(shard im.ShardID) leadership {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	l := p.leaders[shard]
-	address := p.node.addressOf(l.replica)
-	if address == "" {
+	if int(shard) >= len(p.leaders) {
+		return leadership{}
+	}
+	return p.leaders[shard]
+}
+
+// owner returns the actor that owns shard, wherever it is; nil while nobody leads who can be reached.
+func (p *placement) owner(shard im.ShardID) *actor.PID {
+	l := p.leader(shard)
+	name := p.node.members.Load().names[l.replica]
+	if shard == im.ClusterShard || name != p.node.opts.Name && p.node.peer(name) == nil {
 		return nil
 	}
-	return actor.NewPID(address, ownerName(shard, l.term))
+	return actor.NewPID(name, ownerName(shard, l.term))
 }
 
 // Nudge sends n to the owner of its address, which passes it on if the actor is awake. Without an owner it is dropped.
@@ -102,7 +112,7 @@ func (n *Node) Nudge(nudge *pb.Nudge) {
 		return
 	}
 	if owner := n.placement.owner(addr.Shard(n.opts.Shards)); owner != nil {
-		n.system.Root.Send(owner, nudge)
+		_ = n.send(owner, nudge, nil) // it may be lost
 	}
 }
 
@@ -113,5 +123,13 @@ func (p *placement) led() int {
 	return len(p.owners)
 }
 
-// ownerName holds the term, so that what is sent to an owner that was deposed is a dead letter.
-func ownerName(shard im.ShardID, term uint64) string { return fmt.Sprintf("shard-%d-%d", shard, term) }
+// close stops the owners, and with them their activations. There are none afterwards.
+func (p *placement) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for shard, o := range p.owners {
+		p.node.system.Root.Stop(o.pid)
+		delete(p.owners, shard)
+	}
+}

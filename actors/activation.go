@@ -27,6 +27,7 @@ const (
 type activation struct {
 	host    *Host
 	addr    im.Address
+	shard   im.ShardID
 	numbers *numbers
 	owner   *actor.PID
 	self    *actor.PID
@@ -39,7 +40,9 @@ type activation struct {
 	phase phase
 	// counted is true while the activation is part of Host.Active.
 	counted bool
-	epoch   im.Epoch
+	// behind is true while the activation is part of what Host.CaughtUp waits for.
+	behind bool
+	epoch  im.Epoch
 	// fence voids what this epoch has queued in the log.
 	fence *im.Fence
 	core  core.Core
@@ -51,12 +54,20 @@ type activation struct {
 	// live is the stamp of the last message that was published without being stored.
 	live im.Millis
 
+	// looking is true from the load of the state until it is certain who is there.
+	looking bool
 	// online is what the core was told of its user's sessions. It outlives resets.
 	online bool
 	// proclaimed is true while those who are no friends believe the user online. It outlives resets.
 	proclaimed bool
 	// leaving is when a user without sessions counts as offline; zero while there are some.
 	leaving time.Time
+	// reminding is the pause after which friends are asked again who have not answered, zero when nobody is to be.
+	reminding time.Duration
+	// leftUnheard is true when a core that was reset had not heard of all friends that they know that the user went.
+	leftUnheard bool
+	// unheard is true when sessions may have missed what was announced.
+	unheard bool
 
 	waiting []envelope // commands that came while loading, bounded by what the callers may have in flight
 	writes  []write    // decided, in order of seq, not released
@@ -66,8 +77,11 @@ type activation struct {
 	// pendingIDs holds the ids of writes that are not stored: a repeat of one waits for it.
 	pendingIDs map[string]uint64
 	held       []held // replies that wait for their tells, in order of seq
-	box        outbox
-	growth     growth
+	// unsettled counts the receipts that something is open of. They outlive resets, and retirement.
+	unsettled int
+	spare     *receipt
+	box       outbox
+	growth    growth
 }
 
 // envelope is a command with the one to answer; a nil sender wants no answer.
@@ -101,14 +115,26 @@ type (
 		epoch im.Epoch
 		to    im.Address
 	}
+	// settled says that it is certain who is there, or that nobody will know soon.
+	settled struct {
+		epoch im.Epoch
+		err   error
+	}
+	// remind says that friends who have not answered are to be asked again.
+	remind      struct{ epoch im.Epoch }
 	heldTooLong struct{ seq uint64 }
 	attendAgain struct{}
+	lookAnew    struct{}
 	// retire ends the activation; ifIdle only when it has nothing to do.
 	retire struct{ ifIdle bool }
 )
 
-func newActivation(h *Host, addr im.Address, numbers *numbers, owner *actor.PID) *activation {
-	a := &activation{host: h, addr: addr, numbers: numbers, owner: owner}
+func newActivation(o *owner, addr im.Address, self *actor.PID) *activation {
+	h, behind := o.host, !o.looked
+	a := &activation{host: h, addr: addr, shard: o.shard, numbers: o.numbers, owner: self, behind: behind}
+	if behind {
+		h.behind.Add(1)
+	}
 	a.lastUsed.Store(int64(h.elapsed()))
 	a.begin()
 	return a
@@ -117,12 +143,14 @@ func newActivation(h *Host, addr im.Address, numbers *numbers, owner *actor.PID)
 // begin draws a new epoch; what the old one left in flight no longer counts.
 func (a *activation) begin() {
 	a.phase = loading
+	a.leftUnheard = a.leftUnheard || !a.online && a.awaits()
 	a.epoch = a.numbers.next()
 	a.fence = &im.Fence{}
 	a.core = a.host.opts.Cores[a.addr.Kind](a.addr)
 	a.head, a.stored = im.Head{}, 0
 	a.box = outbox{}
 	a.growth = growth{}
+	a.reminding, a.unheard = 0, false
 }
 
 // Receive implements actor.Actor.
@@ -156,8 +184,22 @@ func (a *activation) Receive(ctx actor.Context) {
 		if m.epoch == a.epoch {
 			a.box.send(a, a.box.lanes[m.to])
 		}
+	case *settled:
+		if m.epoch == a.epoch {
+			a.settled(m.err)
+		}
+	case *taken:
+		a.taken(m)
 	case *attendAgain:
 		a.attend()
+	case *doubt:
+		a.doubt(m)
+	case *remind:
+		if m.epoch == a.epoch {
+			a.remind()
+		}
+	case *lookAnew:
+		a.look()
 	case *heldTooLong:
 		a.releaseHeld(m.seq)
 	case *retire:
@@ -166,6 +208,7 @@ func (a *activation) Receive(ctx actor.Context) {
 		}
 	case *actor.Stopped:
 		a.uncount()
+		a.caughtUp()
 	}
 }
 
@@ -228,6 +271,9 @@ func (a *activation) answer(env envelope, reply *pb.Reply) {
 		return
 	}
 	reply.Call = env.cmd.Call
+	if p := reply.GetProfile(); p != nil {
+		p.Sessions = uint32(a.host.opts.Hub.Sessions(a.addr))
+	}
 	a.root.Send(env.sender, reply)
 }
 

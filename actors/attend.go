@@ -15,10 +15,13 @@ func (a *activation) nudged(n *pb.Nudge) {
 	}
 	switch body := n.Body.(type) {
 	case *pb.Nudge_Attend:
+		if body.Attend.GetWake() && !a.looking {
+			a.look() // it may have looked before the hub's sessions were known
+			return
+		}
 		a.attend()
 	case *pb.Nudge_Presence:
-		out := attender.Hear(body.Presence)
-		a.emit(&out)
+		a.hear(attender, body.Presence)
 	}
 }
 
@@ -26,7 +29,7 @@ func (a *activation) nudged(n *pb.Nudge) {
 // that was lost or came late does no harm.
 func (a *activation) attend() {
 	attender, ok := a.core.(core.Attender)
-	if a.phase != live || !ok {
+	if a.phase != live || a.looking || !ok {
 		return
 	}
 	attended := a.host.opts.Hub.Attended(a.addr)
@@ -44,12 +47,42 @@ func (a *activation) attend() {
 	}
 }
 
-// attendAnew tells a core that was just loaded what the activation knows, and what changed meanwhile.
-func (a *activation) attendAnew() {
-	if attender, ok := a.core.(core.Attender); ok && a.online {
-		out := attender.Attend(true)
-		a.emit(&out)
+// look tells a core that was just loaded who is there, as soon as that is certain.
+func (a *activation) look() {
+	if _, ok := a.core.(core.Attender); a.phase != live || !ok {
+		return
 	}
+	a.looking = true
+	self, root, epoch := a.self, a.root, a.epoch
+	later, err := a.host.opts.Hub.Settle(a.addr, func(err error) { root.Send(self, &settled{epoch: epoch, err: err}) })
+	if !later {
+		a.settled(err)
+	}
+}
+
+// settled takes the first certain word of who is there. Of sessions that were there before this owner another activation had
+// told friends, and no session is to hear of it again. If they have gone since, nobody has told that: so the user counts as
+// online, until it has been away for a while.
+func (a *activation) settled(err error) {
+	attender, ok := a.core.(core.Attender)
+	if a.phase != live || !ok {
+		return
+	}
+	if err != nil {
+		a.lookLater()
+		return
+	}
+	a.looking = false
+	if was := a.host.opts.Hub.TakeOver(a.addr); was.Sessions > 0 || a.online {
+		a.proclaimed = a.proclaimed || was.Loud && !a.online
+		a.online = true
+		out := attender.Attend(true, true)
+		a.emitUnasked(&out)
+	} else if a.leftUnheard {
+		out := attender.Attend(false, false)
+		a.emitUnasked(&out)
+	}
+	a.leftUnheard = false
 	a.attend()
 }
 
@@ -66,8 +99,8 @@ func (a *activation) tellOnline(attender core.Attender, online bool) {
 		return
 	}
 	a.online, a.leaving = online, time.Time{}
-	out := attender.Attend(online)
-	a.emit(&out)
+	out := attender.Attend(online, false)
+	a.emitUnasked(&out)
 	if !online {
 		a.proclaim(attender, false)
 	}
@@ -81,5 +114,5 @@ func (a *activation) proclaim(attender core.Attender, online bool) {
 	}
 	a.proclaimed = online
 	out := attender.Proclaim(online)
-	a.emit(&out)
+	a.emitUnasked(&out)
 }

@@ -43,6 +43,7 @@ func friends(t *testing.T, change func(*life, *actors.Options)) *life {
 func TestShell_FriendsHearOfPresenceOnce(t *testing.T) {
 	l := friends(t, func(_ *life, o *actors.Options) { o.OfflineAfter = 50 * time.Millisecond })
 	attend(l, jerry, true)
+	l.must(tom, profile()) // behind what jerry's says
 	attend(l, tom, true)
 	await(t, "jerry hears of tom", func() bool { return l.hub.announced() == "jerry: +tom" })
 	attend(l, tom, true)
@@ -111,6 +112,7 @@ func TestShell_ResetLosesNoPresence(t *testing.T) {
 		o.Journal = &refuseOnce{Journal: l.journal, addr: jerry}
 	})
 	attend(l, jerry, true)
+	l.must(tom, profile()) // behind what jerry's says
 	attend(l, tom, true)
 	await(t, "jerry hears of tom", func() bool { return l.hub.announced() == "jerry: +tom" })
 	l.must(im.FriendDialog(app, "jerry", "spike"), befriend("jerry", "spike")) // jerry's append is refused, and repeated

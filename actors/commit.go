@@ -144,41 +144,19 @@ func (a *activation) release() {
 
 func (a *activation) let(w *write) {
 	delete(a.pendingIDs, w.env.cmd.Id)
-	a.emit(&w.out)
+	r := a.emit(&w.out)
 	for _, o := range w.owed {
 		a.box.add(o.seq, o.tells)
 	}
-	if w.repeatOf != "" {
+	switch {
+	case r != nil:
+		a.answerTaken(w.env, w.reply, r)
+	case w.repeatOf != "":
 		a.repeatStored(w)
-		return
-	}
-	if w.afterTold {
+	case w.afterTold:
 		a.hold(w)
-		return
-	}
-	a.answer(w.env, w.reply)
-}
-
-// emit hands out to the hub and to actors that are awake.
-func (a *activation) emit(out *core.Out) {
-	hub := a.host.opts.Hub
-	if l := out.Listen; l != nil {
-		hub.Listen(a.addr, l.Only, l.Joined, l.Left)
-	}
-	for _, d := range out.Deliver {
-		hub.Deliver(a.addr, d.Teller, d.Body)
-	}
-	for _, d := range out.Publish {
-		hub.Publish(a.addr, d)
-	}
-	for _, p := range out.Announce {
-		hub.Announce(a.addr, p.Friend, p.Online)
-	}
-	if p := out.Proclaim; p != nil {
-		hub.Proclaim(a.addr, p.Online, p.Friends)
-	}
-	for _, n := range out.Nudge {
-		a.host.opts.Caller.Nudge(n)
+	default:
+		a.answer(w.env, w.reply)
 	}
 }
 

@@ -11,7 +11,9 @@
 //
 // Presence is soft: the hub alone knows who is there. An actor whose core is a core.Attender compares what it told the core
 // with the hub's word whenever it is nudged, loaded or reset, lets a user without sessions count as online for a while, and
-// stays awake as long as anybody is there. Nudges reach actors that are awake, and may be lost.
+// stays awake as long as anybody is there. Nudges reach actors that are awake, and may be lost; what friends ask each other is
+// asked again until it is answered, by the owner for an actor that sleeps. When a shard has another owner, what an earlier
+// one said of its users is doubted, and asked again.
 //
 // Everything in an activation happens in its Receive, which waits for nothing but one look into the local store: the log and the callers answer by callbacks that
 // send a message to the activation. A Host is safe for concurrent use.

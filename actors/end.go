@@ -33,8 +33,8 @@ func (a *activation) survive() {
 
 // idle reports whether nothing is in flight, and nobody is there who would miss the actor.
 func (a *activation) idle() bool {
-	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.box.empty() &&
-		!a.online && !a.host.opts.Hub.Attended(a.addr)
+	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.unsettled == 0 && a.box.empty() &&
+		!a.looking && !a.online && !a.awaits() && !a.host.opts.Hub.Attended(a.addr)
 }
 
 // retire sends everything unanswered back, and whatever comes later too, so that no command is lost when the actor is
@@ -53,6 +53,7 @@ func (a *activation) retire() {
 	a.epoch = im.Epoch{}
 	a.core = nil
 	a.box = outbox{}
+	a.caughtUp()
 	a.root.Send(a.owner, &gone{addr: a.addr, pid: a.self, owes: owes})
 }
 

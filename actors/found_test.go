@@ -67,7 +67,7 @@ func TestShell_AppendsCarryRecordAndFloor(t *testing.T) {
 		}
 		got = append(got, strings.Join(parts, " "))
 	}
-	if want := []string{"record", "", "record name=crew", "floor", "gone"}; !slices.Equal(got, want) {
+	if want := []string{"record", "", "record name=crew", "floor", "floor gone"}; !slices.Equal(got, want) {
 		t.Errorf("appends carry %q, want %q", got, want)
 	}
 }

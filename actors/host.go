@@ -35,20 +35,36 @@ type Journal interface {
 // block either.
 type Caller interface {
 	Call(to im.Address, cmd *pb.Command, timeout time.Duration, done func(*pb.Reply))
-	// Nudge sends n to its actor if that is awake. Nudges of one actor to another keep their order; any may be lost.
+	// Nudge sends n to its actor if that is awake, or n wakes it. Nudges of one actor to another keep their order; any may be lost.
 	Nudge(n *pb.Nudge)
 }
 
-// Hub knows the sessions. It never blocks.
+// Hub knows the sessions, on whichever node they are. It never blocks. What one actor hands it reaches a session in the
+// order of the calls.
+//
+// Some methods take a done. They return later = false, err = nil when all is done already; err when it is not, and never
+// will be; later = true when done is to be called, once, from any goroutine, also before the method returns. In both cases the
+// error is im.Retry when nothing went out, or im.Unavailable.
 type Hub interface {
-	// Deliver hands a message to the sessions of a user, and drops what a session has had.
-	Deliver(user, teller im.Address, d *pb.Delivery)
-	// Publish hands a live message to the sessions that listen to a room.
-	Publish(room im.Address, d *pb.Delivery)
-	// Listen says which rooms the sessions of a user listen to: to joined, and not to left; with only, to no others.
-	Listen(user im.Address, only bool, joined, left []im.RoomID)
-	// Announce tells the sessions of a user that a friend came online or went offline.
-	Announce(user im.Address, friend im.UserID, online bool)
+	// Deliver hands a message to the sessions of a user, and drops what a session has had. It is done when every session that
+	// was there has it, or has been told to come back.
+	Deliver(user, teller im.Address, d *pb.Delivery, done func(error)) (later bool, err error)
+	// Listen says which rooms the sessions of a user listen to: to joined, and not to left; with only, to no others. It is
+	// done when what is said in joined from then on is heard, and what is said in left is not.
+	Listen(user im.Address, only bool, joined, left []im.RoomID, done func(error)) (later bool, err error)
+	// Settle is done when it is certain who is there for addr: not at once after its owner came to be.
+	Settle(addr im.Address, done func(error)) (later bool, err error)
+	// TakeOver returns, once, what sessions a user had before this node became its owner, or before its actors could know; the
+	// activation that asks answers for the user from then on. Nothing = none, or friends know that they went.
+	TakeOver(user im.Address) im.Interest
+	// Publish hands a live message to the sessions that listen to a room. epoch is that of the room's activation.
+	Publish(room im.Address, epoch im.Epoch, d *pb.Delivery)
+	// Announce says to the sessions of a user which friends are online; they hear what they do not know. It keeps friends, and
+	// writes the user and the term into it. An error says that sessions may not hear of it.
+	Announce(user im.Address, friends *pb.Announce) error
+	// Away reports whether nobody is there of a user, and has not been for as long as a user without sessions is online;
+	// certain = false when that is not known yet, or an activation is to be woken that will.
+	Away(user im.Address) (away, certain bool)
 	// Proclaim tells the sessions of all others in the user's app, apart from those of friends, that the user came online
 	// or went offline.
 	Proclaim(user im.Address, online bool, friends []im.UserID)
@@ -56,6 +72,8 @@ type Hub interface {
 	NotifiesAll(user im.Address) bool
 	// Attended reports whether there are sessions of a user, or that listen to a room. False for any other address.
 	Attended(addr im.Address) bool
+	// Sessions returns how many admitted sessions a user has.
+	Sessions(user im.Address) int
 }
 
 // Options says what a Host needs. Journal, Caller, Hub and Cores are required.
@@ -73,6 +91,11 @@ type Options struct {
 	IdleAfter time.Duration
 	// OfflineAfter is how long a user without sessions still counts as online; zero = 2 s, which a reconnect takes.
 	OfflineAfter time.Duration
+	// RemindAfter is the pause after which friends are asked again who have not said how they are; it doubles. Zero = 500 ms.
+	RemindAfter time.Duration
+	// DoubtAfter is the time from the news that a shard has another owner until actors doubt what they heard of its users from
+	// an earlier one. Zero = 3 s: by then those who are there were found and woken, and have said so, as a rule.
+	DoubtAfter time.Duration
 	// MaxUntoldBytes bounds what an activation has to tell and could not yet; over it, commands that would add to it
 	// are refused as overloaded. Zero = 4 MiB: some seconds of a hot conversation.
 	MaxUntoldBytes int
@@ -90,6 +113,13 @@ const (
 	maxTellBackoff = time.Second
 	// holdReply is how long a reply waits for its tells.
 	holdReply = time.Second
+	// lookPause is the time until an activation asks a hub again that could not answer.
+	lookPause = 100 * time.Millisecond
+	// maxRemindPause is the longest pause until friends are asked again who have not answered.
+	maxRemindPause = 4 * time.Second
+	// doubtBatch is how many actors of a shard doubt at a time, and doubtEvery the pause until the next do.
+	doubtBatch = 256
+	doubtEvery = 50 * time.Millisecond
 	// retireFor is how long a retired activation stays to send its callers elsewhere: longer than any command travels.
 	retireFor = 10 * time.Second
 	// maxTellItems and maxTellBytes bound one tell. They must let a hot conversation keep up while its mailbox is full:
@@ -103,6 +133,11 @@ type Host struct {
 	opts   Options
 	began  time.Time
 	active [256]atomic.Int64 // by im.Kind
+	// looked is how many owners have looked for what was owed before them, behind how many actors that owed something then
+	// have yet to tell it.
+	looked, behind atomic.Int64
+	owners         owners
+	terms          terms
 }
 
 // NewHost returns a Host.
@@ -119,6 +154,12 @@ func NewHost(opts Options) *Host {
 	if opts.OfflineAfter == 0 {
 		opts.OfflineAfter = 2 * time.Second
 	}
+	if opts.RemindAfter == 0 {
+		opts.RemindAfter = 500 * time.Millisecond
+	}
+	if opts.DoubtAfter == 0 {
+		opts.DoubtAfter = 3 * time.Second
+	}
 	if opts.MaxUntoldBytes == 0 {
 		opts.MaxUntoldBytes = 4 << 20
 	}
@@ -134,6 +175,12 @@ func (h *Host) elapsed() time.Duration { return time.Since(h.began) }
 // Owner returns what spawns the owner of a shard in a term. The owner answers *pb.Activate, and ends after *pb.Resign.
 func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor { return newOwner(h, shard, term) })
+}
+
+// CaughtUp reports whether that many owners have begun, and what was committed before them has been told, or is told by another
+// one. A node that is alone waits for it: whoever logs in meanwhile would hear again what was told just before a crash.
+func (h *Host) CaughtUp(owners int) bool {
+	return h.looked.Load() >= int64(owners) && h.behind.Load() == 0
 }
 
 // Active returns the number of activations by kind.

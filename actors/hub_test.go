@@ -17,48 +17,63 @@ type hubDouble struct {
 	got  map[string][]uint64 // user and teller -> n, in order of arrival
 	// present holds the users with sessions.
 	present map[im.Address]bool
+	// before holds those who were there before a node began, until their actor takes them over.
+	before map[im.Address]im.Interest
 	// loud holds those whose sessions ask to notify all.
 	loud map[im.Address]bool
 	// rooms is what the sessions of each user listen to.
 	rooms map[im.Address]map[im.RoomID]bool
+	// around is what the sessions of each user believe of friends.
+	around map[im.Address]map[string]bool
 	// heard holds what users were told of others' presence: "user: +friend" or "user: -friend".
 	heard []string
 	// published holds the stamps of each room's messages, in order of arrival.
 	published map[im.Address][]im.Millis
+	// hinder, unless nil, says how calls go; waiting are those that were not answered.
+	hinder  func(call string, u im.Address) (later bool, err error)
+	waiting []func(error)
 }
 
 func newHub() *hubDouble {
 	h := &hubDouble{
-		got: map[string][]uint64{}, present: map[im.Address]bool{}, loud: map[im.Address]bool{},
+		got: map[string][]uint64{}, present: map[im.Address]bool{}, before: map[im.Address]im.Interest{}, loud: map[im.Address]bool{},
 		rooms: map[im.Address]map[im.RoomID]bool{}, published: map[im.Address][]im.Millis{},
+		around: map[im.Address]map[string]bool{},
 	}
 	h.cond = sync.NewCond(&h.mu)
 	return h
 }
 
 // Deliver implements actors.Hub.
-func (h *hubDouble) Deliver(u, teller im.Address, d *pb.Delivery) {
+func (h *hubDouble) Deliver(u, teller im.Address, d *pb.Delivery, done func(error)) (later bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if later, err = h.hinderLocked("deliver", u, done); err != nil {
+		return h.lost(later, err, done)
+	}
 	key := u.ID + " " + teller.ID
 	if had := h.got[key]; len(had) > 0 && d.N <= had[len(had)-1] {
-		return
+		return later, nil
 	}
 	h.got[key] = append(h.got[key], d.N)
 	h.cond.Broadcast()
+	return later, nil
 }
 
 // Publish implements actors.Hub.
-func (h *hubDouble) Publish(room im.Address, d *pb.Delivery) {
+func (h *hubDouble) Publish(room im.Address, _ im.Epoch, d *pb.Delivery) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.published[room] = append(h.published[room], im.Millis(d.Ts))
 }
 
 // Listen implements actors.Hub.
-func (h *hubDouble) Listen(u im.Address, only bool, joined, left []im.RoomID) {
+func (h *hubDouble) Listen(u im.Address, only bool, joined, left []im.RoomID, done func(error)) (later bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if later, err = h.hinderLocked("listen", u, done); err != nil {
+		return h.lost(later, err, done)
+	}
 	if only || h.rooms[u] == nil {
 		h.rooms[u] = map[im.RoomID]bool{}
 	}
@@ -68,17 +83,164 @@ func (h *hubDouble) Listen(u im.Address, only bool, joined, left []im.RoomID) {
 	for _, r := range left {
 		delete(h.rooms[u], r)
 	}
+	return later, nil
 }
 
-// Announce implements actors.Hub.
-func (h *hubDouble) Announce(u im.Address, friend im.UserID, online bool) {
+// hinderLocked asks the test how a call goes.
+func (h *hubDouble) hinderLocked(call string, u im.Address, done func(error)) (later bool, err error) {
+	if h.hinder == nil {
+		return false, nil
+	}
+	if later, err = h.hinder(call, u); later && err == nil {
+		h.waiting = append(h.waiting, done)
+	}
+	return later, err
+}
+
+// lost answers a call that went wrong, at once or later.
+func (h *hubDouble) lost(later bool, err error, done func(error)) (bool, error) {
+	if !later {
+		return false, err
+	}
+	go done(err)
+	return true, nil
+}
+
+// Settle implements actors.Hub.
+func (h *hubDouble) Settle(u im.Address, done func(error)) (later bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if later, err = h.hinderLocked("settle", u, done); err != nil {
+		return h.lost(later, err, done)
+	}
+	return later, nil
+}
+
+// TakeOver implements actors.Hub.
+func (h *hubDouble) TakeOver(u im.Address) im.Interest {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	was := h.before[u]
+	delete(h.before, u)
+	return was
+}
+
+// noteBefore notes who is there: a node that begins, or is settled, finds them.
+func (h *hubDouble) noteBefore() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for u, there := range h.present {
+		if there {
+			h.before[u] = im.Interest{Entered: true, Sessions: 1, Loud: h.loud[u]}
+		}
+	}
+}
+
+func (h *hubDouble) isBefore(u im.Address) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.before[u].Sessions > 0
+}
+
+// setHinder has calls go as hinder says: it returns whether the answer comes later, and the error. What ends with an error
+// has no effect. It is called with a lock held.
+func (h *hubDouble) setHinder(hinder func(call string, u im.Address) (later bool, err error)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.hinder = hinder
+}
+
+// hinderNext has the next calls go so, one after the other, and those after them well.
+func (h *hubDouble) hinderNext(call string, u im.Address, answers ...hindrance) {
+	h.setHinder(func(c string, who im.Address) (bool, error) {
+		if c != call || who != u || len(answers) == 0 {
+			return false, nil
+		}
+		next := answers[0]
+		answers = answers[1:]
+		return next.later, next.err
+	})
+}
+
+type hindrance struct {
+	later bool
+	err   error
+}
+
+// release ends what waits, and returns how much that was. Who is there by then was there before.
+func (h *hubDouble) release(err error) int {
+	h.noteBefore()
+	h.mu.Lock()
+	waiting := h.waiting
+	h.waiting = nil
+	h.mu.Unlock()
+	for _, done := range waiting {
+		done(err)
+	}
+	return len(waiting)
+}
+
+func (h *hubDouble) open() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.waiting)
+}
+
+// Announce implements actors.Hub: users hear what they did not know.
+func (h *hubDouble) Announce(u im.Address, m *pb.Announce) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, err := h.hinderLocked("announce", u, nil); err != nil {
+		return err
+	}
+	if !h.present[u] {
+		return nil
+	}
+	if h.around[u] == nil {
+		h.around[u] = map[string]bool{}
+	}
+	for _, f := range m.Online {
+		h.tellLocked(u, f, true, m.Silent)
+	}
+	for _, f := range m.Offline {
+		h.tellLocked(u, f, false, m.Silent)
+	}
+	for _, f := range m.Unsure {
+		if !m.Whole {
+			delete(h.around[u], f)
+		}
+	}
+	return nil
+}
+
+// believe has the sessions of u know that friends are online.
+func (h *hubDouble) believe(u im.Address, friends ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.around[u] = map[string]bool{}
+	for _, f := range friends {
+		h.around[u][f] = true
+	}
+}
+
+func (h *hubDouble) tellLocked(u im.Address, friend string, online, silent bool) {
+	before, known := h.around[u][friend]
+	h.around[u][friend] = online
+	if known && before == online || !known && (silent || !online) {
+		return
+	}
 	sign := "-"
 	if online {
 		sign = "+"
 	}
-	h.heard = append(h.heard, u.ID+": "+sign+string(friend))
+	h.heard = append(h.heard, u.ID+": "+sign+friend)
+}
+
+// Away implements actors.Hub.
+func (h *hubDouble) Away(u im.Address) (away, certain bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.present[u], h.before[u].Sessions == 0
 }
 
 // Proclaim implements actors.Hub.
@@ -106,10 +268,21 @@ func (h *hubDouble) Attended(addr im.Address) bool {
 	return h.present[addr]
 }
 
+// Sessions implements actors.Hub: whoever is present has one.
+func (h *hubDouble) Sessions(u im.Address) int {
+	if h.Attended(u) {
+		return 1
+	}
+	return 0
+}
+
 func (h *hubDouble) setPresent(u im.Address, present bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.present[u] = present
+	if !present {
+		delete(h.around, u) // with the sessions
+	}
 }
 
 func (h *hubDouble) setLoud(u im.Address, loud bool) {
@@ -122,6 +295,12 @@ func (h *hubDouble) announced() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return strings.Join(h.heard, ", ")
+}
+
+func (h *hubDouble) announcedSorted() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(slices.Values(h.heard))
 }
 
 func (h *hubDouble) listens(u im.Address, r im.RoomID) bool {

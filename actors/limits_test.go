@@ -145,3 +145,34 @@ func TestShell_AnswersDoNotWaitForTheDeaf(t *testing.T) {
 		t.Errorf("answered %v", reply)
 	}
 }
+
+// fullDisk refuses snapshots, and counts them.
+type fullDisk struct {
+	actors.Journal
+	asked atomic.Int64
+}
+
+// Snapshot implements actors.Journal.
+func (f *fullDisk) Snapshot(im.Address, im.Epoch, uint64, im.Millis, []byte, func(im.Outcome)) error {
+	f.asked.Add(1)
+	return im.E("test.snapshot", im.Overloaded, "")
+}
+
+// A snapshot that is refused for want of room is not made again with each event: that would cost what the state weighs, for
+// as long as the disk is full.
+//
+// Checked by breaking it: when the next event tries again, 138 are made.
+func TestShell_MakesFewSnapshotsInVain(t *testing.T) {
+	full := &fullDisk{}
+	l := begin(t, newLog(t), newHub(), 1, func(l *life, o *actors.Options) {
+		full.Journal = o.Journal
+		o.Journal = full
+	})
+	l.must(pair, befriend("tom", "jerry"))
+	for i := range 200 {
+		l.must(pair, say(fmt.Sprintf("m%d", i), "tom", "jerry"))
+	}
+	if got := full.asked.Load(); got != 3 {
+		t.Errorf("%d snapshots were made, want 3 of 201 events", got)
+	}
+}

@@ -28,8 +28,9 @@ func (a *activation) restored(m *loaded) {
 		return
 	}
 	a.phase = live
-	a.attendAnew()
+	a.look()
 	a.box.flush(a)
+	a.caughtUp()
 	for _, env := range a.takeWaiting() {
 		a.accept(env) // a reset in the middle puts the rest back into waiting
 	}

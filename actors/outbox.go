@@ -163,6 +163,15 @@ func (b *outbox) advance(a *activation) {
 	b.open = dropFront(b.open, n)
 	a.host.opts.Journal.Told(a.addr, through)
 	a.releaseHeld(through)
+	a.caughtUp()
+}
+
+// caughtUp takes the activation off those that are behind once nothing is left to tell.
+func (a *activation) caughtUp() {
+	if a.behind && a.box.empty() {
+		a.behind = false
+		a.host.behind.Add(-1)
+	}
 }
 
 // tellLater repeats the tell of a lane after a pause that doubles from 10 ms.

@@ -19,12 +19,17 @@ type owner struct {
 	// numbers is shared with the activations, which draw a new one for each reset.
 	numbers  *numbers
 	children map[im.Address]*child
+	// most is how many children there were at a time since their table was made.
+	most int
 	// retired activations are kept until they have sent their callers elsewhere.
 	retired  []retiree
 	resigned bool
+	// looked is true once it has seen what was owed before its term.
+	looked bool
 	// rescanning is true while another look for owed tells is due.
 	rescanning bool
 	timer      *time.Timer
+	doubts     doubts
 }
 
 type child struct {
@@ -86,14 +91,20 @@ func (o *owner) Receive(ctx actor.Context) {
 		o.forget(ctx, m)
 	case *tick:
 		o.tick(ctx)
+	case *doubt:
+		o.doubt(ctx, m)
+	case *doubtNext:
+		o.doubtNext(ctx)
 	case *pb.Resign:
 		o.resign(ctx)
 	case *actor.Stopping:
 		o.timer.Stop()
+		o.host.owners.remove(ctx.Self())
 	}
 }
 
 func (o *owner) started(ctx actor.Context) {
+	o.host.owners.add(ctx.Self(), ctx.ActorSystem().Root)
 	o.scanOwed(ctx)
 	o.nextTick(ctx)
 }
@@ -119,6 +130,10 @@ func (o *owner) wake(ctx actor.Context, m *owedNow) {
 	for _, addr := range m.addrs {
 		o.activate(ctx, addr)
 	}
+	if !o.looked {
+		o.looked = true
+		o.host.looked.Add(1)
+	}
 }
 
 // activate returns the name of the activation of addr, "" when this owner cannot have one.
@@ -129,21 +144,50 @@ func (o *owner) activate(ctx actor.Context, addr im.Address) string {
 	if c := o.children[addr]; c != nil {
 		return c.pid.Id
 	}
-	act := newActivation(o.host, addr, o.numbers, ctx.Self())
+	act := newActivation(o, addr, ctx.Self())
 	props := actor.PropsFromProducer(func() actor.Actor { return act })
 	pid, err := ctx.SpawnNamed(props, strconv.FormatUint(act.epoch.Activation, 10))
 	if err != nil {
 		o.host.opts.Logger.Error("activation could not be spawned", "addr", addr, "err", err)
+		act.caughtUp()
 		return ""
 	}
 	o.children[addr] = &child{pid: pid, act: act}
+	o.most = max(o.most, len(o.children))
 	return pid.Id
 }
 
-// pass hands a nudge on, unless its actor sleeps.
+// pass hands a nudge on, unless its actor sleeps and is not to wake.
 func (o *owner) pass(ctx actor.Context, n *pb.Nudge) {
-	if c := o.children[n.To.Addr()]; c != nil {
+	addr := n.To.Addr()
+	if c := o.children[addr]; c != nil {
 		ctx.Send(c.pid, n)
+		return
+	}
+	switch {
+	case n.GetAttend().GetWake():
+		o.activate(ctx, addr) // it looks anyway when it has loaded
+	case n.GetPresence().GetAsks() != nil:
+		o.answerFor(ctx, addr, n.GetPresence())
+	}
+}
+
+// answerFor answers for a user whose actor sleeps, if it is certain that nobody is there. Else whoever asks will ask again:
+// the actor is yet to wake, unless it has ended before its time.
+func (o *owner) answerFor(ctx actor.Context, addr im.Address, p *pb.Presence) {
+	if o.resigned {
+		return
+	}
+	away, certain := o.host.opts.Hub.Away(addr)
+	switch {
+	case certain && away:
+		answer := &pb.Presence{
+			User: addr.ID, Silent: p.Asks.Fresh, Answers: p.Asks, Shard: uint32(o.shard), Term: o.term,
+		}
+		to := im.User(addr.App, im.UserID(p.User))
+		o.host.opts.Caller.Nudge(&pb.Nudge{To: pb.NewAddress(to), Body: &pb.Nudge_Presence{Presence: answer}})
+	case certain:
+		o.activate(ctx, addr)
 	}
 }
 
@@ -166,6 +210,7 @@ func (o *owner) tick(ctx actor.Context) {
 		}
 	}
 	o.stopRetired(ctx, time.Now())
+	o.letGo(ctx)
 	if o.resigned && len(o.children) == 0 && len(o.retired) == 0 {
 		ctx.Stop(ctx.Self())
 		return
@@ -179,13 +224,6 @@ func (o *owner) idleAfter(a *activation) time.Duration {
 		return min(o.host.opts.IdleAfter, blankIdleAfter)
 	}
 	return o.host.opts.IdleAfter
-}
-
-func (o *owner) stopRetired(ctx actor.Context, now time.Time) {
-	for len(o.retired) > 0 && o.retired[0].until.Before(now) {
-		ctx.Stop(o.retired[0].pid)
-		o.retired = o.retired[1:]
-	}
 }
 
 func (o *owner) nextTick(ctx actor.Context) {

@@ -6,7 +6,8 @@ import (
 )
 
 // relieves reports whether all events end something, or note what another actor has stored already, so that telling it
-// again would cost as much. They are few and small, so the log takes them on a disk that is nearly full.
+// again would cost as much. What they add is bounded by the relations that there are, and none can be begun
+// meanwhile, so the log takes them on a disk that is nearly full.
 func relieves(events []core.Event) bool {
 	for _, ev := range events {
 		switch body := ev.Body.GetBody().(type) {

@@ -25,7 +25,8 @@ func (a *activation) snapshotIfGrown() {
 	state := a.core.Marshal()
 	err := a.host.opts.Journal.Snapshot(a.addr, a.epoch, a.head.Seq, a.head.TS, state, func(im.Outcome) {})
 	if err != nil {
-		return // no room: the next event tries again
+		a.growth.events = 0 // no room: tried again after as many events, since to make one costs what the state weighs
+		return
 	}
 	a.growth = growth{snapshot: len(state)}
 }

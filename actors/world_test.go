@@ -45,6 +45,7 @@ type life struct {
 
 func begin(t *testing.T, log *logtest.Memory, hub *hubDouble, term uint64, change func(*life, *actors.Options)) *life {
 	t.Helper()
+	hub.noteBefore()
 	l := &life{t: t, hub: hub, owners: map[im.ShardID]*actor.PID{}, journal: log}
 	l.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
 		return slog.New(slog.DiscardHandler)

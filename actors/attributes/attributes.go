@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
@@ -40,13 +41,21 @@ func (s Set) Change(cmd *pb.SetAttributes) (*pb.AttributesChanged, Set, error) {
 	if s.equal(after) {
 		return nil, s, nil
 	}
-	if err := after.check(); err != nil {
+	if err := after.check(); err != nil && len(after.without(s)) > 0 { // what only goes is let go, whatever is left
 		return nil, s, err
 	}
 	if ev.Replace {
 		return &pb.AttributesChanged{Replace: true, Set: after}, after, nil
 	}
 	return &pb.AttributesChanged{Set: after.without(s), Unset: s.lost(after)}, after, nil
+}
+
+// Events returns the event of a change, none for nil.
+func Events(ev *pb.AttributesChanged) []core.Event {
+	if ev == nil {
+		return nil
+	}
+	return []core.Event{{Body: &pb.Event{Body: &pb.Event_AttributesChanged{AttributesChanged: ev}}}}
 }
 
 // Merge decides to set list over s; see Change.

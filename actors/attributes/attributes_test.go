@@ -109,6 +109,9 @@ func TestSet_IsBounded(t *testing.T) {
 	if _, after, err := full.Change(&pb.SetAttributes{Set: list("b", `1`)}); im.KindOf(err) != im.TooLong || len(after) != len(full) {
 		t.Errorf("one too many is answered %v", err)
 	}
+	if _, after, err := full.Change(&pb.SetAttributes{Unset: []string{"a0"}}); err != nil || len(after) != len(full)-1 {
+		t.Errorf("taking one of too many away is answered %v", err)
+	}
 	if _, after, err := full.Change(&pb.SetAttributes{Replace: true}); err != nil || len(after) != 0 {
 		t.Errorf("clearing is answered %v", err)
 	}

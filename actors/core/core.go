@@ -56,7 +56,8 @@ type Decision struct {
 	Reply *pb.Reply
 	// Out leaves before the reply.
 	Out Out
-	// AfterTold holds the reply until the events' tells are done, for a second at most.
+	// AfterTold holds the reply until the events' tells are done, for a second at most. Not with an Out that sessions must
+	// take: the reply waits for one or the other.
 	AfterTold bool
 	// Record, when set, replaces what searches find of the actor once the events are stored. Nil without events.
 	Record *im.Record
@@ -76,11 +77,12 @@ type Out struct {
 	// Publish goes to the sessions that listen to this room. Each needs a stamp of its own: the shell makes sure that
 	// the now of the next Decide is later.
 	Publish []*pb.Delivery
-	// Announce tells the sessions of this user that friends came online or went offline.
-	Announce []Presence
+	// Announce says to the sessions of this user which friends are online; the shell says for whom, and in which term.
+	Announce []*pb.Announce
 	// Proclaim tells sessions of all others that this user came online or went offline.
 	Proclaim *Proclamation
-	// Nudge goes to actors that are awake; it may be lost.
+	// Nudge goes to actors that are awake; it may be lost. Several may share a body. The shell stamps presence with the shard,
+	// the term and the activation.
 	Nudge []*pb.Nudge
 }
 
@@ -98,12 +100,6 @@ type Listen struct {
 	Joined, Left []im.RoomID
 }
 
-// Presence says that a friend is online or not.
-type Presence struct {
-	Friend im.UserID
-	Online bool
-}
-
 // Proclamation says that the user came online or went offline to those who are neither friends nor the user itself.
 type Proclamation struct {
 	Online  bool
@@ -111,15 +107,23 @@ type Proclamation struct {
 }
 
 // Attender is a Core whose user may be online. What it keeps of that is soft: never logged, not part of a snapshot,
-// lost with the activation and asked for anew.
+// lost with the activation and asked for anew. What its methods return leaves at once.
 type Attender interface {
-	// Attend says that the user came online or went offline. A fresh Core is offline; one that replaces another of the
-	// same activation is told again. What is returned leaves at once.
-	Attend(online bool) Out
-	// Proclaim says so to those who are no friends, for a user who wants them to know. What is returned leaves at once.
+	// Attend says that the user came online or went offline. A fresh Core is offline; told so, it tells friends who may not have
+	// heard it from the one before. With silent it is not news: only this
+	// core did not know, since it was just loaded, and sessions hear of it only where they believe something else.
+	Attend(online, silent bool) Out
+	// Proclaim says so to those who are no friends, for a user who wants them to know.
 	Proclaim(online bool) Out
-	// Hear takes what a friend's actor says of its presence. What is returned leaves at once.
+	// Hear takes what a friend's actor says of its presence, or its owner while it sleeps.
 	Hear(p *pb.Presence) Out
+	// Doubt says that shard has an owner of that term. Of friends there who were online by the word of an earlier one, who
+	// may have ended with what only it knew, it asks anew.
+	Doubt(shard im.ShardID, term uint64) Out
+	// Awaits reports whether a friend has not answered yet.
+	Awaits() bool
+	// Remind asks those again. With anew, sessions may have missed what was announced.
+	Remind(anew bool) Out
 }
 
 // Tell is one item for another actor. The shell sets Item.Seq; several tells of one event may share an Item.

@@ -12,19 +12,11 @@ func (g *Gathering) setAttributes(cmd *pb.SetAttributes) (core.Decision, error) 
 	if err != nil {
 		return core.Decision{}, err
 	}
-	d := decided(attributesChanged(ev)...)
+	d := decided(attributes.Events(ev)...)
 	if ev != nil {
 		d.Record = record(g.created, after)
 	}
 	return d, nil
-}
-
-// attributesChanged returns the event for a change, none for nil.
-func attributesChanged(ev *pb.AttributesChanged) []core.Event {
-	if ev == nil {
-		return nil
-	}
-	return []core.Event{{Body: &pb.Event{Body: &pb.Event_AttributesChanged{AttributesChanged: ev}}}}
 }
 
 // record is what searches find. It has no body: who finds it asks for the members anyway.

@@ -97,7 +97,7 @@ func (g *Gathering) remove(users []string) (core.Decision, error) {
 func (g *Gathering) delete() core.Decision {
 	event := &pb.Event{Body: &pb.Event_GatheringDeleted{GatheringDeleted: &pb.GatheringDeleted{}}}
 	d := decided(core.Event{Owes: g.members.size() > 0, Body: event})
-	d.Record = &im.Record{Gone: true}
+	d.Record, d.Floor = &im.Record{Gone: true}, g.n // its messages go with it
 	return d
 }
 

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"github.com/parley-im/parley/actors/attributes"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -15,15 +16,7 @@ func (u *User) setAttributes(cmd *pb.SetAttributes, now im.Millis) (core.Decisio
 	if err != nil || ev == nil {
 		return core.Decision{}, err
 	}
-	return core.Decision{Events: attributesChanged(ev), Record: u.record(after, now)}, nil
-}
-
-// attributesChanged returns the event for a change, none for nil.
-func attributesChanged(ev *pb.AttributesChanged) []core.Event {
-	if ev == nil {
-		return nil
-	}
-	return []core.Event{{Body: &pb.Event{Body: &pb.Event_AttributesChanged{AttributesChanged: ev}}}}
+	return core.Decision{Events: attributes.Events(ev), Record: u.record(after, now)}, nil
 }
 
 // system hands what the app itself says to the sessions that are there.

@@ -28,7 +28,11 @@ func isCreation(ev *pb.Event) bool { return ev.GetUserCreated() != nil }
 
 func (u *User) note(r relation, f fact, at im.Millis) {
 	u.facts.note(r, f, at)
-	if r.sort == friends && !f.holds {
-		delete(u.around, r.id) // should the friendship begin again, the friend is asked anew
+	switch {
+	case r.sort != friends:
+	case !f.holds:
+		u.forget(r.id)
+	case u.online:
+		u.meet(r.id) // follow asks
 	}
 }

@@ -6,18 +6,26 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Attend implements core.Attender: friends that are awake hear of it, and are asked how they are.
-func (u *User) Attend(online bool) core.Out {
-	u.online = online
-	around := u.facts.present(friends)
+// Attend implements core.Attender: friends hear of it, and say how they are. Each is asked until it has answered, so that none
+// misses it. Who goes asks only those who may be there: whoever comes later will ask, and who has come just now is told. A fresh
+// core does not know who may be.
+func (u *User) Attend(online, silent bool) core.Out {
+	all, before, isFresh := u.facts.present(friends), u.around, u.number == 0
+	u.presence = presence{online: online, silent: silent, number: u.number + 1}
+	var asked, told []string
+	for _, id := range all {
+		if _, known := before[id]; online || known || isFresh {
+			u.expect(id)
+			asked = append(asked, id)
+		} else {
+			told = append(told, id)
+		}
+	}
+	nudges := append(u.ask(asked, silent, u.fresh()), u.nudge(told, &pb.Presence{Online: online, Silent: silent})...)
 	if !online {
-		u.around = nil // nobody keeps it up to date for who does not ask
-		return core.Out{Nudge: u.nudge(around, &pb.Presence{})}
+		return core.Out{Nudge: nudges}
 	}
-	return core.Out{
-		Listen: u.listenToAll(),
-		Nudge:  u.nudge(around, &pb.Presence{Online: true, Ask: true}),
-	}
+	return core.Out{Listen: u.listenToAll(), Nudge: nudges}
 }
 
 // Proclaim implements core.Attender.
@@ -29,32 +37,120 @@ func (u *User) Proclaim(online bool) core.Out {
 	return core.Out{Proclaim: p}
 }
 
-// Hear implements core.Attender. What changes is announced, so that a friend who says the same twice is heard once.
+// Hear implements core.Attender. What changes is announced, so that a friend who says the same twice is heard once. Whoever is
+// no friend gets no answer: perhaps this user has yet to hear of the friendship, and will ask then. Late answers to an earlier
+// question count for nothing.
 func (u *User) Hear(p *pb.Presence) core.Out {
-	if !u.facts[relation{friends, p.User}].holds {
+	isLate := p.Answers != nil && p.Answers.Number != u.number
+	if isLate || !u.facts[relation{friends, p.User}].holds {
 		return core.Out{}
 	}
-	var out core.Out
-	if u.online && u.learn(p) && !p.Silent {
-		out.Announce = []core.Presence{{Friend: im.UserID(p.User), Online: p.Online}}
-	}
-	if p.Ask {
-		out.Nudge = u.nudge([]string{p.User}, &pb.Presence{Online: u.online, Silent: true})
+	before := u.keep(p)
+	out := core.Out{Announce: u.announce(before, p)}
+	if p.Asks != nil {
+		unheard := before.open && !u.silent && !isNewFriend(p) // the friend may have missed that this user came or went
+		answer := &pb.Presence{Online: u.online, Silent: p.Asks.Fresh && !unheard, Answers: p.Asks}
+		out.Nudge = u.nudge([]string{p.User}, answer)
 	}
 	return out
 }
 
-// learn keeps what a friend says, and reports whether it is a change.
-func (u *User) learn(p *pb.Presence) bool {
-	if u.around[p.User] == p.Online {
-		return false
+// announce returns what sessions are to hear of p. Until all friends have answered, only news is passed on; of the rest they
+// hear together, in few words.
+func (u *User) announce(before word, p *pb.Presence) (all []*pb.Announce) {
+	if !u.online {
+		return nil
 	}
-	if u.around == nil {
-		u.around = map[string]bool{}
+	// Who asks instead of answering has not heard the question: it was lost, and perhaps news with it.
+	isNews := !p.Silent && (p.Answers == nil || u.fresh()) || p.Answers == nil && before.open && !isNewFriend(p)
+	if before.isNew {
+		// The friendship may not be stored yet. Sessions take who is no friend for offline, and would hear the difference.
+		all = append(all, &pb.Announce{Unsure: []string{p.User}})
 	}
-	u.around[p.User] = p.Online
-	return true
+	if p.Answers == nil && !p.Silent && p.Online && before.online && p.Term > before.term {
+		// It went unseen, with an earlier owner, and whoever looked meanwhile has seen that.
+		all = append(all, &pb.Announce{Unsure: []string{p.User}}, about(p.User, true, false))
+	} else if changed := before.open || before.online != p.Online; changed && (isNews || u.told) {
+		all = append(all, about(p.User, p.Online, p.Silent && !isNews))
+	}
+	if !u.told && u.open == 0 {
+		all = append(all, u.tellAll(u.fresh()))
+	}
+	return all
 }
+
+// isNewFriend reports whether p asks because of a friendship that has just begun. To such a friend all is past.
+func isNewFriend(p *pb.Presence) bool { return p.Silent && p.Asks.GetFresh() }
+
+// about announces one friend.
+func about(friend string, online, silent bool) *pb.Announce {
+	a := &pb.Announce{Silent: silent}
+	if online {
+		a.Online = []string{friend}
+	} else {
+		a.Offline = []string{friend}
+	}
+	return a
+}
+
+// tellAll announces all friends. Only where it may be news it names those who are offline.
+func (u *User) tellAll(silent bool) *pb.Announce {
+	u.told = true
+	a := u.all(silent)
+	if !silent {
+		for _, id := range u.facts.present(friends) {
+			if _, known := u.around[id]; !known {
+				a.Offline = append(a.Offline, id)
+			}
+		}
+	}
+	return a
+}
+
+// all names who is online, and whom nobody has answered for.
+func (u *User) all(silent bool) *pb.Announce {
+	return &pb.Announce{
+		Whole: true, Silent: silent,
+		Online: u.those(func(w word) bool { return w.online && !w.open }),
+		Unsure: u.those(func(w word) bool { return w.open }),
+	}
+}
+
+// Doubt implements core.Attender.
+func (u *User) Doubt(shard im.ShardID, term uint64) core.Out {
+	doubted := u.those(func(w word) bool { return w.online && !w.open && w.shard == shard && w.term < term })
+	if !u.online || len(doubted) == 0 {
+		return core.Out{}
+	}
+	u.number++
+	for _, id := range doubted {
+		u.expect(id)
+	}
+	return core.Out{Nudge: u.ask(doubted, true, false)}
+}
+
+// Awaits implements core.Attender.
+func (u *User) Awaits() bool { return u.open > 0 }
+
+// Remind implements core.Attender. What is answered only now may be something else than what a session saw when it came.
+func (u *User) Remind(anew bool) core.Out {
+	out := core.Out{Nudge: append(
+		u.ask(u.those(func(w word) bool { return w.open && !w.isNew }), u.silent, false), u.greet(u.those(func(w word) bool { return w.isNew }))...,
+	)}
+	if u.online && (anew || !u.told) {
+		out.Announce = []*pb.Announce{u.tellAll(!anew && u.fresh())}
+	}
+	return out
+}
+
+// ask asks friends, and says how this user is. fresh says that answers are no news.
+func (u *User) ask(others []string, silent, fresh bool) []*pb.Nudge {
+	asks := &pb.Question{Number: u.number, Fresh: fresh}
+	return u.nudge(others, &pb.Presence{Online: u.online, Silent: silent, Asks: asks})
+}
+
+// greet asks new friends.
+func (u *User) greet(others []string) []*pb.Nudge { return u.ask(others, true, true) }
 
 // nudge says p of this user to others. They share one copy of it.
 func (u *User) nudge(others []string, p *pb.Presence) []*pb.Nudge {

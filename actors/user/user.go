@@ -27,10 +27,7 @@ type User struct {
 	updated, last im.Millis
 	attributes    attributes.Set
 	facts         facts
-	// online says that the user has sessions. It is soft, and so is around.
-	online bool
-	// around holds the friends that are online, as far as the user was told. Invariant: empty while the user is offline.
-	around map[string]bool
+	presence
 }
 
 var (
@@ -69,6 +66,9 @@ func (u *User) login(cmd *pb.Login, now im.Millis) (core.Decision, error) {
 		Reply: &pb.Reply{Body: &pb.Reply_Login{Login: &pb.LoginReply{Bound: bound}}},
 		Loose: true,
 	}
+	if u.online && u.told {
+		d.Out.Announce = []*pb.Announce{u.all(true)} // the session's hub may know of nobody yet
+	}
 	if !u.exists {
 		event := &pb.Event{Body: &pb.Event_UserCreated{UserCreated: &pb.UserCreated{}}}
 		d.Events = []core.Event{{Body: event}}
@@ -77,7 +77,7 @@ func (u *User) login(cmd *pb.Login, now im.Millis) (core.Decision, error) {
 	if err != nil {
 		return core.Decision{}, err
 	}
-	d.Events = append(d.Events, attributesChanged(ev)...)
+	d.Events = append(d.Events, attributes.Events(ev)...)
 	return u.created(d, now), nil
 }
 

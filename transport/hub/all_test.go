@@ -70,7 +70,7 @@ func TestHub_DeliversWhatTheAppSays(t *testing.T) {
 	deliver(crew, news(pb.Source_GROUP, "crew", 3))
 	deliver(im.User(app, tom), news(pb.Source_FRIEND, "tom", 0))
 	deliver(im.User(app, tom), news(pb.Source_FRIEND, "tom", 0)) // another one that says the same
-	f.Publish(lobby, news(pb.Source_ROOM, "lobby", 0))
+	f.Publish(lobby, im.Epoch{}, news(pb.Source_ROOM, "lobby", 0))
 	toCrew, toTom := sys(`,"to":{"id":"crew","type":1}`), sys(`,"to":{"id":"tom","type":0}`)
 	const message = `42/chat,["message",{"from":{"id":"jerry","type":1,"gid":"crew"},"to":{"id":"crew","type":1},"content":{"media":0,"body":"x"},"ts":5,"n":3}]`
 	want(t, s, message, toCrew, toCrew, toTom, toTom, sys(`,"to":{"id":"lobby","type":2}`))
@@ -133,39 +133,4 @@ func TestHub_Proclaim(t *testing.T) {
 	if got := fmt.Sprint(f.counts.counts); got != "map[offline_x:2 online_x:2]" {
 		t.Errorf("counted %s", got)
 	}
-	if got := fmt.Sprint(f.attendance); got != "[tom jerry eve eve]" {
-		t.Errorf("told of %s, want of users alone", got)
-	}
-}
-
-// The hub knows whether a user has an admitted session that notifies all, and tells of the first of them, also when the user
-// is there already.
-//
-// Checked by breaking it: it fails when only a user's first session is told of.
-func TestHub_NotifiesAll(t *testing.T) {
-	t.Parallel()
-	f := newFixture()
-	who := im.User(app, tom)
-	quiet, loud, second := &session{id: "q"}, &session{id: "l"}, &session{id: "s"}
-	step := func(name string, notifies bool, told int) {
-		t.Helper()
-		if got := f.NotifiesAll(who); got != notifies || len(f.attendance) != told {
-			t.Errorf("%s: notifies %v, told %d times; want %v, %d", name, got, len(f.attendance), notifies, told)
-		}
-	}
-	step("nobody is there", false, 0)
-	enter(f.Hub, who, quiet, false)
-	step("one comes who does not ask", false, 1)
-	f.Enter(who, loud, true)
-	step("one enters who asks", false, 1)
-	f.Admit(who, loud)
-	step("it is admitted", true, 2)
-	enter(f.Hub, who, second, true)
-	step("another one", true, 2)
-	f.Leave(who, loud)
-	step("the first leaves", true, 2)
-	f.Leave(who, second)
-	step("the second leaves", false, 2)
-	f.Leave(who, quiet)
-	step("the last leaves", false, 3)
 }

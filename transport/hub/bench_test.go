@@ -18,6 +18,8 @@ type sink struct {
 
 func (s *sink) ID() im.SessionID { return s.id }
 
+func (s *sink) Close() {}
+
 func (s *sink) Send(frame []byte) {
 	s.mu.Lock()
 	s.frame = frame
@@ -43,7 +45,7 @@ func TestHub_PassAllocatesNothingPerListener(t *testing.T) {
 	allocs := func(listeners int) float64 {
 		h, _ := fullRoom(listeners)
 		message := spoken("")
-		return testing.AllocsPerRun(100, func() { h.Publish(loungeAddr, message) })
+		return testing.AllocsPerRun(100, func() { h.Publish(loungeAddr, im.Epoch{}, message) })
 	}
 	if few, many := allocs(10), allocs(1000); few != many || few == 0 {
 		t.Errorf("%v allocations for 10 listeners, %v for 1000; want them alike", few, many)
@@ -59,7 +61,7 @@ func BenchmarkHub_Publish(b *testing.B) {
 			message := spoken("")
 			b.ReportAllocs()
 			for b.Loop() {
-				h.Publish(loungeAddr, message)
+				h.Publish(loungeAddr, im.Epoch{}, message)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(listeners), "ns/listener")
 			if last.frame == nil {

@@ -4,8 +4,9 @@
 // The Socket.IO server enters a session while its login is being decided, so that the rooms of its user, which the login
 // makes known, are kept; it admits the session when the login is accepted, and takes it out when it ends. The actors
 // call the rest: Deliver for what reached a user, Publish for what was said in a room, Listen for who is in which room,
-// Announce for friends that come and go, Proclaim for users whom all others are to hear of. Broadcast is for what the app
-// says to everybody. An event is encoded and framed once; the sessions share the bytes. Nothing here
+// Announce for which friends are online, Proclaim for users whom all others are to hear of. Broadcast is for what the app
+// says to everybody. What the Hub has of each address is reported as it changes, and Evict closes the sessions of who may have
+// missed something: which node is to hear of what is package attendance's to know. An event is encoded and framed once; the sessions share the bytes. Nothing here
 // blocks: a session that does not keep up is cut, not waited for.
 //
 // Promises: what one caller delivers, publishes or announces reaches a session in the order of the calls. A message that
@@ -14,9 +15,12 @@
 // of a room are not numbered, and never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
 // the user left are silent. A user or a room takes no memory when no session needs it.
 //
+// Announce says what is so, and sessions hear what they do not believe already: the Hub remembers that for each user who is
+// here, and an actor that starts over need not.
+//
 // A room costs as much as a message has receivers: a pass over its listeners allocates nothing for each of them, and a
 // listener is added or taken out in the same time however many there are.
 //
 // A Hub is safe for concurrent use and starts no goroutine. Its locks are striped by user, and one per room; a Session's
-// methods and Options.OnAttendance are called with one held, so they must not call back into the Hub.
+// methods and Options.OnChange are called with one held, so they must not call back into the Hub.
 package hub

@@ -18,18 +18,18 @@ type Options struct {
 	Elapsed func() time.Duration
 	// Hooks hears of deliveries. Default: nobody does.
 	Hooks Hooks
-	// OnAttendance is called when the first session of a user has been admitted, or the first that notifies all, and when
-	// the last admitted one has left; for one user, in the order in which that happens. Of passengers nobody is told. It is called
-	// with a lock held: it must not block, and must not call the Hub. Default: nobody is told.
-	OnAttendance func(app im.AppID, user im.UserID)
+	// OnChange is called when what is here of a user, a passenger or a room has become something else; for one address, in
+	// the order in which that happens. It is called with a lock held: it must not block, and must not call the Hub. Default:
+	// nobody is told.
+	OnChange func(of im.Address, now im.Interest)
 }
 
 // Hub is the table.
 type Hub struct {
-	elapsed      func() time.Duration
-	hooks        Hooks
-	onAttendance func(im.AppID, im.UserID)
-	seed         maphash.Seed
+	elapsed  func() time.Duration
+	hooks    Hooks
+	onChange func(im.Address, im.Interest)
+	seed     maphash.Seed
 
 	// Lock order: a stripe of users, then a stripe of rooms or one room. Of each sort, at most one is held.
 	users [stripes]userStripe
@@ -38,15 +38,15 @@ type Hub struct {
 
 // New returns an empty Hub.
 func New(opts Options) *Hub {
-	h := &Hub{elapsed: opts.Elapsed, hooks: opts.Hooks, onAttendance: opts.OnAttendance, seed: maphash.MakeSeed()}
+	h := &Hub{elapsed: opts.Elapsed, hooks: opts.Hooks, onChange: opts.OnChange, seed: maphash.MakeSeed()}
 	if h.elapsed == nil {
 		h.elapsed = sinceNow()
 	}
 	if h.hooks == nil {
 		h.hooks = noHooks{}
 	}
-	if h.onAttendance == nil {
-		h.onAttendance = func(im.AppID, im.UserID) {}
+	if h.onChange == nil {
+		h.onChange = func(im.Address, im.Interest) {}
 	}
 	for i := range stripes {
 		h.users[i].users = make(map[im.Address]*user)
@@ -94,8 +94,9 @@ func (h *Hub) deliver(user, teller im.Address, e event, d *pb.Delivery) (count i
 }
 
 // Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
-// as a mirror, and not to the session that said it. d is only read, and not kept.
-func (h *Hub) Publish(to im.Address, d *pb.Delivery) {
+// as a mirror, and not to the session that said it. epoch is that of the room's activation: what comes from an older one than
+// the listeners have heard is dropped. d is only read, and not kept.
+func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
 	r := h.room(to)
 	if r == nil {
 		return
@@ -104,30 +105,9 @@ func (h *Hub) Publish(to im.Address, d *pb.Delivery) {
 	if d.GetSystem() {
 		e = system
 	}
-	messages, mirrors := r.pass(e, d)
+	messages, mirrors := r.pass(e, epoch, d)
 	h.count(e, messages)
 	h.count(yourself, mirrors)
-}
-
-// Announce tells the sessions of user that a friend came online or went offline.
-func (h *Hub) Announce(user im.Address, friend im.UserID, isOnline bool) {
-	e := offline
-	if isOnline {
-		e = online
-	}
-	h.count(e, h.announce(user, e, friend))
-}
-
-func (h *Hub) announce(user im.Address, e event, friend im.UserID) (count int) {
-	st := h.userStripe(user)
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	f := frameOfPresence(e, friend)
-	for m := range st.users[user].present() {
-		f.sendTo(m.session)
-		count++
-	}
-	return count
 }
 
 func (h *Hub) count(e event, sessions int) {

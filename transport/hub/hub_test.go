@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type session struct {
 
 	mu     sync.Mutex
 	frames [][]byte
+	closed bool
 }
 
 func (s *session) ID() im.SessionID { return s.id }
@@ -35,6 +37,12 @@ func (s *session) Send(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.frames = append(s.frames, frame)
+}
+
+func (s *session) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
 }
 
 func (s *session) got() []string {
@@ -70,17 +78,26 @@ type fixture struct {
 	*hub.Hub
 	now    time.Duration
 	counts counter
-	// attendance lists the users of OnAttendance.
-	attendance []im.UserID
+	// changes holds the last words of OnChange, as "id: entered sessions loud".
+	changes []string
 }
 
 func newFixture() *fixture {
 	f := &fixture{now: 1, counts: counter{counts: map[string]int{}}}
 	f.Hub = hub.New(hub.Options{
 		Elapsed: func() time.Duration { return f.now }, Hooks: &f.counts,
-		OnAttendance: func(_ im.AppID, user im.UserID) { f.attendance = append(f.attendance, user) },
+		OnChange: func(of im.Address, now im.Interest) {
+			f.changes = append(f.changes, fmt.Sprintf("%v %s: %v %d %v", of.Kind, of.ID, now.Entered, now.Sessions, now.Loud))
+		},
 	})
 	return f
+}
+
+// changed returns what was reported since it was last asked.
+func (f *fixture) changed() string {
+	all := strings.Join(f.changes, ", ")
+	f.changes = nil
+	return all
 }
 
 // join lets a session of user in.

@@ -24,6 +24,8 @@ type room struct {
 	// mu is held during a pass, so that what is taken out gets nothing afterwards. Others may wait for it: a pass of any
 	// length is short, because Send only queues, and a session that does not keep up cuts itself.
 	mu sync.Mutex
+	// epoch is the highest that something was published under.
+	epoch im.Epoch
 	// listeners are in no order.
 	listeners []*member
 	// place is where each is among the listeners.
@@ -57,6 +59,7 @@ func (h *Hub) holdRoom(addr im.Address) *room {
 	if r == nil {
 		r = &room{place: make(map[*member]int)}
 		st.rooms[addr] = r
+		h.onChange(addr, im.Interest{Entered: true})
 	}
 	r.users++
 	return r
@@ -72,6 +75,7 @@ func (h *Hub) dropRoom(addr im.Address, r *room, u *user) {
 	defer st.mu.Unlock()
 	if r.users--; r.users == 0 {
 		delete(st.rooms, addr)
+		h.onChange(addr, im.Interest{})
 	}
 }
 
@@ -94,10 +98,15 @@ func (r *room) remove(m *member) {
 	delete(r.place, m)
 }
 
-// pass sends event e of d to all listeners, or its mirror where they are its speaker's; it returns how many got which.
-func (r *room) pass(e event, d *pb.Delivery) (messages, mirrors int) {
+// pass sends event e of d to all listeners, or its mirror where they are its speaker's; it returns how many got which. An
+// activation that was replaced and does not know it yet is not heard any more.
+func (r *room) pass(e event, epoch im.Epoch, d *pb.Delivery) (messages, mirrors int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if epoch.Less(r.epoch) {
+		return 0, 0
+	}
+	r.epoch = epoch
 	toOthers, toSpeaker := frameOfMessage(e, d), frameOfMessage(yourself, d)
 	speaker := im.UserID(d.GetFrom())
 	for _, m := range r.listeners {

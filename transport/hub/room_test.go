@@ -52,7 +52,7 @@ func TestHub_PublishReachesListeners(t *testing.T) {
 		listen(f.Hub, user, lounge)
 	}
 	listen(f.Hub, "ann", "kitchen")
-	f.Publish(loungeAddr, spoken("t1"))
+	f.Publish(loungeAddr, im.Epoch{}, spoken("t1"))
 	want(t, j1, roomMessage)
 	want(t, j2, roomMessage)
 	want(t, b1, roomMessage)
@@ -77,8 +77,8 @@ func TestHub_RoomMessagesAreNeverRepeats(t *testing.T) {
 	j := &session{id: "j"}
 	join(f.Hub, app, jerry, j)
 	listen(f.Hub, jerry, lounge)
-	f.Publish(loungeAddr, spoken(""))
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, j, roomMessage, roomMessage)
 }
 
@@ -91,15 +91,15 @@ func TestHub_AdmittedSessionGetsAllRoomsOfItsUser(t *testing.T) {
 	f.Admit(im.User(app, jerry), first) // has not entered
 	f.Enter(im.User(app, jerry), first, false)
 	f.Listen(im.User(app, jerry), true, rooms(lounge), nil)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	f.Deliver(im.User(app, jerry), dialog, said(1, ""))
 	want(t, first)
 	f.Admit(im.User(app, jerry), first)
 	f.Admit(im.User(app, jerry), first)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, first, roomMessage)
 	join(f.Hub, app, jerry, second)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, first, roomMessage, roomMessage)
 	want(t, second, roomMessage)
 }
@@ -111,13 +111,13 @@ func TestHub_RoomsLastAsLongAsSessions(t *testing.T) {
 	a, b, c := &session{id: "a"}, &session{id: "b"}, &session{id: "c"}
 	listen(f.Hub, jerry, lounge) // nobody is there
 	join(f.Hub, app, jerry, a)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, a)
 	listen(f.Hub, jerry, lounge)
 	f.Enter(im.User(app, jerry), b, false)
 	f.Leave(im.User(app, jerry), a)
 	f.Admit(im.User(app, jerry), b)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, a)
 	want(t, b, roomMessage)
 	f.Leave(im.User(app, jerry), b)
@@ -125,7 +125,7 @@ func TestHub_RoomsLastAsLongAsSessions(t *testing.T) {
 		t.Error("a room without listeners is kept")
 	}
 	join(f.Hub, app, jerry, c)
-	f.Publish(loungeAddr, spoken(""))
+	f.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	want(t, b, roomMessage)
 	want(t, c)
 }
@@ -155,7 +155,7 @@ func TestHub_Listen(t *testing.T) {
 		got := ""
 		for _, r := range rooms("a", "b", "c", "x") {
 			before := len(j.frames)
-			f.Publish(im.Room(app, r), spoken(""))
+			f.Publish(im.Room(app, r), im.Epoch{}, spoken(""))
 			heard := len(j.frames) > before
 			if heard {
 				got += string(r) + " "
@@ -166,6 +166,30 @@ func TestHub_Listen(t *testing.T) {
 		}
 		if got != step.want {
 			t.Errorf("%s: listens to %q, want %q", step.name, got, step.want)
+		}
+	}
+}
+
+// What an activation says that was replaced is not heard, since the new one has spoken already.
+func TestHub_DropsWhatAnOlderActivationSays(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	j := &session{id: "j"}
+	join(f.Hub, app, jerry, j)
+	f.Listen(im.User(app, jerry), true, rooms("lounge"), nil)
+	for _, step := range []struct {
+		epoch im.Epoch
+		heard int
+	}{
+		{im.Epoch{Term: 1, Activation: 7}, 1},
+		{im.Epoch{Term: 1, Activation: 7}, 2},
+		{im.Epoch{Term: 2, Activation: 1}, 3},
+		{im.Epoch{Term: 1, Activation: 9}, 3},
+		{im.Epoch{Term: 2, Activation: 1}, 4},
+	} {
+		f.Publish(loungeAddr, step.epoch, spoken(""))
+		if got := len(j.got()); got != step.heard {
+			t.Errorf("after %v: heard %d, want %d", step.epoch, got, step.heard)
 		}
 	}
 }
@@ -202,7 +226,7 @@ func TestHub_ListenOutlastsAPass(t *testing.T) {
 	join(h, app, "bob", middle)
 	listen(h, "bob", lounge)
 	join(h, app, jerry, back)
-	h.Publish(loungeAddr, spoken(""))
+	h.Publish(loungeAddr, im.Epoch{}, spoken(""))
 	if n, all := <-done, len(front.got())+len(back.got()); n != all {
 		t.Errorf("%d messages when Listen returned, %d after the pass", n, all)
 	}
@@ -221,7 +245,7 @@ func TestHub_ConcurrentRooms(t *testing.T) {
 	for range publishers {
 		wg.Go(func() {
 			for range each {
-				h.Publish(loungeAddr, spoken(""))
+				h.Publish(loungeAddr, im.Epoch{}, spoken(""))
 			}
 		})
 	}
@@ -244,14 +268,14 @@ func comeAndGo(t *testing.T, h *hub.Hub, user im.UserID, turns int) {
 		s := &session{id: im.SessionID(user)}
 		join(h, app, user, s)
 		listen(h, user, lounge)
-		h.Publish(loungeAddr, spoken(""))
+		h.Publish(loungeAddr, im.Epoch{}, spoken(""))
 		if turn%2 == 0 {
 			h.Listen(im.User(app, user), false, nil, rooms(lounge))
 		} else {
 			h.Leave(im.User(app, user), s)
 		}
 		heard := len(s.got())
-		h.Publish(loungeAddr, spoken(""))
+		h.Publish(loungeAddr, im.Epoch{}, spoken(""))
 		if n := len(s.got()); heard == 0 || n != heard {
 			t.Errorf("%s heard %d messages, and %d after it had left", user, heard, n-heard)
 		}

@@ -9,6 +9,9 @@ type Session interface {
 	// Send queues a frame: an Engine.IO packet in a WebSocket text frame, which is the same for all clients; those that
 	// poll get what is in it. The frame is shared: nobody changes it. When the session does not keep up it closes itself.
 	Send(frame []byte)
+	// Close ends the session's connection in a way that lets its client come back by itself. The session leaves the Hub a
+	// little later.
+	Close()
 }
 
 // Hooks hears of what the Hub does. Its methods must not block.

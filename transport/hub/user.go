@@ -25,6 +25,8 @@ type user struct {
 	admitted, loud int
 	// rooms are those that it listens to. Invariant: exactly the admitted members are listeners of each.
 	rooms map[im.RoomID]*room
+	// friends is what the sessions believe of friends.
+	friends friends
 }
 
 // member is a session in the table.
@@ -35,6 +37,11 @@ type member struct {
 	// loud says that those who are no friends are to hear of the user's presence.
 	loud  bool
 	heard memory
+}
+
+// interest returns what others need to know of u.
+func (u *user) interest() im.Interest {
+	return im.Interest{Entered: len(u.members) > 0, Sessions: u.admitted, Loud: u.loud > 0}
 }
 
 // isOrigin reports whether d, whose speaker is the member's user, was sent by the member itself.
@@ -78,6 +85,9 @@ func (h *Hub) Enter(who im.Address, s Session, notifyAll bool) {
 		st.users[who] = u
 	}
 	u.members = append(u.members, &member{session: s, user: im.UserID(who.ID), loud: notifyAll})
+	if len(u.members) == 1 {
+		h.onChange(who, u.interest())
+	}
 }
 
 // Admit lets a session that entered have everything from now on: what is delivered to its user, and what is said in the
@@ -100,9 +110,7 @@ func (h *Hub) Admit(who im.Address, s Session) {
 	if m.loud {
 		u.loud++
 	}
-	if u.admitted == 1 || m.loud && u.loud == 1 {
-		h.tellAttendance(who)
-	}
+	h.onChange(who, u.interest())
 }
 
 // Leave takes a session out, whether or not it was admitted. One that is not there is none.
@@ -118,30 +126,37 @@ func (h *Hub) Leave(who im.Address, s Session) {
 	m := u.members[i]
 	u.members = slices.Delete(u.members, i, i+1)
 	if m.admitted {
-		h.dismissLocked(who, u, m)
+		u.dismiss(m)
 	}
 	if len(u.members) == 0 {
 		h.listenLocked(who.App, u, true, nil, nil)
 		delete(st.users, who)
 	}
+	if m.admitted || len(u.members) == 0 {
+		h.onChange(who, u.interest())
+	}
 }
 
-// dismissLocked undoes Admit for a member that is leaving.
-func (h *Hub) dismissLocked(who im.Address, u *user, m *member) {
+// dismiss undoes Admit for a member that is leaving.
+func (u *user) dismiss(m *member) {
 	for _, r := range u.rooms {
 		r.remove(m)
 	}
 	if m.loud {
 		u.loud--
 	}
-	if u.admitted--; u.admitted == 0 {
-		h.tellAttendance(who)
-	}
+	u.admitted--
 }
 
-func (h *Hub) tellAttendance(who im.Address) {
-	if who.Kind == im.KindUser {
-		h.onAttendance(who.App, im.UserID(who.ID))
+// Evict closes all sessions of a user or passenger: they may have missed something. Their clients come back.
+func (h *Hub) Evict(who im.Address) {
+	st := h.userStripe(who)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if u := st.users[who]; u != nil {
+		for _, m := range u.members {
+			m.session.Close()
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func TestHub_SendsTheEventsOfTheProtocol(t *testing.T) {
 				}
 			case "online", "offline":
 				join(h, app, jerry, s)
-				h.Announce(im.User(app, jerry), im.UserID(tc.Who), tc.Event == "online")
+				h.Announce(im.User(app, jerry), announcement(tc.Who, tc.Event == "online"))
 			case "online_x", "offline_x":
 				join(h, app, jerry, s)
 				h.Proclaim(im.User(app, im.UserID(tc.Who)), tc.Event == "online_x", nil)
@@ -62,7 +62,7 @@ func hand(h *hub.Hub, s *session, tc wiretest.Event) {
 	if tc.Delivery.Source == pb.Source_ROOM {
 		room := im.RoomID(tc.Delivery.To)
 		h.Listen(who, false, []im.RoomID{room}, nil)
-		h.Publish(im.Room(app, room), tc.Delivery)
+		h.Publish(im.Room(app, room), im.Epoch{}, tc.Delivery)
 		return
 	}
 	h.Deliver(who, dialog, tc.Delivery)

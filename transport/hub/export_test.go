@@ -1,0 +1,4 @@
+package hub
+
+// MaxFriends is the bound that tests go to.
+const MaxFriends = maxFriends

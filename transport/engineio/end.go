@@ -87,8 +87,11 @@ func (s *Session) forgetLocked() {
 		s.mu.linger.Stop()
 		s.mu.linger = nil
 	}
-	s.engine.table.forget(s)
+	s.engine.table.forget(s, s.mu.get != nil || s.mu.post != nil)
 }
+
+// isOverLocked reports whether the session has ended and keeps nothing for its client.
+func (s *Session) isOverLocked() bool { return s.mu.reason != "" && s.mu.linger == nil }
 
 // shutDown ends a session because the server closes; package ws looks after those that have a WebSocket.
 func (s *Session) shutDown() {

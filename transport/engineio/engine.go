@@ -19,7 +19,7 @@ type Engine struct {
 func New(opts Options) *Engine {
 	opts.EnsureDefaults()
 	e := &Engine{opts: opts, ws: ws.NewServer(opts.WebSocket)}
-	e.table.init(opts.MaxPolling)
+	e.table.init(opts.MaxPolling, opts.MaxPollingAuthBytes)
 	return e
 }
 
@@ -126,6 +126,6 @@ func (e *Engine) openPolling(w http.ResponseWriter, r *http.Request, h Handshake
 	if f := s.startPolling(h); f != nil {
 		return f
 	}
-	s.answerGet(r.Context(), g)
+	s.answerGet(r, g)
 	return nil
 }

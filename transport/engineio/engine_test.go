@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/engineio/enginetest"
+	"github.com/parley-im/parley/transport/reentry"
 	"github.com/parley-im/parley/transport/ws"
 	"github.com/parley-im/parley/transport/ws/wstest"
 )
@@ -44,17 +47,29 @@ type server struct {
 	clock    enginetest.Clock
 	engine   *engineio.Engine
 	sessions chan *listener
+	// returned counts the connections that came back.
+	returned atomic.Int64
 }
 
-func serve(t *testing.T) *server {
+func serve(t testing.TB) *server {
 	t.Helper()
 	return serveWith(t, engineio.Options{})
 }
 
-// serveWith serves with opts. Unless they are set, the clock is the server's, and sessions have listeners.
-func serveWith(t *testing.T, opts engineio.Options) *server {
+// serveWith serves with opts. Unless they are set, the clock is the server's, sessions have listeners, and polls that wait are
+// parked at once.
+func serveWith(t testing.TB, opts engineio.Options) *server {
+	t.Helper()
+	return serveOn(t, opts, func(l net.Listener) net.Listener { return l })
+}
+
+// serveOn is serveWith, on the listener that wrap makes of one.
+func serveOn(t testing.TB, opts engineio.Options, wrap func(net.Listener) net.Listener) *server {
 	t.Helper()
 	s := &server{sessions: make(chan *listener, 16)}
+	if opts.ParkAfter == 0 {
+		opts.ParkAfter = time.Nanosecond
+	}
 	if opts.Clock == nil {
 		opts.Clock = &s.clock
 	}
@@ -65,11 +80,37 @@ func serveWith(t *testing.T, opts engineio.Options) *server {
 			return l
 		}
 	}
-	s.engine = engineio.New(opts)
-	srv := httptest.NewServer(s.engine)
-	s.url = srv.URL
-	wstest.CloseAtEnd(t, srv, s.engine)
+	var web *httptest.Server
+	s.engine, web = start(t, opts, func(opts *engineio.Options, web *httptest.Server) {
+		web.Listener = wrap(web.Listener)
+		back := opts.Return
+		opts.Return = func(conn net.Conn, read []byte) {
+			s.returned.Add(1)
+			back(conn, read)
+		}
+	})
+	s.url = web.URL
 	return s
+}
+
+// start starts an engine whose parked polls give their connections back, and a web server. change may change both before.
+func start(t testing.TB, opts engineio.Options, change func(*engineio.Options, *httptest.Server)) (*engineio.Engine, *httptest.Server) {
+	t.Helper()
+	web := httptest.NewUnstartedServer(nil)
+	back := reentry.New(web.Listener.Addr(), wstest.Timeout)
+	opts.Return = back.Return
+	change(&opts, web)
+	engine := engineio.New(opts)
+	web.Config.Handler = engine
+	web.Start()
+	wstest.CloseAtEnd(t, web, engine)
+	served := make(chan error, 1)
+	go func() { served <- web.Config.Serve(back) }()
+	t.Cleanup(func() {
+		_ = back.Close() // nothing is accepted twice from here on
+		<-served
+	})
+	return engine, web
 }
 
 // dial opens a session and reads its open packet.

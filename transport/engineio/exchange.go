@@ -10,10 +10,14 @@ import (
 
 // exchange is a GET or POST of a session that is in progress.
 type exchange struct {
+	// w and rc are nil when the exchange is parked. The session's mu guards rc.
 	w  http.ResponseWriter
 	rc *http.ResponseController
 	// wake has an element when there is something to be looked at.
 	wake chan struct{}
+	// parked is the connection of a GET that net/http has let go of, until its answer leaves; else nil. Guarded by the
+	// session's mu.
+	parked net.Conn
 	// isLetGo says that a GET is to be answered though nothing waits for it. Guarded by the session's mu.
 	isLetGo bool
 	// patience lets a GET go that waits during an upgrade; nil = it is not set.
@@ -24,7 +28,24 @@ func newExchange(w http.ResponseWriter) *exchange {
 	return &exchange{w: w, rc: http.NewResponseController(w), wake: make(chan struct{}, 1)}
 }
 
-// rouse wakes x if it waits; no exchange is none.
+// begin makes x the session's request of its kind, for which slot is: one GET and one POST may be in progress.
+func (s *Session) begin(slot **exchange, x *exchange) *fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.isOverLocked():
+		return faultSID
+	case s.wire.Load() != nil:
+		return faultRequest
+	case *slot != nil:
+		s.endLocked(ReasonViolation, false)
+		return faultRequest
+	}
+	*slot = x
+	return nil
+}
+
+// rouse wakes x if it waits; no exchange is none. The caller holds the session's mu.
 func (x *exchange) rouse() {
 	if x == nil {
 		return
@@ -32,6 +53,9 @@ func (x *exchange) rouse() {
 	select {
 	case x.wake <- struct{}{}:
 	default: // it will look anyway
+	}
+	if x.parked != nil {
+		_ = x.parked.SetReadDeadline(longAgo) // it waits there; one that is closed waits no more
 	}
 }
 
@@ -46,10 +70,23 @@ func (x *exchange) letGoLocked() {
 // longAgo as a deadline makes reads and writes return at once.
 var longAgo = time.Unix(1, 0)
 
+// deadliner is what times the reads and writes of an exchange.
+type deadliner interface {
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+}
+
+func (x *exchange) deadliner() deadliner {
+	if x.parked != nil {
+		return x.parked
+	}
+	return x.rc
+}
+
 // stopReading makes reads of x fail; no exchange is none.
 func (x *exchange) stopReading() {
 	if x != nil {
-		_ = x.rc.SetReadDeadline(longAgo) // fails only where there is no connection
+		_ = x.deadliner().SetReadDeadline(longAgo) // fails only where there is no connection
 	}
 }
 
@@ -57,7 +94,7 @@ func (x *exchange) stopReading() {
 func (x *exchange) cut() {
 	if x != nil {
 		x.stopReading()
-		_ = x.rc.SetWriteDeadline(longAgo) // as above
+		_ = x.deadliner().SetWriteDeadline(longAgo) // as above
 	}
 }
 
@@ -68,7 +105,7 @@ func (s *Session) arm(x *exchange) error {
 	if s.mu.isCut {
 		return net.ErrClosed
 	}
-	err := x.rc.SetWriteDeadline(time.Now().Add(s.engine.opts.WebSocket.WriteTimeout))
+	err := x.deadliner().SetWriteDeadline(time.Now().Add(s.engine.opts.WebSocket.WriteTimeout))
 	if errors.Is(err, http.ErrNotSupported) {
 		return nil
 	}
@@ -79,9 +116,8 @@ func (s *Session) arm(x *exchange) error {
 // last byte leaves, hence before the client can know that it may ask again.
 func (s *Session) answer(x *exchange, contentType string, body []byte, over func()) error {
 	header := x.w.Header()
-	header.Set("Content-Type", contentType)
+	describe(header, contentType)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	header.Set("Cache-Control", "no-store")
 	err := s.arm(x)
 	end := len(body) - 1
 	if err == nil {
@@ -95,4 +131,10 @@ func (s *Session) answer(x *exchange, contentType string, body []byte, over func
 		err = x.rc.Flush()
 	}
 	return err
+}
+
+// describe sets what the header of an answer says of its body, but for the length.
+func describe(header http.Header, contentType string) {
+	header.Set("Content-Type", contentType)
+	header.Set("Cache-Control", "no-store")
 }

@@ -1,10 +1,10 @@
 package engineio
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/parley-im/parley/transport/engineio/payload"
 	"github.com/parley-im/parley/transport/ws"
@@ -24,33 +24,19 @@ func framingOf(h Handshake) payload.Framing {
 // serveGet answers a poll with what waits for it, as soon as something does.
 func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) *fault {
 	g := newExchange(w)
-	s.beat.packet(Noop) // a poll is a sign of life
-	if f := s.beginGet(g); f != nil {
+	if f := s.begin(&s.mu.get, g); f != nil {
 		return f
 	}
-	s.answerGet(r.Context(), g)
+	s.beat.packet(Noop) // a poll is a sign of life
+	s.answerGet(r, g)
 	return nil
 }
 
-func (s *Session) beginGet(g *exchange) *fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.mu.reason != "" && s.mu.linger == nil:
-		return faultSID
-	case s.wire.Load() != nil:
-		return faultRequest
-	case s.mu.get != nil:
-		s.endLocked(ReasonViolation, false)
-		return faultRequest
-	}
-	s.mu.get = g
-	return nil
-}
-
-// answerGet waits until there is something to be told to g. A client that goes away meanwhile is gone, and so is one that
-// does not take its answer.
-func (s *Session) answerGet(ctx context.Context, g *exchange) {
+// answerGet waits until there is something to be told to g, or leaves that to a goroutine that takes less room. A client that
+// goes away meanwhile is gone, and so is one that does not take its answer.
+func (s *Session) answerGet(r *http.Request, g *exchange) {
+	ctx := r.Context()
+	var rest <-chan time.Time
 	for ctx.Err() == nil {
 		frames, told := s.take(g)
 		if len(frames) > 0 {
@@ -60,8 +46,15 @@ func (s *Session) answerGet(ctx context.Context, g *exchange) {
 			}
 			return
 		}
+		if rest == nil && s.engine.canPark(r) {
+			rest = time.After(s.engine.opts.ParkAfter)
+		}
 		select {
 		case <-g.wake:
+		case <-rest: // once
+			if s.park(r, g) {
+				return
+			}
 		case <-ctx.Done():
 		}
 	}
@@ -99,18 +92,19 @@ func (s *Session) body(frames [][]byte) []byte {
 	return body
 }
 
-// endGet makes room for the next poll.
+// endGet makes room for the next poll, and forgets the session if there is nothing left to be polled.
 func (s *Session) endGet(g *exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.mu.get == g {
 		s.mu.get = nil
 	}
+	g.parked = nil // whoever wants to rouse it must not touch the connection's next request
 	if g.patience != nil {
 		g.patience.Stop()
 	}
 	s.mu.out.written()
-	if s.mu.out.isLast && len(s.mu.out.frames) == 0 {
+	if s.isOverLocked() || s.mu.out.isLast && len(s.mu.out.frames) == 0 {
 		s.forgetLocked()
 	}
 }

@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"net"
 	"time"
 
 	"github.com/parley-im/parley/transport/ws"
@@ -10,6 +11,8 @@ import (
 type Options struct {
 	// Open is called for each session. It may send at once; the open packet goes first.
 	Open func(*Session, Handshake) Handler
+	// SIDPrefix begins the id of each session, so that others can tell whose it is; URL-safe characters. Default: nothing.
+	SIDPrefix string
 	// Clock runs heartbeats. Default: SystemClock.
 	Clock Clock
 	// PingInterval is the time between heartbeats, announced to clients. Default 25 s.
@@ -21,6 +24,17 @@ type Options struct {
 	// needs no connection, so what bounds connections does not bound them. Default 50,000: some times what a node is
 	// meant for, at a few KiB each.
 	MaxPolling int
+	// MaxPollingAuthBytes bounds the logins that came with the handshakes of these sessions, Handshake.Auth, together: handlers
+	// may keep them as long as the session lasts, and nobody has checked them yet. Overflow: as with MaxPolling. Default
+	// 256 MiB: 5 KiB for each, many times a usual login.
+	MaxPollingAuthBytes int
+	// Return takes over the connection of a poll that was parked, when the answer has left: it must let the HTTP server read
+	// the client's next request from it, whatever deadlines are set. read is what was read of that already, at most a few KiB.
+	// Package reentry does this for TCP. Default: polls are not parked.
+	Return func(conn net.Conn, read []byte)
+	// ParkAfter is how long a poll waits before it is parked: as long, an answer costs what it costs anywhere in net/http, and
+	// later some 20 KiB less to wait for and some 30 us more to give. Default 1 s: who is spoken to more often is never parked.
+	ParkAfter time.Duration
 	// WebSocket holds the limits of the connections. Those that are not about frames hold for polling, too:
 	// MaxMessageBytes for the body of a POST, MaxPendingBytes for what waits for polls, WriteTimeout for an answer, and
 	// OnSlow. MaxMessageBytes is announced to clients of revision 4.
@@ -36,6 +50,8 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.PingTimeout3, 60*time.Second)
 	setDefault(&o.PingTimeout4, 20*time.Second)
 	setDefault(&o.MaxPolling, 50_000)
+	setDefault(&o.MaxPollingAuthBytes, 256<<20)
+	setDefault(&o.ParkAfter, time.Second)
 	o.WebSocket.EnsureDefaults()
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/engineio/polltest"
@@ -17,17 +18,19 @@ func (s *server) poll(t *testing.T, d polltest.Dialect) (*polltest.Client, *list
 	return c, <-s.sessions
 }
 
-// eachDialect runs a test with a session of each dialect.
+// eachDialect runs a test with a session of each dialect, whose polls are parked at once, or never.
 func eachDialect(t *testing.T, f func(*testing.T, *server, *polltest.Client, *listener)) {
 	t.Helper()
 	t.Parallel()
 	for _, d := range polltest.Dialects {
-		t.Run(d.String(), func(t *testing.T) {
-			t.Parallel()
-			s := serve(t)
-			c, l := s.poll(t, d)
-			f(t, s, c, l)
-		})
+		for name, after := range map[string]time.Duration{"": 0, ", not parked": time.Hour} {
+			t.Run(d.String()+name, func(t *testing.T) {
+				t.Parallel()
+				s := serveWith(t, engineio.Options{ParkAfter: after})
+				c, l := s.poll(t, d)
+				f(t, s, c, l)
+			})
+		}
 	}
 }
 

@@ -15,12 +15,11 @@ import (
 // while its session is paused.
 func (s *Session) servePost(w http.ResponseWriter, r *http.Request) *fault {
 	p := newExchange(w)
-	f := s.beginPost(p)
-	if f == nil {
-		f = s.hearPost(p, w, r)
+	if f := s.begin(&s.mu.post, p); f != nil {
+		return f
 	}
-	if f != nil {
-		s.endPost(p)
+	defer s.endPost(p) // wherever it was not called before
+	if f := s.hearPost(p, w, r); f != nil {
 		return f
 	}
 	// Old browsers would offer text/plain as a download. A client that does not take it need not know.
@@ -28,29 +27,18 @@ func (s *Session) servePost(w http.ResponseWriter, r *http.Request) *fault {
 	return nil
 }
 
-func (s *Session) beginPost(p *exchange) *fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.mu.reason != "" && s.mu.linger == nil:
-		return faultSID
-	case s.wire.Load() != nil:
-		return faultRequest
-	case s.mu.post != nil:
-		s.endLocked(ReasonViolation, false)
-		return faultRequest
-	}
-	s.mu.post = p
-	return nil
-}
-
-// endPost makes room for the next POST, and lets the WebSocket be read if there is one by now.
+// endPost makes room for the next POST, lets the WebSocket be read if there is one by now, and forgets the session if it
+// ended meanwhile. It may have been called before.
 func (s *Session) endPost(p *exchange) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mu.post == p {
-		s.mu.post = nil
-		s.steerLocked()
+	if s.mu.post != p {
+		return
+	}
+	s.mu.post = nil
+	s.steerLocked()
+	if s.isOverLocked() {
+		s.forgetLocked()
 	}
 }
 

@@ -1,12 +1,14 @@
 package engineio_test
 
 import (
+	"context"
 	"io"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/engineio/polltest"
 	"github.com/parley-im/parley/transport/ws/wstest"
 )
@@ -38,7 +40,7 @@ func (s *server) get(t *testing.T, c *polltest.Client) net.Conn {
 func wait(t *testing.T, c *polltest.Client, l *listener) *polltest.Waiting {
 	t.Helper()
 	waiting := c.Wait()
-	eventually(t, "a poll waits", l.IsPolled)
+	eventually(t, "a poll waits", l.IsAtRest)
 	return waiting
 }
 
@@ -52,4 +54,12 @@ func eventually(t *testing.T, what string, holds func() bool) {
 			t.Fatalf("in vain: %s", what)
 		}
 	}
+}
+
+// closeWithin closes an engine.
+func closeWithin(t *testing.T, e *engineio.Engine, d time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	return e.Close(ctx)
 }

@@ -43,8 +43,9 @@ type Session struct {
 		get, post *exchange
 		// probe is the WebSocket that is being tried; nil = there is none.
 		probe *probe
-		// paused says that no packet is to be heard.
-		paused bool
+		// paused says that no packet is to be heard. held says that none is heard: paused, or a WebSocket that has to wait
+		// for post.
+		paused, held bool
 		// linger forgets the session some time after its end; nil = what it has left is not kept.
 		linger Timer
 		// isCut says that requests in progress are not waited for any more.
@@ -53,7 +54,7 @@ type Session struct {
 }
 
 func (e *Engine) newSession(h Handshake) *Session {
-	s := &Session{id: NewID(), rev: h.Revision, engine: e, framing: framingOf(h)}
+	s := &Session{id: e.opts.SIDPrefix + NewID(), rev: h.Revision, engine: e, framing: framingOf(h)}
 	s.beat = heartbeat{
 		rev: h.Revision, interval: e.opts.PingInterval, timeout: e.opts.pingTimeout(h.Revision), clock: e.opts.Clock,
 		ping: s.ping, expire: s.expire,
@@ -72,7 +73,7 @@ func (s *Session) start(h Handshake) {
 func (s *Session) startPolling(h Handshake) *fault {
 	s.in.Lock()
 	defer s.in.Unlock()
-	if f := s.engine.table.addPolling(s); f != nil {
+	if f := s.engine.table.addPolling(s, len(h.Auth)); f != nil {
 		return f
 	}
 	s.start(h)
@@ -123,7 +124,6 @@ func (s *Session) Pause() { s.setPaused(true) }
 func (s *Session) Resume() { s.setPaused(false) }
 
 func (s *Session) setPaused(paused bool) {
-	s.beat.setPaused(paused)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mu.paused = paused
@@ -132,12 +132,17 @@ func (s *Session) setPaused(paused bool) {
 }
 
 // steerLocked decides whether the WebSocket is read. While a POST that came before the upgrade is at work it is not: what the
-// POST holds was said earlier.
+// POST holds was said earlier. Nor does silence count then, since the answer to a ping may be what is not read.
 func (s *Session) steerLocked() {
 	c := s.wire.Load()
+	held := s.mu.paused || c != nil && s.mu.post != nil
+	if held != s.mu.held {
+		s.mu.held = held
+		s.beat.setPaused(held) // NB: not at each POST, which would give the client time anew
+	}
 	switch {
 	case c == nil:
-	case s.mu.paused || s.mu.post != nil:
+	case held:
 		(*c).Pause()
 	default:
 		(*c).Resume()

@@ -4,9 +4,9 @@ import "sync"
 
 // table holds the sessions of an Engine by their id, and counts what Close must wait for.
 type table struct {
-	// maxPolling bounds the sessions without a connection; overflow: addPolling refuses. The others are bounded by their
-	// connections.
-	maxPolling int
+	// maxPolling bounds the sessions without a connection, and maxAuthBytes what is kept of their logins; overflow: addPolling
+	// refuses. The others are bounded by their connections.
+	maxPolling, maxAuthBytes int
 	// running counts requests, and sessions from their opening until their handler has heard of the end. It grows while mu is
 	// held and closed is false, or while a request is counted.
 	running sync.WaitGroup
@@ -14,17 +14,20 @@ type table struct {
 	// mu is taken after that of a session.
 	mu struct {
 		sync.Mutex
-		closed   bool
+		closed bool
+		// sessions are those that are open, that wait for a last poll, or that have a request in progress.
 		sessions map[string]*Session
-		// polling are those of sessions that have no WebSocket, those included that ended and wait for a last poll.
-		polling map[*Session]struct{}
+		// polling are those of sessions that have no WebSocket, those included that ended and wait for a last poll, with the
+		// bytes of their logins. authBytes is the sum.
+		polling   map[*Session]int
+		authBytes int
 	}
 }
 
-func (t *table) init(maxPolling int) {
-	t.maxPolling = maxPolling
+func (t *table) init(maxPolling, maxAuthBytes int) {
+	t.maxPolling, t.maxAuthBytes = maxPolling, maxAuthBytes
 	t.mu.sessions = make(map[string]*Session)
-	t.mu.polling = make(map[*Session]struct{})
+	t.mu.polling = make(map[*Session]int)
 }
 
 // begin counts a request, unless shut was called. end undoes it.
@@ -48,18 +51,19 @@ func (t *table) add(s *Session) {
 	t.running.Add(1)
 }
 
-// addPolling takes in a session that is polled.
-func (t *table) addPolling(s *Session) *fault {
+// addPolling takes in a session that is polled, whose login has so many bytes.
+func (t *table) addPolling(s *Session, authBytes int) *fault {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.mu.closed {
 		return faultClosing
 	}
-	if len(t.mu.polling) >= t.maxPolling {
+	if len(t.mu.polling) >= t.maxPolling || t.mu.authBytes+authBytes > t.maxAuthBytes {
 		return faultCrowded
 	}
 	t.mu.sessions[s.id] = s
-	t.mu.polling[s] = struct{}{}
+	t.mu.polling[s] = authBytes
+	t.mu.authBytes += authBytes
 	t.running.Add(1)
 	return nil
 }
@@ -68,14 +72,23 @@ func (t *table) addPolling(s *Session) *fault {
 func (t *table) upgraded(s *Session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.mu.polling, s)
+	t.uncountLocked(s)
 }
 
-// forget takes s out. It may be out already.
-func (t *table) forget(s *Session) {
+// forget takes s out. It may be out already. While it is busy it stays among the sessions, since shut must find the requests
+// that are in progress; it does not count as one that polls, for these have connections.
+func (t *table) forget(s *Session, busy bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.mu.sessions, s.id)
+	t.uncountLocked(s)
+	if !busy {
+		delete(t.mu.sessions, s.id)
+	}
+}
+
+// uncountLocked ends that s is one that polls, if it is.
+func (t *table) uncountLocked(s *Session) {
+	t.mu.authBytes -= t.mu.polling[s]
 	delete(t.mu.polling, s)
 }
 
@@ -91,6 +104,17 @@ func (t *table) shut() []*Session {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.mu.closed = true
+	return t.listLocked()
+}
+
+// list lists the sessions.
+func (t *table) list() []*Session {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listLocked()
+}
+
+func (t *table) listLocked() []*Session {
 	list := make([]*Session, 0, len(t.mu.sessions))
 	for _, s := range t.mu.sessions {
 		list = append(list, s)

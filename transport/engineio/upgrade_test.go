@@ -236,7 +236,7 @@ func TestUpgrade_PostThatWaitsIsLetGoAtTheEnd(t *testing.T) {
 func TestUpgrade_BrokenPollIsNoEnd(t *testing.T) {
 	eachDialect(t, func(t *testing.T, s *server, c *polltest.Client, l *listener) {
 		conn := s.get(t, c)
-		eventually(t, "a poll waits", l.IsPolled)
+		eventually(t, "a poll waits", l.IsAtRest)
 		socket := c.WebSocket() // not probed yet, so the poll is not let go
 		_ = conn.Close()
 		eventually(t, "the poll is over", func() bool { return !l.IsPolled() })
@@ -331,4 +331,20 @@ func TestUpgrade_WebSocketSessionsAreNotPolled(t *testing.T) {
 	s.wantRefused(t, c, 3)
 	socket.Send("4x")
 	socket.Want("4x")
+}
+
+// A poll of a session that has gone over to its WebSocket is refused, and is no sign of life.
+//
+// Checked by breaking it: when a poll counts before it is looked at, the session lives.
+func TestUpgrade_RefusedPollIsNoSignOfLife(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	c, l := s.poll(t, polltest.Text3)
+	socket, _ := c.Upgrade()
+	eventually(t, "the session is upgraded", func() bool { return !l.IsProbed() })
+	s.clock.Advance(84 * time.Second)
+	c.WantFault(http.MethodGet, "", nil, 3)
+	s.clock.Advance(time.Second)
+	socket.WantClose(ws.CloseNormal)
+	l.wantReason(t, engineio.ReasonTimeout)
 }

@@ -29,6 +29,9 @@ func (c *chat) ID() im.SessionID { return c.id }
 // Send is documented at hub.Session.
 func (c *chat) Send(frame []byte) { c.eng.SendFrame(frame) }
 
+// Close is documented at hub.Session.
+func (c *chat) Close() { c.eng.Close(ReasonEvicted) }
+
 // Events with one receiver.
 const (
 	eventLogin = "login"

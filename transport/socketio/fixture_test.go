@@ -103,15 +103,32 @@ func (h *hooks) String() string {
 	return fmt.Sprint(h.open, " open, ", h.reasons, ", ", h.slow, " slow")
 }
 
-// eagerHub is a hub in which something happens as soon as a session is admitted.
+// eagerHub is a hub in which something happens as soon as a session has entered, is admitted, or has left.
 type eagerHub struct {
 	*hub.Hub
-	admitted func()
+	entered, left func(im.Address)
+	admitted      func()
+}
+
+func (h *eagerHub) Enter(who im.Address, s hub.Session, notifyAll bool) {
+	h.Hub.Enter(who, s, notifyAll)
+	h.entered(who)
+}
+
+func (h *eagerHub) Leave(who im.Address, s hub.Session) {
+	h.Hub.Leave(who, s)
+	h.left(who)
 }
 
 func (h *eagerHub) Admit(who im.Address, s hub.Session) {
 	h.Hub.Admit(who, s)
 	h.admitted()
+}
+
+// newEagerHub returns one in which nothing happens.
+func newEagerHub() *eagerHub {
+	nothing := func(im.Address) {}
+	return &eagerHub{Hub: hub.New(hub.Options{}), entered: nothing, left: nothing, admitted: func() {}}
 }
 
 // fixture is a server with a real hub, on a clock that stands still.
@@ -128,7 +145,7 @@ type fixture struct {
 func serve(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{
-		backend: newBackend(), t: t, hub: &eagerHub{hub.New(hub.Options{}), func() {}},
+		backend: newBackend(), t: t, hub: newEagerHub(),
 		hooks: hooks{reasons: map[engineio.Reason]int{}},
 	}
 	f.srv = socketio.New(socketio.Options{

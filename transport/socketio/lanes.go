@@ -63,6 +63,9 @@ func (l *lanes) next(lane im.Address) (job, bool) {
 	waiting := l.mu.busy[lane]
 	if len(waiting) == 0 {
 		delete(l.mu.busy, lane)
+		if lane == loginLane && len(l.mu.busy) == 0 {
+			l.mu.busy = nil // half a KiB; most sessions log in and then say nothing for long
+		}
 		return job{}, false
 	}
 	l.mu.busy[lane] = waiting[1:]

@@ -65,8 +65,9 @@ func (s *Server) authenticate(a wire.Auth) error {
 	return nil
 }
 
-// register makes sure that who logs in exists, and that the installation is the user's. A user's stay enters the hub first:
-// the user's rooms are named while the command is carried out.
+// register makes sure that who logs in exists, and that the installation is the user's. The stay enters the hub first: whoever
+// takes messages to who logs in knows that it is here before the command is answered, so that nothing said after admit passes it
+// by; and a user's rooms are named while the command is carried out.
 func (s *session) register(ctx context.Context, c *chat, a wire.Auth) error {
 	if a.Mode() == wire.ModePassenger {
 		return s.registerPassenger(ctx, c, a)
@@ -77,23 +78,22 @@ func (s *session) register(ctx context.Context, c *chat, a wire.Auth) error {
 	return s.srv.opts.Commands.Login(ctx, a.App, a.Client, a.Install)
 }
 
-// registerPassenger makes sure that a passenger exists, who may get its id only then.
+// registerPassenger makes sure that a passenger exists. Its id, if it has none, is drawn here, since the stay enters the hub under
+// it; the passenger hears of it when it is admitted.
 func (s *session) registerPassenger(ctx context.Context, c *chat, a wire.Auth) error {
 	p, err := wire.ParsePassenger(a.Passenger)
 	if err != nil {
 		return err
 	}
-	set := make([]dispatch.Attribute, len(p.Attributes))
-	for i, m := range p.Attributes {
-		set[i] = dispatch.Attribute{Name: m.Name, Value: m.Value}
-	}
-	id, err := s.srv.opts.Commands.Welcome(ctx, a.App, p.ID, set)
-	if err != nil {
-		return err
+	if p.ID == "" {
+		p.ID = dispatch.DrawPassenger()
 	}
 	a.Install = "" // nobody pushes to a passenger
-	s.enterHub(c, im.Passenger(a.App, id), a)
-	return nil
+	if !s.enterHub(c, im.Passenger(a.App, p.ID), a) {
+		return nil // nobody waits for the answer
+	}
+	_, err = s.srv.opts.Commands.Welcome(ctx, a.App, p.ID, dispatch.AttributesFrom(p.Attributes))
+	return err
 }
 
 // enterHub makes the stay one of who's; false = it is gone.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/ws"
 	"github.com/parley-im/parley/transport/ws/wstest"
@@ -99,7 +100,9 @@ func TestLogin_TooLate(t *testing.T) {
 func TestLogin_AnswersBeforeItDelivers(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
-	f.hub.admitted = func() { f.hub.Announce(im.User("a", "tom"), "jerry", true) }
+	f.hub.admitted = func() {
+		f.hub.Announce(im.User("a", "tom"), &pb.Announce{Online: []string{"jerry"}})
+	}
 	c := f.dial(auth("tom"))
 	c.Send("40/chat")
 	c.Want("40/chat,", `42/chat,["online","jerry"]`, `42/chat,["login",{"success":true,"id":"tom"}]`)

@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/parley-im/parley/im"
@@ -25,7 +26,8 @@ type Commands interface {
 	// Login makes sure that the user exists, and that install is the user's alone; "" = no installation. When it returns,
 	// the hub that the user entered knows the user's rooms.
 	Login(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
-	// Welcome makes sure that the passenger exists and merges set into its attributes; "" draws an id, which is returned.
+	// Welcome makes sure that the passenger exists and merges set into its attributes, and returns its id. When it returns, what
+	// is said to the passenger goes to the hub that it entered.
 	Welcome(ctx context.Context, app im.AppID, p im.PassengerID, set []dispatch.Attribute) (im.PassengerID, error)
 	// Logout ends that install is the user's. Ending what is not so is done.
 	Logout(ctx context.Context, app im.AppID, user im.UserID, install im.InstallID) error
@@ -82,8 +84,11 @@ type Options struct {
 	MaxInFlightBytes int
 	// PingInterval, PingTimeout3 and PingTimeout4 are those of engineio.Options.
 	PingInterval, PingTimeout3, PingTimeout4 time.Duration
-	// MaxPolling is that of engineio.Options.
+	// MaxPolling and SIDPrefix are those of engineio.Options.
 	MaxPolling int
+	SIDPrefix  string
+	// Return is that of engineio.Options.
+	Return func(conn net.Conn, read []byte)
 	// WebSocket holds the limits of connections. Its OnSlow is taken: use Hooks.
 	WebSocket ws.Options
 }
@@ -114,7 +119,7 @@ func setDefault[T ~int | ~int64](v *T, def T) {
 
 func (o *Options) engine(open func(*engineio.Session, engineio.Handshake) engineio.Handler) engineio.Options {
 	return engineio.Options{
-		Open: open, Clock: o.Clock, MaxPolling: o.MaxPolling, WebSocket: o.WebSocket,
+		Open: open, Clock: o.Clock, MaxPolling: o.MaxPolling, SIDPrefix: o.SIDPrefix, Return: o.Return, WebSocket: o.WebSocket,
 		PingInterval: o.PingInterval, PingTimeout3: o.PingTimeout3, PingTimeout4: o.PingTimeout4,
 	}
 }

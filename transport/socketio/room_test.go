@@ -170,7 +170,7 @@ func TestRoom_MessageReachesListeners(t *testing.T) {
 	t.Parallel()
 	f := serve(t)
 	publish := func(from im.UserID, session im.SessionID, body string) {
-		f.hub.Publish(im.Room("a", "lounge"), &pb.Delivery{
+		f.hub.Publish(im.Room("a", "lounge"), im.Epoch{}, &pb.Delivery{
 			From: string(from), To: "lounge", Ts: 5, Source: pb.Source_ROOM,
 			Said: &pb.Said{Content: &pb.Content{Body: []byte(body)}, OriginSession: string(session)},
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/parley-im/parley/transport/engineio"
 )
@@ -23,7 +24,7 @@ func New(opts Options) *Server {
 	return s
 }
 
-// ServeHTTP opens a session, or answers with an error of section 3.10.
+// ServeHTTP opens a session, serves a poll, a POST or an upgrade of one, or answers with an error of section 3.10.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
 // Close closes the transports, so that clients come back, carries out what they said, and waits until all of it is
@@ -33,6 +34,10 @@ func (s *Server) Close(ctx context.Context) error {
 	err := s.engine.Close(ctx)
 	return errors.Join(err, s.tasks.close(ctx))
 }
+
+// LetGo ends the sessions that there are, spread over that time, so that their clients come back, elsewhere if they can; see
+// engineio.Engine.LetGo.
+func (s *Server) LetGo(ctx context.Context, over time.Duration) { s.engine.LetGo(ctx, over) }
 
 func (s *Server) open(e *engineio.Session, h engineio.Handshake) engineio.Handler {
 	s.opts.Hooks.OnConnect()

@@ -19,6 +19,8 @@ const (
 	ReasonNoConnect engineio.Reason = "no connect"
 	// ReasonUnavailable: the login could not be checked; the client is to come back.
 	ReasonUnavailable engineio.Reason = "login unavailable"
+	// ReasonEvicted: the session may have missed something; the client is to come back.
+	ReasonEvicted engineio.Reason = "evicted"
 )
 
 // session is the shell of one Engine.IO session.

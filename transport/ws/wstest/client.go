@@ -15,10 +15,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parley-im/parley/internal/servertest"
 )
 
 // Timeout is how long a client waits for anything.
-const Timeout = 10 * time.Second
+const Timeout = servertest.Slowdown * 10 * time.Second
 
 // Opcodes of RFC 6455.
 const (
@@ -66,6 +68,7 @@ func (c *Client) must(err error) {
 // Raw sends bytes as they are.
 func (c *Client) Raw(b []byte) {
 	c.t.Helper()
+	c.must(c.Conn.SetWriteDeadline(time.Now().Add(Timeout)))
 	_, err := c.Conn.Write(b)
 	c.must(err)
 }
@@ -108,6 +111,7 @@ func Header(first byte, masked bool, length uint64) []byte {
 // Next returns the next frame. ok is false when the connection ended instead.
 func (c *Client) Next() (op int, payload []byte, ok bool) {
 	c.t.Helper()
+	c.must(c.Conn.SetReadDeadline(time.Now().Add(Timeout)))
 	var head [2]byte
 	if _, err := io.ReadFull(c.br, head[:]); err != nil {
 		c.ended(err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -36,7 +37,21 @@ func (f *fakeApps) Create(context.Context) (auth.App, error) {
 
 func newAdmin(apps *fakeApps, checks ...admin.Check) http.Handler {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "some 1\n") }) //nolint:errcheck // a recorder
-	return admin.New(admin.Options{Apps: apps, Health: &admin.Health{Checks: checks}, Metrics: metrics, Token: "secret"})
+	return admin.New(admin.Options{
+		Apps: func() admin.Apps { return apps }, Cluster: demoCluster, Members: &fakeMembers{}, Health: &admin.Health{Checks: checks}, Metrics: metrics, Token: "secret",
+	})
+}
+
+// demoCluster is two nodes, one of them down, and a shard that nobody leads.
+func demoCluster() admin.Cluster {
+	return admin.Cluster{
+		ID: "c1", Node: "node1",
+		Nodes: []admin.Node{
+			{Name: "node1", State: admin.StateMember, Replica: 1, Raft: "h1:1", Actor: "h1:2", Up: true, Since: time.UnixMilli(0).UTC(), Leads: 1, Votes: 2},
+			{Name: "node2", State: admin.StateJoining, Replica: 2, Raft: "h2:1", Actor: "h2:2", Since: time.UnixMilli(1).UTC()},
+		},
+		Shards: []admin.Shard{{Shard: 0, Leader: "node1", Term: 3}, {Shard: 1}},
+	}
 }
 
 func demoApps() *fakeApps {
@@ -61,6 +76,10 @@ func TestRoutes(t *testing.T) {
 	t.Parallel()
 	h := newAdmin(demoApps())
 	const list = `{"apps":[{"id":"demo","clientKey":"c","masterKey":"m","created":1}]}` + "\n"
+	const cluster = `{"cluster":"c1","node":"node1","nodes":[` +
+		`{"name":"node1","state":"member","replica":1,"raft":"h1:1","actor":"h1:2","up":true,"since":"1970-01-01T00:00:00Z","leads":1,"votes":2},` +
+		`{"name":"node2","state":"joining","replica":2,"raft":"h2:1","actor":"h2:2","up":false,"since":"1970-01-01T00:00:00.001Z","leads":0,"votes":0}],` +
+		`"shards":[{"shard":0,"leader":"node1","term":3},{"shard":1,"leader":"","term":0}]}` + "\n"
 	tests := []struct {
 		method, path string
 		caller       func(*http.Request)
@@ -79,6 +98,9 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/v1/apps", badBasic, 401, ""},
 		{"POST", "/v1/apps", bearer, 201, `{"id":"fresh","clientKey":"c2","masterKey":"m2","created":2}` + "\n"},
 		{"POST", "/v1/apps", nobody, 401, ""},
+		{"GET", "/v1/cluster", bearer, 200, cluster},
+		{"GET", "/v1/cluster", nobody, 401, ""},
+		{"POST", "/v1/cluster", bearer, 405, ""},
 		{"DELETE", "/v1/apps", bearer, 405, ""},
 		{"GET", "/debug/pprof/", basic, 200, ""},
 		{"GET", "/debug/pprof/goroutine", basic, 200, ""},
@@ -95,7 +117,7 @@ func TestRoutes(t *testing.T) {
 
 func TestGuard_TheEmptyTokenOpensNothing(t *testing.T) {
 	t.Parallel()
-	h := admin.New(admin.Options{Apps: demoApps(), Health: &admin.Health{}, Metrics: http.NotFoundHandler()})
+	h := admin.New(admin.Options{Apps: func() admin.Apps { return demoApps() }, Health: &admin.Health{}, Metrics: http.NotFoundHandler()})
 	if got := ask(h, "GET", "/v1/apps", func(r *http.Request) { r.Header.Set("Authorization", "Bearer ") }); got.Code != 401 {
 		t.Errorf("status %d, want 401", got.Code)
 	}

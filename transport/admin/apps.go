@@ -33,6 +33,17 @@ func appOf(a auth.App) App {
 	return App{ID: string(a.ID), ClientKey: a.ClientKey, MasterKey: a.MasterKey, Created: int64(a.Created)}
 }
 
+// withApps answers 503 until the registry is loaded.
+func withApps(apps func() Apps, then func(Apps) http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if a := apps(); a != nil {
+			then(a)(w, r)
+			return
+		}
+		fail(w, http.StatusServiceUnavailable, "the node is starting: it does not know the apps yet")
+	}
+}
+
 func listApps(apps Apps) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		list := AppList{Apps: []App{}}
@@ -60,8 +71,15 @@ func createApp(apps Apps) http.HandlerFunc {
 const createTimeout = 10 * time.Second
 
 func statusOf(err error) int {
-	if im.KindOf(err) == im.Unavailable {
+	switch im.KindOf(err) { //nolint:exhaustive // no other kind comes from there
+	case im.Unavailable, im.Overloaded:
 		return http.StatusServiceUnavailable
+	case im.Invalid:
+		return http.StatusBadRequest
+	case im.NotFound:
+		return http.StatusNotFound
+	case im.Conflict, im.Full:
+		return http.StatusConflict
 	}
 	return http.StatusInternalServerError
 }

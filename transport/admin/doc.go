@@ -10,6 +10,16 @@
 //	/debug/pprof/       profiles                        token
 //	GET  /v1/apps       the apps with their keys        token
 //	POST /v1/apps       draws an app and returns it     token
+//	GET  /v1/cluster    its nodes, and who leads what   token
+//
+//	POST   /v1/cluster/nodes                {"name":N}: a node of that name may join        token
+//	DELETE /v1/cluster/nodes/N              it is no member any more                        token
+//	POST   /v1/cluster/nodes/N/replace      one of that name may join in its place          token
+//	POST   /v1/cluster/nodes/N/drain        it hands over what it leads, and lets its clients go; /undrain ends that   token
+//	POST   /v1/cluster/shards/S/transfer    {"to":N}: that node is to lead the shard        token
+//
+//	GET  /v1/cluster/digests
+//	                    what it holds of each shard     token
 //
 // Answers of the API are JSON, errors {"error":"..."}. Health alone is fit for the public listener too. Everything here
 // is safe for concurrent use; no goroutine outlives its request.

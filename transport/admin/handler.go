@@ -16,8 +16,14 @@ type Apps interface {
 
 // Options configure New.
 type Options struct {
-	// Apps is the registry. Required.
-	Apps Apps
+	// Apps returns the registry; nil = it is not loaded yet. Required.
+	Apps func() Apps
+	// Cluster says how the cluster is, at once and without waiting for other nodes. nil = the API does not tell.
+	Cluster func() Cluster
+	// Members changes who the nodes of the cluster are. nil = the API does not.
+	Members Members
+	// Digests makes digests of what the node holds. nil = the API does not tell.
+	Digests DigestsFunc
 	// Health answers the health routes. Required.
 	Health *Health
 	// Metrics answers /metrics. Required.
@@ -33,20 +39,29 @@ func New(opts Options) http.Handler {
 	mux.Handle("/healthz", opts.Health)
 	mux.Handle("/readyz", opts.Health)
 	mux.Handle("GET /metrics", opts.Metrics)
-	guarded := guard(opts.Token, api(opts.Apps))
+	guarded := guard(opts.Token, api(opts))
 	mux.Handle("/debug/pprof/", guarded)
 	mux.Handle("/v1/", guarded)
 	return mux
 }
 
-func api(apps Apps) http.Handler {
+func api(opts Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	mux.HandleFunc("GET /v1/apps", listApps(apps))
-	mux.HandleFunc("POST /v1/apps", createApp(apps))
+	mux.HandleFunc("GET /v1/apps", withApps(opts.Apps, listApps))
+	mux.HandleFunc("POST /v1/apps", withApps(opts.Apps, createApp))
+	if opts.Cluster != nil {
+		mux.HandleFunc("GET /v1/cluster", showCluster(opts.Cluster))
+	}
+	if opts.Members != nil {
+		changeMembers(mux, opts.Members)
+	}
+	if opts.Digests != nil {
+		mux.HandleFunc("GET /v1/cluster/digests", showDigests(opts.Digests))
+	}
 	return mux
 }

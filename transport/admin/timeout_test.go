@@ -64,12 +64,16 @@ func (l *appLog) Append(a im.Append) error {
 	return nil
 }
 
-func (l *appLog) Load(_ im.Address, done func(im.Load, error)) {
-	load := im.Load{Tail: slices.Clone(l.entries)}
+func (l *appLog) Load(a im.Address, done func(im.Load, error)) {
+	head, _ := l.Head(a)
+	done(im.Load{Head: head, Tail: slices.Clone(l.entries)}, nil)
+}
+
+func (l *appLog) Head(im.Address) (head im.Head, err error) {
 	if n := len(l.entries); n > 0 {
-		load.Head = im.Head{Seq: l.entries[n-1].Seq, TS: l.entries[n-1].TS}
+		head = im.Head{Seq: l.entries[n-1].Seq, TS: l.entries[n-1].TS}
 	}
-	done(load, nil)
+	return head, nil
 }
 
 // Drawing an app has 10 s; then 503 is answered, and the app may exist: when the log answers again it is there, beside
@@ -84,7 +88,7 @@ func TestCreate_GivesUpInTimeAndTheAppMayExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := admin.New(admin.Options{Apps: apps, Health: &admin.Health{}, Metrics: http.NotFoundHandler(), Token: "secret"})
+		h := admin.New(admin.Options{Apps: func() admin.Apps { return apps }, Health: &admin.Health{}, Metrics: http.NotFoundHandler(), Token: "secret"})
 
 		log.mute = true
 		began := time.Now()

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/wire"
 )
 
 func sayBody(s Say) *pb.Command_Say {
@@ -26,6 +27,7 @@ func saidOf(r *pb.SayReply) Said {
 func profileOf(p *pb.ProfileReply) Profile {
 	return Profile{
 		Updated:  im.Millis(p.GetUpdated()),
+		Sessions: int(p.GetSessions()),
 		Friends:  friendsOf(p.GetFriends()),
 		Groups:   ids[im.GroupID](p.GetGroups()),
 		Rooms:    ids[im.RoomID](p.GetRooms()),
@@ -67,6 +69,15 @@ func gatheringOf(g *pb.GatheringReply) Gathering {
 		Attributes: attributesOf(g.GetAttributes()),
 		Created:    im.Millis(g.GetCreated()),
 	}
+}
+
+// AttributesFrom returns the attributes that a client gave, in their order; never nil. They share memory with members.
+func AttributesFrom(members []wire.Member) []Attribute {
+	out := make([]Attribute, 0, len(members))
+	for _, m := range members {
+		out = append(out, Attribute{Name: m.Name, Value: m.Value})
+	}
+	return out
 }
 
 func attributesOf(attributes []*pb.Attribute) []Attribute {

@@ -20,7 +20,7 @@ func randomIDs() func() string {
 	return func() string { return process + strconv.FormatUint(n.Add(1), 36) }
 }
 
-// randomID draws the id of a group or a room: 32 hex digits, not to be guessed.
+// randomID draws the id of a group, a room or a passenger: 32 hex digits, not to be guessed.
 func randomID() string {
 	var id [16]byte
 	rand.Read(id[:]) //nolint:errcheck // never fails

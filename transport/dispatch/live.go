@@ -18,7 +18,7 @@ func (d *Dispatcher) SayLive(s Say, done func(Said, error)) {
 		return
 	}
 	// No id: nothing is stored under it.
-	d.opts.Actors.Call(s.To, &pb.Command{Body: sayBody(s)}, d.opts.AttemptTimeout, func(r *pb.Reply) {
+	d.opts.Actors.Call(s.To, &pb.Command{Body: sayBody(s)}, d.attemptTime(), func(r *pb.Reply) {
 		if err := r.Err(op); err != nil {
 			done(Said{}, notRetried(op, err))
 			return

@@ -18,6 +18,8 @@ type Actors interface {
 type Options struct {
 	// Actors is where commands go. Required.
 	Actors Actors
+	// Patience returns Timeout and AttemptTimeout, where these may change; nil means that they do not.
+	Patience func() (method, attempt time.Duration)
 	// Timeout bounds a method, over all attempts; zero means 5 s.
 	Timeout time.Duration
 	// AttemptTimeout bounds one attempt, so that a command lost with its owner is sent again to the next one while
@@ -42,6 +44,9 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.AttemptTimeout <= 0 {
 		o.AttemptTimeout = 2 * time.Second
+	}
+	if o.Patience == nil {
+		o.Patience = func() (method, attempt time.Duration) { return o.Timeout, o.AttemptTimeout }
 	}
 	if o.NewID == nil {
 		o.NewID = randomIDs()

@@ -7,12 +7,15 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Welcome makes sure that the passenger exists and merges set into its attributes. "" draws an id, 32 hex digits; the
+// DrawPassenger draws an id for a passenger: 32 hex digits, not to be guessed.
+func DrawPassenger() im.PassengerID { return im.PassengerID(randomID()) }
+
+// Welcome makes sure that the passenger exists and merges set into its attributes. "" draws an id, as DrawPassenger; the
 // passenger's id is returned. Errors as SetAttributes.
 func (d *Dispatcher) Welcome(ctx context.Context, app im.AppID, p im.PassengerID, set []Attribute) (im.PassengerID, error) {
 	const op = "dispatch.Welcome"
 	if p == "" {
-		p = im.PassengerID(randomID())
+		p = DrawPassenger()
 	}
 	at := im.Passenger(app, p)
 	if err := checkBearer(op, at); err != nil {

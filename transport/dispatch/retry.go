@@ -29,7 +29,7 @@ func (d *Dispatcher) doOnce(ctx context.Context, op string, to im.Address, cmd *
 func (d *Dispatcher) repeat(
 	ctx context.Context, op string, to im.Address, cmd *pb.Command, repeatable func(error) bool,
 ) (*pb.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.opts.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, d.timeout())
 	defer cancel()
 	pause := firstPause
 	for {
@@ -62,7 +62,18 @@ func (d *Dispatcher) attempt(ctx context.Context, op string, to im.Address, cmd 
 
 func (d *Dispatcher) attemptTimeout(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
-	return max(min(d.opts.AttemptTimeout, time.Until(deadline)), time.Millisecond)
+	return max(min(d.attemptTime(), time.Until(deadline)), time.Millisecond)
+}
+
+// timeout is Options.Timeout as it is now, attemptTime Options.AttemptTimeout.
+func (d *Dispatcher) timeout() time.Duration {
+	method, _ := d.opts.Patience()
+	return method
+}
+
+func (d *Dispatcher) attemptTime() time.Duration {
+	_, attempt := d.opts.Patience()
+	return attempt
 }
 
 // again returns cmd for the next attempt: same id, marked, with nothing of what the last attempt's Call wrote into it.

@@ -17,7 +17,7 @@ func (d *Dispatcher) Say(ctx context.Context, s Say) (Said, error) {
 	if err != nil {
 		return Said{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.opts.Timeout) // over all commands
+	ctx, cancel := context.WithTimeout(ctx, d.timeout()) // over all commands
 	defer cancel()
 	began := time.Now()
 	r, err := d.introduced(ctx, op, to, s)
@@ -46,7 +46,8 @@ func (d *Dispatcher) introduced(ctx context.Context, op string, to im.Address, s
 
 // exists returns im.NotFound when the user or passenger at at does not.
 func (d *Dispatcher) exists(ctx context.Context, op string, at im.Address) error {
-	_, err := d.do(ctx, op, at, &pb.Command{Body: &pb.Command_Profile{Profile: &pb.Profile{}}})
+	// Changes nothing. Unlike a profile it costs the same however many friends and contacts there are.
+	_, err := d.do(ctx, op, at, &pb.Command{Body: &pb.Command_SetAttributes{SetAttributes: &pb.SetAttributes{}}})
 	return err
 }
 

@@ -14,7 +14,7 @@ var (
 	answer   = dispatch.Say{From: "tom", To: im.Passenger("app", "p"), Body: []byte(`1`), ClientID: "m"}
 )
 
-var exists = &pb.Reply{Body: &pb.Reply_Profile{Profile: &pb.ProfileReply{}}}
+var exists = &pb.Reply{}
 
 // Who talks as what has a dialog of its own, and a passenger says that it is one.
 func TestSay_FindsTheDialogOfTheRelation(t *testing.T) {
@@ -54,7 +54,7 @@ func TestSay_IntroducesWhoNeverTalked(t *testing.T) {
 			t.Fatalf("%v: %+v, %v after %d calls", say, got, err, len(f.calls))
 		}
 		first, asked, again := f.calls[0], f.calls[1], f.calls[2]
-		if asked.to != say.To || asked.cmd.GetProfile() == nil {
+		if asked.to != say.To || asked.cmd.GetSetAttributes() == nil {
 			t.Errorf("%v: asked %v of %v", say, asked.cmd, asked.to)
 		}
 		if again.to != first.to || again.cmd.GetId() != first.cmd.GetId() || again.cmd.GetRetried() || !again.cmd.GetSay().GetIntroduced() {

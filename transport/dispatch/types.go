@@ -6,6 +6,8 @@ import "github.com/parley-im/parley/im"
 type Profile struct {
 	// Updated is the stamp of the user's last change.
 	Updated im.Millis
+	// Sessions is how many sessions the user has, on all nodes.
+	Sessions int
 	// Friends are the present friends, sorted by id.
 	Friends []Friend
 	// Groups and Rooms are those that the user is a member of, sorted.

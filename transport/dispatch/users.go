@@ -17,7 +17,7 @@ func (d *Dispatcher) Login(ctx context.Context, app im.AppID, user im.UserID, in
 	if install != "" && !install.Valid() {
 		return errInstall(op)
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.opts.Timeout) // over both commands
+	ctx, cancel := context.WithTimeout(ctx, d.timeout()) // over both commands
 	defer cancel()
 	cmd := &pb.Command{Id: d.opts.NewID(), Body: &pb.Command_Login{Login: &pb.Login{Install: string(install)}}}
 	r, err := d.do(ctx, op, im.User(app, user), cmd)

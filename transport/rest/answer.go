@@ -16,6 +16,8 @@ type answer struct {
 	body   []byte
 	// retryAfter is in seconds; 0 = not said.
 	retryAfter int
+	// stale says that the newest may be missing, since no majority of the cluster is there.
+	stale bool
 }
 
 // errMethod is the cause of an im.Unsupported that stands for a wrong method on a known path.
@@ -80,6 +82,9 @@ func (a answer) send(w http.ResponseWriter) {
 	h.Set("Cache-Control", "no-store")
 	if a.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(a.retryAfter))
+	}
+	if a.stale {
+		h.Set("X-Parley-Stale", "true")
 	}
 	if len(a.body) > 0 {
 		h.Set("Content-Type", "application/json; charset=utf-8")

@@ -61,11 +61,11 @@ func (w *world) Profile(_ context.Context, app im.AppID, user im.UserID) (dispat
 	if w.failing != nil {
 		return dispatch.Profile{}, w.failing
 	}
-	if app != testApp || !w.users[user] {
+	if app != testApp || !w.users[user] && w.sessions[user] == 0 {
 		return dispatch.Profile{}, im.E("world", im.NotFound, "")
 	}
 	p := dispatch.Profile{
-		Updated: 5000, Installs: w.installsOf(user), Attributes: w.attributes[im.User(app, user)], Contacts: w.contacts[user],
+		Updated: 5000, Sessions: w.sessions[user], Installs: w.installsOf(user), Attributes: w.attributes[im.User(app, user)], Contacts: w.contacts[user],
 	}
 	p.Groups, p.Rooms = w.gatheringsOf(user)
 	for _, f := range w.friends {
@@ -142,13 +142,22 @@ func (w *world) History(_ context.Context, addr im.Address, before im.Millis, li
 	if w.failing != nil {
 		return nil, w.failing
 	}
-	var out []im.Entry
+	return w.page(addr, before, limit), nil
+}
+
+func (w *world) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.page(addr, before, limit), nil
+}
+
+func (w *world) page(addr im.Address, before im.Millis, limit int) (out []im.Entry) {
 	for _, e := range slices.Backward(w.history[addr]) {
 		if (before <= 0 || e.TS < before) && len(out) < limit {
 			out = append(out, e)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // read counts a read that is in flight, until what it returns is called.
@@ -158,12 +167,6 @@ func (w *world) read() (done func()) {
 	w.reading++
 	w.most = max(w.most, w.reading)
 	return func() { w.mu.Lock(); w.reading--; w.mu.Unlock() }
-}
-
-func (w *world) Sessions(app im.AppID, user im.UserID) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.sessions[user]
 }
 
 func (w *world) VerifySign(app im.AppID, sign string) error {

@@ -31,13 +31,13 @@ func (h *Handler) friends(c call) (answer, error) {
 	for _, f := range p.Friends {
 		dialogs = append(dialogs, im.FriendDialog(c.app, u, f.Peer))
 	}
-	recent, err := h.recent(c.ctx, dialogs)
+	seen, err := h.acquaintances(c, peers(p), dialogs)
 	if err != nil {
 		return answer{}, err
 	}
 	list := make([]friendJSON, 0, len(p.Friends))
 	for i, f := range p.Friends {
-		list = append(list, friendJSON{ID: f.Peer, Online: h.online(c.app, f.Peer), Recent: recent[i]})
+		list = append(list, friendJSON{ID: f.Peer, Online: seen[i].online, Recent: seen[i].recent})
 	}
 	return ok(list)
 }
@@ -83,9 +83,11 @@ func (h *Handler) friend(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(friendInfoJSON{
-		ID: friendshipID(c.app, fs), From: fs.From, To: fs.To, Online: h.online(c.app, f), TS: fs.Since,
-	})
+	online, err := h.online(c, f)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(friendInfoJSON{ID: friendshipID(c.app, fs), From: fs.From, To: fs.To, Online: online[0], TS: fs.Since})
 }
 
 // unfriend serves DELETE /ctx/{u}/friends/{f}. Idempotent.

@@ -286,7 +286,6 @@ func TestGatherings_KeepFailures(t *testing.T) {
 		{method: "DELETE", target: "/rooms/r1/members"},
 		{method: "POST", target: "/groups/g1/members/anna"},
 		{method: "DELETE", target: "/rooms/r1/members/anna"},
-		{method: "GET", target: "/groups/g1/chats"},
 	} {
 		w := gathered(t)
 		w.failing = im.E("x", im.Unavailable, "")

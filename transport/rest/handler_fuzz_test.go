@@ -45,7 +45,7 @@ func FuzzHandler(f *testing.F) {
 		r.Header.Set("X-ML-APIKey", "key")
 		w := httptest.NewRecorder()
 		g := &guard{world: gathered(t), t: t}
-		rest.New(rest.Options{Commands: g, History: g, Search: g, Presence: g, Keys: g, Logger: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
+		rest.New(rest.Options{Commands: g, History: g, Search: g, Keys: g, Logger: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r)
 		checkAnswer(t, w)
 	})
 }

@@ -27,7 +27,11 @@ func (h *Handler) groupChats(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if _, err := h.opts.Commands.Describe(c.ctx, at); err != nil {
+	_, err = h.opts.Commands.Describe(c.ctx, at)
+	if kindOf(err) == im.Unavailable {
+		return h.staleChats(c, at, err)
+	}
+	if err != nil {
 		return answer{}, err
 	}
 	return h.chats(c, at)
@@ -48,9 +52,32 @@ func (h *Handler) clearChats(c call) (answer, error) {
 // chats answers the page of at's history that c asks for.
 func (h *Handler) chats(c call, at im.Address) (answer, error) {
 	entries, err := h.opts.History.History(c.ctx, at, before(c.query), c.pageSize("limit"))
+	if kindOf(err) == im.Unavailable {
+		return h.staleChats(c, at, err)
+	}
 	if err != nil {
 		return answer{}, err
 	}
+	return page(entries)
+}
+
+// staleChats answers what this node has of the page, marked as stale, where nobody can say more: why. If that is nothing,
+// nothing can be said.
+func (h *Handler) staleChats(c call, at im.Address, why error) (answer, error) {
+	if c.ctx.Err() != nil {
+		return answer{}, why
+	}
+	entries, err := h.opts.History.StaleHistory(at, before(c.query), c.pageSize("limit"))
+	if err != nil || len(entries) == 0 {
+		return answer{}, why
+	}
+	a, err := page(entries)
+	a.stale = true
+	return a, err
+}
+
+// page answers entries, newest first, as records, oldest first.
+func page(entries []im.Entry) (answer, error) {
 	slices.Reverse(entries)
 	body, err := records(entries)
 	if err != nil {

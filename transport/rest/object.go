@@ -21,13 +21,5 @@ func objectOf(attributes []dispatch.Attribute) object {
 // readAttributes reads a JSON object of attributes, as wire.ParseObject does.
 func readAttributes(text []byte) ([]dispatch.Attribute, error) {
 	members, err := wire.ParseObject(text)
-	return attributesOf(members), err
-}
-
-func attributesOf(members []wire.Member) []dispatch.Attribute {
-	list := make([]dispatch.Attribute, len(members))
-	for i, m := range members {
-		list[i] = dispatch.Attribute{Name: m.Name, Value: m.Value}
-	}
-	return list
+	return dispatch.AttributesFrom(members), err
 }

@@ -37,18 +37,14 @@ type Commands interface {
 type History interface {
 	// History returns at most limit messages of addr with TS < before, newest first; before <= 0 means no bound.
 	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	// StaleHistory is what this node has of that; the newest may be missing.
+	StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
 }
 
 // Search finds users, groups and rooms by their attributes.
 type Search interface {
 	// Search returns what q asks for, in q's order. It sees every change that was answered before it began.
 	Search(ctx context.Context, q im.Query) ([]im.Found, error)
-}
-
-// Presence knows who is online.
-type Presence interface {
-	// Sessions returns the number of live sessions of user. It does not block.
-	Sessions(app im.AppID, user im.UserID) int
 }
 
 // Keys checks what callers prove themselves with; the error is im.NotPermitted.
@@ -62,7 +58,6 @@ type Options struct {
 	Commands Commands
 	History  History
 	Search   Search
-	Presence Presence
 	Keys     Keys
 	// Logger hears of failures of the server itself; nil means slog.Default.
 	Logger *slog.Logger

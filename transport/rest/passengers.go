@@ -26,7 +26,7 @@ func (c call) described() (p im.PassengerID, set []dispatch.Attribute, err error
 		return "", nil, err
 	}
 	described, err := wire.ParsePassenger(body)
-	return described.ID, attributesOf(described.Attributes), err
+	return described.ID, dispatch.AttributesFrom(described.Attributes), err
 }
 
 // passenger serves GET and POST /passengers/{p}: its attributes.

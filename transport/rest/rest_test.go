@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newHandler(w *world) *rest.Handler {
-	return rest.New(rest.Options{Commands: w, History: w, Search: w, Presence: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
+	return rest.New(rest.Options{Commands: w, History: w, Search: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
 }
 
 // ask sends one request, signed unless header says otherwise.
@@ -279,7 +279,7 @@ func TestFailures_KeepTheirCodes(t *testing.T) {
 	for _, tt := range tests {
 		w := friends(t)
 		w.failing = tt.err
-		for _, target := range []string{"/ctx/tom", "/ctx/tom/friends/jerry/chats"} {
+		for _, target := range []string{"/ctx/tom", "/ctx/tom/friends/jerry"} {
 			got := ask(newHandler(w), "GET", target, "", nil)
 			if got.Code != tt.status || !strings.HasPrefix(got.Body.String(), `{"errorCode":`+tt.code) || got.Header().Get("Retry-After") != tt.retry {
 				t.Errorf("%v: %d %s, want %d %s", tt.err, got.Code, got.Body, tt.status, tt.code)

@@ -24,9 +24,17 @@ func (h *Handler) searchUsers(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	ids := make([]im.UserID, len(found))
+	for i, f := range found {
+		ids[i] = im.UserID(f.ID)
+	}
+	online, err := h.online(c, ids...)
+	if err != nil {
+		return answer{}, err
+	}
 	list := make([]foundUserJSON, 0, len(found))
-	for _, f := range found {
-		u := foundUserJSON{ID: f.ID, Online: h.online(c.app, im.UserID(f.ID)), TS: f.TS, Attributes: f.Body}
+	for i, f := range found {
+		u := foundUserJSON{ID: f.ID, Online: online[i], TS: f.TS, Attributes: f.Body}
 		if len(u.Attributes) == 0 {
 			u.Attributes = json.RawMessage("{}")
 		}

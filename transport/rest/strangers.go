@@ -38,24 +38,24 @@ func (h *Handler) strangers(c call) (answer, error) {
 }
 
 func (h *Handler) detailStrangers(c call, u im.UserID, page []dispatch.Contact) (answer, error) {
-	dialogs := make([]im.Address, 0, len(page))
+	dialogs, others := make([]im.Address, 0, len(page)), make([]im.UserID, 0, len(page))
 	for _, s := range page {
+		others = append(others, im.UserID(s.Peer))
 		dialogs = append(dialogs, im.StrangerDialog(c.app, u, im.UserID(s.Peer)))
 	}
-	recent, err := h.recent(c.ctx, dialogs)
+	seen, err := h.acquaintances(c, others, dialogs)
 	if err != nil {
 		return answer{}, err
 	}
 	list := make([]strangerJSON, 0, len(page))
 	for i, s := range page {
-		list = append(list, h.strangerOf(c.app, s, recent[i]))
+		list = append(list, strangerOf(s, seen[i].online, seen[i].recent))
 	}
 	return ok(list)
 }
 
-func (h *Handler) strangerOf(app im.AppID, s dispatch.Contact, recent []byte) strangerJSON {
-	peer := im.UserID(s.Peer)
-	return strangerJSON{ID: peer, Online: h.online(app, peer), TS: s.Since, Recent: recent}
+func strangerOf(s dispatch.Contact, online bool, recent []byte) strangerJSON {
+	return strangerJSON{ID: im.UserID(s.Peer), Online: online, TS: s.Since, Recent: recent}
 }
 
 // stranger serves GET /ctx/{u}/strangers/{s}.
@@ -77,7 +77,11 @@ func (h *Handler) stranger(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(h.strangerOf(c.app, all[i], recent))
+	online, err := h.online(c, other)
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(strangerOf(all[i], online[0], recent))
 }
 
 // strangerChats serves GET /ctx/{u}/strangers/{s}/chats (section 6.5), as friendChats does for friends.

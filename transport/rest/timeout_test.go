@@ -66,7 +66,7 @@ func TestRequest_IsAnsweredInTime(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := sluggish{friends(t), tt.pause}
-				h := rest.New(rest.Options{Commands: w, History: w, Presence: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
+				h := rest.New(rest.Options{Commands: w, History: w, Keys: w, Logger: slog.New(slog.DiscardHandler)})
 				began := time.Now()
 				got := ask(h, "GET", tt.target, "", nil)
 				took := time.Since(began)

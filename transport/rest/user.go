@@ -25,7 +25,7 @@ func (h *Handler) user(c call) (answer, error) {
 	}
 	return ok(userJSON{
 		ID:         u,
-		Sessions:   h.opts.Presence.Sessions(c.app, u),
+		Sessions:   p.Sessions,
 		Installs:   p.Installs,
 		Friends:    peers(p),
 		Groups:     p.Groups,
@@ -53,5 +53,3 @@ func peers(p dispatch.Profile) []im.UserID {
 	}
 	return ids
 }
-
-func (h *Handler) online(app im.AppID, u im.UserID) bool { return h.opts.Presence.Sessions(app, u) > 0 }

@@ -30,11 +30,16 @@ func Marshal(v any) ([]byte, error) { return api.Marshal(v) }
 // match their exact case. It returns an *im.Error of kind Invalid for anything but one JSON value in UTF-8 nested at
 // most MaxNesting deep that fits v. The caller bounds the size.
 func Unmarshal(data []byte, v any) error {
-	// NB: sonic does not look at everything that it passes over: of a long string that is wanted as raw JSON, or not at
-	// all, it takes escapes that do not exist. Whoever got them passed on would choke on them.
 	if !Valid(data) {
 		return errMalformed
 	}
+	return readValid(data, v)
+}
+
+// readValid is Unmarshal for data that is Valid, or a value in such. NB: sonic does not look at everything that it passes over:
+// of a long string that is wanted as raw JSON, or not at all, it takes escapes that do not exist. Whoever got them passed on
+// would choke on them.
+func readValid(data []byte, v any) error {
 	if err := api.Unmarshal(data, v); err != nil {
 		return &im.Error{Op: "wire.unmarshal", Kind: im.Invalid, Text: errMalformed.Text, Err: err}
 	}

@@ -19,7 +19,7 @@ func TestParseSay_LongAckCountsAsAbsent(t *testing.T) {
 		most + ".0":                       "",
 		"1e" + strings.Repeat("0", 1<<20): "",
 	} {
-		s, err := ParseSay([]byte(`{"to":{"id":"jerry"},"content":{"body":"hi"},"ack":` + number + `}`))
+		s, err := heardSay(`{"to":{"id":"jerry"},"content":{"body":"hi"},"ack":` + number + `}`)
 		asked := want != ""
 		if err != nil || s.ToID != "jerry" || string(s.Body) != `"hi"` || string(s.Ack) != want || (s.Ack != nil) != asked {
 			t.Errorf("%.40s: to %s, body %s, ack %.40q, %v; want ack %q", number, s.ToID, s.Body, s.Ack, err, want)

@@ -47,7 +47,7 @@ func TestStrings_MakesNothingOfEmptyArrays(t *testing.T) {
 }
 
 // A client that got a false escape passed on could not read the packet, and would leave: a long one is refused like a short one,
-// wherever it stands. Checked by breaking it: with sonic's decoder alone, the long ones pass.
+// wherever it stands. Checked by breaking it: with sonic's decoder alone, the long ones pass, in an event or in the text of a message.
 func TestParse_RefusesFalseEscapes(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 30, 40, 1000} {
@@ -55,11 +55,13 @@ func TestParse_RefusesFalseEscapes(t *testing.T) {
 		if Valid([]byte(text)) {
 			t.Errorf("%s is valid", text)
 		}
-		if _, _, err := ParseEvent([]byte(`["say",{"to":{"id":"tom"},"content":{"body":` + text + `}}]`)); err == nil {
+		object := `{"to":{"id":"tom"},"content":{"body":` + text + `}}`
+		if _, _, err := ParseEvent([]byte(`["say",` + object + `]`)); err == nil {
 			t.Errorf("an event with the body %s passes", text)
 		}
-		if _, err := ParseSay([]byte(`{"to":{"id":"tom"},"content":{"body":` + text + `}}`)); err == nil {
-			t.Errorf("a message with the body %s passes", text)
+		quoted := AppendString(nil, object)
+		if _, err := ParseSay(quoted); err == nil || !Valid(quoted) {
+			t.Errorf("a message in a string with the body %s passes", text)
 		}
 	}
 }

@@ -45,21 +45,33 @@ type sayJSON struct {
 	ID     raw `json:"id"`
 }
 
-// ParseSay reads the argument of a `say` event: a JSON object, or a JSON string that holds the text of one. The error
-// is of kind Invalid when target or body are missing or malformed, the type is unknown, or a given `id` is not
-// 1-64 characters of [A-Za-z0-9_-].
+// ParseSay reads the argument of a `say` event: a JSON object, or a JSON string that holds the text of one. arg is as
+// ParseEvent returned it, which has looked at all of it: that it is JSON is not checked again. The error is of kind Invalid
+// when target or body are missing or malformed, the type is unknown, or a given `id` is not 1-64 characters of
+// [A-Za-z0-9_-].
 func ParseSay(arg []byte) (Say, error) {
-	if inner, ok := Text(trimmed(arg)); ok {
-		arg = []byte(inner)
-	}
-	if !startsObject(arg) {
-		return Say{}, errSay
-	}
 	var fields sayJSON
-	if err := Unmarshal(arg, &fields); err != nil {
+	if err := fields.read(arg); err != nil {
 		return Say{}, err
 	}
 	return fields.say()
+}
+
+func (f *sayJSON) read(arg raw) error {
+	if object(arg) != nil {
+		return readValid(arg, f)
+	}
+	return f.readText(arg)
+}
+
+// readText reads what a string holds, at which nobody has looked.
+func (f *sayJSON) readText(arg raw) error {
+	text, _ := Text(arg)
+	inner := []byte(text)
+	if !startsObject(inner) {
+		return errSay
+	}
+	return Unmarshal(inner, f)
 }
 
 var errSay = im.E("wire.say", im.Invalid, "not a message")

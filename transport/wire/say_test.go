@@ -14,10 +14,10 @@ func TestParseSay(t *testing.T) {
 	for _, tc := range wiretest.Says {
 		t.Run(tc.Name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ParseSay([]byte(tc.Text))
+			got, err := heardSay(tc.Text)
 			if tc.Malformed || tc.Broken {
 				if err == nil || im.KindOf(err) != im.Invalid {
-					t.Errorf("ParseSay(%.80q) = %+v, %v; want an error of kind Invalid", tc.Text, got, err)
+					t.Errorf("%.80q is %+v, %v; want an error of kind Invalid", tc.Text, got, err)
 				}
 				return
 			}
@@ -26,10 +26,19 @@ func TestParseSay(t *testing.T) {
 				Remark: tc.Remark, Ack: given(tc.Ack), Push: given(tc.Push), ID: tc.ID,
 			}
 			if err != nil || !reflect.DeepEqual(got, want) {
-				t.Fatalf("ParseSay(%s)\n got %+v, %v\nwant %+v", tc.Text, got, err, want)
+				t.Fatalf("%s\n got %+v, %v\nwant %+v", tc.Text, got, err, want)
 			}
 		})
 	}
+}
+
+// heardSay reads text as the argument of a `say` event: what ParseEvent refuses is no message.
+func heardSay(text string) (Say, error) {
+	_, arg, err := ParseEvent([]byte(`["say",` + text + `]`))
+	if err != nil {
+		return Say{}, err
+	}
+	return ParseSay(arg)
 }
 
 // given is what a field of a table says: "" = it is absent.
@@ -44,8 +53,31 @@ func given(text string) []byte {
 func TestParseSay_RefusesWhatIsNotUTF8(t *testing.T) {
 	t.Parallel()
 	const in = `{"to":{"id":"j"},"content":{"body":"` + "\xff" + `"}}`
-	if got, err := ParseSay([]byte(in)); err == nil || im.KindOf(err) != im.Invalid {
-		t.Errorf("ParseSay(%q) = %+v, %v; want an error of kind Invalid", in, got, err)
+	if got, err := heardSay(in); err == nil || im.KindOf(err) != im.Invalid {
+		t.Errorf("%q is %+v, %v; want an error of kind Invalid", in, got, err)
+	}
+}
+
+// What does it cost to read a message, from the event to its fields? An object, as clients of revision 4 send it, and the text
+// of one, as those of revision 3 do.
+func BenchmarkParseSay(b *testing.B) {
+	const object = `{"to":{"id":"user-00042","type":0},"content":{"media":0,"body":{"text":"Hello there, how are you doing today? ` +
+		`Let us meet at the station at seven."}},"id":"m-0123456789abcdef","ack":17}`
+	for name, arg := range map[string]string{"object": object, "text": string(AppendString(nil, object))} {
+		event := []byte(`["say",` + arg + `]`)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(event)))
+			for b.Loop() {
+				_, arg, err := ParseEvent(event)
+				if err == nil {
+					_, err = ParseSay(arg)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -3,46 +3,33 @@ package auth
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/register"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
 // Log is what Apps needs of the event log.
-type Log interface {
-	// Append queues an append; see im.Append.
-	Append(im.Append) error
-	// Load reads a log behind a barrier and calls done once, from another goroutine.
-	Load(addr im.Address, done func(im.Load, error))
-}
+type Log = register.Log
 
 // Apps is the registry of apps. Safe for concurrent use.
 type Apps struct {
-	log   Log
-	clock func() im.Millis
-
-	// writing is held from folding the log to the answer of an append, by one writer at a time.
-	writing sync.Mutex
-	// view is replaced as a whole and never changed.
-	view atomic.Pointer[view]
+	register *register.Register[apps]
+	// unknown is shared by those who name an app that is not known.
+	unknown look
 }
 
-// view is the apps as of one head of the log.
-type view struct {
-	head im.Head
-	apps map[im.AppID]App
-}
+// apps is never changed.
+type apps map[im.AppID]App
 
 // Open folds the log of apps. It waits for a majority until ctx ends.
 func Open(ctx context.Context, log Log, clock func() im.Millis) (*Apps, error) {
-	a := &Apps{log: log, clock: clock}
-	a.view.Store(&view{})
-	a.writing.Lock()
-	defer a.writing.Unlock()
-	if err := a.reload(ctx); err != nil {
+	a := &Apps{register: register.New(register.Options[apps]{
+		Log: log, Addr: im.Apps, Clock: clock, LookEvery: lookEvery, Fold: apps.fold,
+	})}
+	if err := a.register.Load(ctx); err != nil {
 		return nil, err
 	}
 	return a, nil
@@ -54,43 +41,74 @@ func (a *Apps) Ensure(ctx context.Context, app App) error {
 	if err := app.Validate(); err != nil {
 		return err
 	}
-	_, err := a.save(ctx, app)
+	_, err := a.save(ctx, app, func(all apps) bool { return !all.have(app) })
 	return err
 }
 
-// Create draws an app, saves it and returns it.
-func (a *Apps) Create(ctx context.Context) (App, error) { return a.save(ctx, drawApp()) }
+// Create draws an app, saves it and returns it. im.Unavailable when ctx ended first: the app may exist then.
+func (a *Apps) Create(ctx context.Context) (App, error) {
+	app := drawApp()
+	return a.save(ctx, app, func(all apps) bool { return !all.have(app) })
+}
+
+// First draws an app if there is none at all. Of several nodes that do so at once, one draws. It returns the app that it
+// drew, or drawn = false.
+func (a *Apps) First(ctx context.Context) (app App, drawn bool, err error) {
+	app, err = a.save(ctx, drawApp(), func(all apps) bool { return len(all) == 0 })
+	return app, app.ID != "", err
+}
 
 // App returns the app named id, or ok = false.
 func (a *Apps) App(id im.AppID) (app App, ok bool) {
-	app, ok = a.view.Load().apps[id]
+	app, ok = a.register.Value()[id]
 	return app, ok
 }
 
 // List returns the apps in the order of their creation. The slice is the caller's.
 func (a *Apps) List() []App {
-	v := a.view.Load()
-	list := make([]App, 0, len(v.apps))
-	for _, app := range v.apps {
-		list = append(list, app)
-	}
-	slices.SortFunc(list, func(x, y App) int {
+	return slices.SortedFunc(maps.Values(a.register.Value()), func(x, y App) int {
 		return cmp.Or(cmp.Compare(x.Created, y.Created), cmp.Compare(x.ID, y.ID))
 	})
-	return list
 }
 
-// with returns a view in which one more event has happened.
-func (v *view) with(head im.Head, e *pb.AppSaved) *view {
-	next := &view{head: head, apps: make(map[im.AppID]App, len(v.apps)+1)}
-	for id, app := range v.apps {
-		next.apps[id] = app
+// save saves app if it is still wanted after all that the log holds. It returns what there is of the app.
+func (a *Apps) save(ctx context.Context, app App, wanted func(apps) bool) (App, error) {
+	err := a.register.Change(ctx, func(all apps, ts im.Millis) ([]*pb.Event, error) {
+		if !wanted(all) {
+			return nil, nil
+		}
+		created := ts
+		if old, exists := all[app.ID]; exists {
+			created = old.Created
+		}
+		saved := &pb.AppSaved{
+			Id: string(app.ID), ClientKey: app.ClientKey, MasterKey: app.MasterKey, Created: int64(created),
+		}
+		return []*pb.Event{{Body: &pb.Event_AppSaved{AppSaved: saved}}}, nil
+	})
+	saved, _ := a.App(app.ID)
+	return saved, err
+}
+
+// have reports whether saving app would change nothing.
+func (all apps) have(app App) bool {
+	old, exists := all[app.ID]
+	return exists && sameKeys(old, app)
+}
+
+// fold returns the apps after one more event.
+func (all apps) fold(_ im.Millis, e *pb.Event) apps {
+	saved := e.GetAppSaved()
+	if saved == nil {
+		return all
 	}
-	next.apps[im.AppID(e.GetId())] = App{
-		ID:        im.AppID(e.GetId()),
-		ClientKey: e.GetClientKey(),
-		MasterKey: e.GetMasterKey(),
-		Created:   im.Millis(e.GetCreated()),
+	next := make(apps, len(all)+1)
+	maps.Copy(next, all)
+	next[im.AppID(saved.GetId())] = App{
+		ID:        im.AppID(saved.GetId()),
+		ClientKey: saved.GetClientKey(),
+		MasterKey: saved.GetMasterKey(),
+		Created:   im.Millis(saved.GetCreated()),
 	}
 	return next
 }

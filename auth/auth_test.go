@@ -22,7 +22,9 @@ type fakeLog struct {
 	before func(im.Append) (o im.Outcome, err error, answered bool)
 	// loadErrs are returned by the next loads.
 	loadErrs []error
-	appends  int
+	// deaf: loads are not answered.
+	deaf           bool
+	appends, loads int
 }
 
 func (f *fakeLog) Append(a im.Append) error {
@@ -58,12 +60,22 @@ func (f *fakeLog) store(a im.Append) im.Outcome {
 func (f *fakeLog) Load(addr im.Address, done func(im.Load, error)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.loads++
+	if f.deaf {
+		return
+	}
 	var err error
 	if len(f.loadErrs) > 0 {
 		err, f.loadErrs = f.loadErrs[0], f.loadErrs[1:]
 	}
 	l := im.Load{Head: f.head, Tail: append([]im.Entry(nil), f.entries...)}
 	go done(l, err)
+}
+
+func (f *fakeLog) Head(im.Address) (im.Head, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.head, nil
 }
 
 func clock() im.Millis { return 1000 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,6 +24,8 @@ const adminTimeout = 15 * time.Second
 type adminClient struct {
 	url, token, dir string
 	asJSON          bool
+	// patience bounds a request; 0 = adminTimeout.
+	patience time.Duration
 }
 
 func (c *adminClient) apps(ctx context.Context) ([]admin.App, error) {
@@ -35,25 +40,48 @@ func (c *adminClient) createApp(ctx context.Context) (admin.App, error) {
 	return created, err
 }
 
+func (c *adminClient) cluster(ctx context.Context) (admin.Cluster, error) {
+	var got admin.Cluster
+	err := c.do(ctx, http.MethodGet, "/v1/cluster", &got)
+	return got, err
+}
+
 // do asks the node and decodes its answer into into.
 func (c *adminClient) do(ctx context.Context, method, path string, into any) error {
+	return c.send(ctx, method, path, nil, into)
+}
+
+// send is do with a request's body, nil = none.
+func (c *adminClient) send(ctx context.Context, method, path string, body, into any) error {
 	token, err := c.findToken()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.patience, adminTimeout))
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.url, "/")+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.url, "/")+path, encoded(body))
 	if err != nil {
 		return &usageError{err: fmt.Errorf("--admin %q is no URL", c.url)}
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("no node answers at %s: %w", c.url, withoutURL(err))
+		return fmt.Errorf("%w at %s: %w", errNoAnswer, c.url, withoutURL(err))
 	}
 	defer resp.Body.Close() //nolint:errcheck // read to the end
 	return decode(resp, into)
+}
+
+// encoded is the JSON of a request's body.
+func encoded(body any) io.Reader {
+	if body == nil {
+		return http.NoBody
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // structs of strings
+	}
+	return bytes.NewReader(text)
 }
 
 func (c *adminClient) findToken() (string, error) {

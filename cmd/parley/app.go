@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -96,9 +97,12 @@ func appCreate(ctx context.Context, args []string, e env) error {
 	return writeKeys(e.stdout, false, []admin.App{created})
 }
 
-// adminFlags parses the flags of a command that speaks to a running node.
-func adminFlags(command string, args []string, e env) (*adminClient, []string, error) {
+// adminFlags parses the flags of a command that speaks to a running node, and those that more adds.
+func adminFlags(command string, args []string, e env, more ...func(*flag.FlagSet)) (*adminClient, []string, error) {
 	fs := newFlags(command)
+	for _, add := range more {
+		add(fs)
+	}
 	c := &adminClient{}
 	fs.StringVar(&c.url, "admin", "http://"+server.DefaultAdminListen, "`URL` of the node's admin listener")
 	fs.StringVar(&c.token, "admin-token", "", "the node's admin `token`; else it is read from the data directory")
@@ -140,7 +144,7 @@ func writeKeys(w io.Writer, asJSON bool, list []admin.App) error {
 	})
 }
 
-func table(w io.Writer, header string, list []admin.App, row func(admin.App) string) error {
+func table[T any](w io.Writer, header string, list []T, row func(T) string) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(tw, header)
 	for _, a := range list {

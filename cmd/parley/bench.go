@@ -14,26 +14,30 @@ import (
 // bench runs `parley bench VERB`.
 func bench(ctx context.Context, args []string, e env) error {
 	verbs := map[string]func(context.Context, []string, env) error{
-		"fanout": benchFanout,
-		"start":  benchStart,
+		"cluster": benchCluster,
+		"connect": benchConnect,
+		"fanout":  benchFanout,
+		"start":   benchStart,
 		// A part of fanout that needs a process of its own; nobody calls it by hand.
 		writeLoopVerb: benchWriteLoop,
 	}
 	switch {
 	case len(args) == 0:
-		return misuse("bench", "a verb is missing: fanout or start")
+		return misuse("bench", "a verb is missing: cluster, connect, fanout or start")
 	case args[0] == "--help" || args[0] == "-h" || args[0] == "-help":
 		fmt.Fprint(e.stdout, benchUsage)
 		return errHelp
 	}
 	run, ok := verbs[args[0]]
 	if !ok {
-		return misuse("bench", "unknown verb %q: fanout or start", args[0])
+		return misuse("bench", "unknown verb %q: cluster, connect, fanout or start", args[0])
 	}
 	return run(ctx, args[1:], e)
 }
 
 const benchUsage = `Usage: parley bench fanout      what a room costs: members log in, some say, all hear
+       parley bench connect     what a connection costs: memory of sessions that are open and of users who are logged in
+       parley bench cluster     what three nodes cost beside one: messages a second, latency, processors that idle
        parley bench start       how a node starts that holds much: time and memory, after a stop and after a SIGKILL
 
 'parley bench VERB --help' lists flags.

@@ -23,8 +23,14 @@ import (
 func TestBench_RefusesWrongSettings(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ args, want string }{
-		{"bench", "a verb is missing: fanout or start"},
+		{"bench", "a verb is missing: cluster, connect, fanout or start"},
 		{"bench dance", `unknown verb "dance"`},
+		{"bench cluster x", `unexpected argument "x"`},
+		{"bench cluster --nodes 1,x", "must be numbers"},
+		{"bench cluster --nodes 1,1 --rate 0", "nodes [1 1]: numbers from 1 to 9, each once"},
+		{"bench connect x", `unexpected argument "x"`},
+		{"bench connect --members 0 --revision 5 --transport pigeon", "members 0: from 1"},
+		{"bench connect --transport pigeon", `transport "pigeon": polling or websocket`},
 		{"bench start x", `unexpected argument "x"`},
 		{"bench start --users 1 --group-size 10000 --size 0", "users 1: from 2"},
 		{"bench start --samples 500001", "samples 500001: from 1 to half"},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -52,6 +53,21 @@ func (s *benchScreen) progress(name string) func(fanout.Progress) {
 		return nil
 	}
 	return func(p fanout.Progress) { s.draw(s.line(name, p)) }
+}
+
+// steps returns what shows how far a run of several phases is, each in units of its own; nil where there is no terminal. It
+// is safe for concurrent use.
+func (s *benchScreen) steps() func(phase string, done, total int64) {
+	draw := s.progress("parley")
+	if draw == nil {
+		return nil
+	}
+	var mu sync.Mutex // one line at a time
+	return func(phase string, done, total int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		draw(fanout.Progress{Phase: phase, Count: done, Total: total})
+	}
 }
 
 func (s *benchScreen) draw(line string) {

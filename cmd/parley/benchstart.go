@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
-	"github.com/parley-im/parley/bench/fanout"
 	"github.com/parley-im/parley/bench/start"
 )
 
@@ -59,7 +57,7 @@ func parseStart(args []string, e env) (*startCommand, error) {
 	if c.load.Binary, err = os.Executable(); err != nil {
 		return nil, err
 	}
-	c.load.OnProgress = c.progress()
+	c.load.OnProgress = c.screen.steps()
 	return c, nil
 }
 
@@ -77,20 +75,6 @@ func (c *startCommand) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.Again, "again", false, "dir was filled by an earlier run with as many users: only start it")
 	fs.StringVar(&c.out, "out", "", "`dir`ectory for the result, start.json")
 	fs.BoolVar(&c.asJSON, "json", false, "write the result as JSON")
-}
-
-// progress returns what shows how far the run is; nil where there is no terminal.
-func (c *startCommand) progress() func(phase string, done, total int64) {
-	draw := c.screen.progress("parley")
-	if draw == nil {
-		return nil
-	}
-	var mu sync.Mutex // one line at a time
-	return func(phase string, done, total int64) {
-		mu.Lock()
-		defer mu.Unlock()
-		draw(fanout.Progress{Phase: phase, Count: done, Total: total})
-	}
 }
 
 // write writes the result to where it was asked for.

@@ -2,6 +2,8 @@
 //
 //	parley serve       runs a node
 //	parley app         lists, creates and shows the keys of the apps of a running node
+//	parley cluster     shows the nodes of a running cluster, adds, replaces, removes and drains them
+//	parley doctor      checks data directories and compares replicas
 //	parley bench       measures a server, the machine's or one of its own
 //	parley version     says which parley this is
 //	parley help        explains a command

@@ -42,6 +42,8 @@ func commands() []command {
 	return []command{
 		{"serve", "run a node", serve},
 		{"app", "list, create and show the keys of apps of a running node", app},
+		{"cluster", "show and change the nodes of a running cluster", cluster},
+		{"doctor", "check that replicas have the same, and that disks have what was written", doctor},
 		{"bench", "measure what a room costs, beside a bare loop of writes", bench},
 		{"version", "say which parley this is", version},
 		{"help", "explain a command", help},

@@ -31,8 +31,11 @@ func serve(ctx context.Context, args []string, e env) error {
 func serveOptions(args []string, e env) (server.Options, error) {
 	var opts server.Options
 	opts.EnsureDefaults()
+	opts.RaftListen, opts.ActorListen = "", "" // known when --peers is
+	var secret string
 	fs := newFlags("serve")
 	serveFlags(fs, &opts)
+	fs.StringVar(&secret, "cluster-secret-file", "", "`file` with what the nodes of the cluster know and nobody else: 16 bytes or more, for its owner only")
 	rest, err := load(fs, args, e)
 	if err != nil {
 		return opts, err
@@ -40,6 +43,11 @@ func serveOptions(args []string, e env) (server.Options, error) {
 	if len(rest) > 0 {
 		return opts, misuse("serve", "unexpected argument %q", rest[0])
 	}
+	opts.ClusterSecret, err = readSecret(secret)
+	if err != nil {
+		return opts, &usageError{command: "serve", err: err}
+	}
+	opts.EnsureDefaults()
 	if err := opts.Validate(); err != nil {
 		return opts, &usageError{command: "serve", err: err}
 	}
@@ -58,8 +66,12 @@ func serveFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.DurationVar(&o.Retention, "retention", o.Retention, "how long messages are kept, a `duration`")
 	fs.Var((*bytesFlag)(&o.MinFreeDisk), "min-free-disk", "free `space` on the disk below which what grows is refused")
 	fs.StringVar(&o.Node, "node", o.Node, "`name` of the node")
-	fs.StringVar(&o.RaftListen, "raft-listen", o.RaftListen, "`addr`ess for the log's replicas")
-	fs.StringVar(&o.ActorListen, "actor-listen", o.ActorListen, "`addr`ess for other nodes' actors")
+	fs.StringVar(&o.RaftListen, "raft-listen", "", "`addr`ess for the log's replicas ("+server.DefaultRaftListen+", or its own of --peers)")
+	fs.StringVar(&o.ActorListen, "actor-listen", "", "`addr`ess for other nodes' actors ("+server.DefaultActorListen+", or its own of --peers)")
+	fs.Var((*peersFlag)(&o.Peers), "peers", "first members of the cluster, the same on all: `NAME=RAFT/ACTOR,...`, 3 to 7; none = a cluster of one")
+	fs.StringVar(&o.Join, "join", "", "the --actor-listen `addr`ess of a member of a cluster: an empty data directory joins that, once the node was invited")
+	fs.StringVar(&o.AdvertiseRaft, "advertise-raft", "", "`addr`ess by which other nodes reach --raft-listen, if that is another")
+	fs.StringVar(&o.AdvertiseActor, "advertise-actor", "", "`addr`ess by which other nodes reach --actor-listen, if that is another")
 	fs.IntVar(&o.Shards, "shards", o.Shards, "`number` of shards; fixed with the first start of a data directory")
 }
 

@@ -28,7 +28,7 @@ func (n *Node) Watch(g Gauges) {
 	n.watch("parley_raft_shards_without_leader", "Raft shards whose leader is not known here.", number(g.ShardsWithoutLeader))
 	n.watch("parley_log_bytes", "Disk space of this node's log.", number(g.LogBytes))
 	n.watch("parley_disk_free_bytes", "Free space on the disk of the data directory.", number(g.DiskFreeBytes))
-	n.watch("parley_disk_min_free_bytes", "Free space below which what grows is refused.", number(g.DiskMinFreeBytes))
+	n.watch("parley_disk_min_free_bytes", "Free space below which what grows is refused; a quarter more while it is.", number(g.DiskMinFreeBytes))
 	n.watch("parley_disk_stalled_seconds", "For how long the oldest sync of a file has been under way.", g.DiskStalledSeconds)
 	if g.Actors != nil {
 		n.registry.MustRegister(&byKind{desc: prometheus.NewDesc("parley_actors", "Awake actors, by kind.", []string{"kind"}, nil), read: g.Actors})

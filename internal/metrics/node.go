@@ -120,7 +120,7 @@ func (n *Node) Outcome(outcome string) { n.outcomes.WithLabelValues(outcome).Inc
 func (n *Node) Overloaded() { n.overloads.Inc() }
 
 // Refused counts a command that was turned away for want of room before it came to the log. where is one of a small fixed
-// set: actor_calls, node_calls, untold.
+// set: actor_calls, node_calls, link_calls, untold.
 func (n *Node) Refused(where string) { n.refusals.WithLabelValues(where).Inc() }
 
 // DiskRefused counts an append or snapshot that was turned away because the disk is nearly full.

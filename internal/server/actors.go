@@ -2,9 +2,8 @@ package server
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"sync"
+	"time"
 
 	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/actors/core"
@@ -14,9 +13,9 @@ import (
 	"github.com/parley-im/parley/actors/room"
 	"github.com/parley-im/parley/actors/user"
 	"github.com/parley-im/parley/cluster"
+	"github.com/parley-im/parley/cluster/attendance"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
-	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/hub"
 )
@@ -24,7 +23,8 @@ import (
 // The log, the cluster, the actors and the hub do not know each other; this file is where they meet:
 //
 //	dispatch -> cluster -> actors -> eventlog
-//	eventlog -> leaders -> cluster -> actors -> hub
+//	eventlog -> leaders -> cluster -> actors -> attendance -> hub, here and on other nodes
+//	link -> cluster, attendance
 
 // cores makes the fresh state of an address, by kind.
 func (o *Options) cores() map[im.Kind]func(im.Address) core.Core {
@@ -39,26 +39,32 @@ func (o *Options) cores() map[im.Kind]func(im.Address) core.Core {
 	}
 }
 
-// openLog takes the data directory.
-func (s *Server) openLog(context.Context) error {
-	// The log would make it readable for everybody; it holds keys and messages.
-	if err := os.MkdirAll(s.opts.Dir, 0o700); err != nil {
-		return fmt.Errorf("data directory %s cannot be made: %w", s.opts.Dir, systemsWord(err))
+func (s *Server) logOptions() eventlog.Options {
+	peers := make([]eventlog.Member, len(s.opts.Peers))
+	for i, p := range s.opts.Peers {
+		peers[i] = eventlog.Member{Name: p.Name, Raft: p.Raft, Actor: p.Actor}
 	}
-	log, err := eventlog.Open(eventlog.Options{
+	return eventlog.Options{
 		Dir:       s.opts.Dir,
 		Node:      s.opts.Node,
+		Peers:     peers,
 		Shards:    uint32(s.opts.Shards),
 		RaftAddr:  s.opts.RaftListen,
 		Retention: s.opts.Retention,
 		Logger:    s.logger,
 		Clock:     s.opts.Clock,
 		OnLeader:  s.leaderChanged,
+		OnRemoved: s.removed,
 		Observe:   s.observeLog(),
 
 		MinFreeDisk:   s.opts.MinFreeDisk,
 		OnDiskFailure: func(err error) { s.broken <- err },
-	})
+	}
+}
+
+// openLog opens the log of the directory, which has formed.
+func (s *Server) openLog(context.Context) error {
+	log, err := s.dir.Open()
 	if err != nil {
 		return err
 	}
@@ -69,10 +75,12 @@ func (s *Server) openLog(context.Context) error {
 
 // startActors joins the cluster and lets this node own the shards that it leads.
 func (s *Server) startActors(context.Context) error {
+	names := s.memberNames()
 	node, err := cluster.Start(cluster.Options{
 		Name:    s.opts.Node,
 		Replica: s.journal.Replica(),
-		Listen:  s.opts.ActorListen,
+		Members: names,
+		Links:   s.links,
 		Shards:  uint32(s.opts.Shards),
 		Logger:  s.logger,
 
@@ -82,15 +90,20 @@ func (s *Server) startActors(context.Context) error {
 		return err
 	}
 	s.node = node
-	s.onClose(func(context.Context) error { node.Stop(); return nil })
+	s.onClose(func(context.Context) error { s.attendance.Close(); return nil })
+	s.onClose(func(context.Context) error { node.Stop(); return nil }) // before the attendance: its actors use it
 	s.hub = hub.New(hub.Options{
-		Hooks:        hooks{s.metrics},
-		OnAttendance: func(app im.AppID, user im.UserID) { node.Nudge(attend(app, user)) },
+		Hooks:    hooks{s.metrics},
+		OnChange: func(of im.Address, now im.Interest) { s.attendance.Changed(of, now) },
+	})
+	s.attendance = attendance.New(attendance.Options{
+		Node: s.opts.Node, Shards: uint32(s.opts.Shards), Hub: timedHub{s.hub, s.metrics}, Nudge: node.Nudge, Logger: s.logger,
+		Links: s.links, Peers: s.peers,
 	})
 	s.host = actors.NewHost(actors.Options{
 		Journal: s.journal,
 		Caller:  node,
-		Hub:     timedHub{s.hub, s.metrics},
+		Hub:     s.attendance,
 		Cores:   s.opts.cores(),
 		Now:     s.opts.Clock,
 		Logger:  s.logger,
@@ -98,16 +111,39 @@ func (s *Server) startActors(context.Context) error {
 		OnUntold: func() { s.metrics.Refused("untold") },
 	})
 	s.commands = dispatch.New(dispatch.Options{
-		Actors: node, Broadcast: s.hub.Broadcast, Now: s.opts.Clock, ObserveSay: s.metrics.SendAcked,
+		Patience: s.patience,
+		Actors:   node, Broadcast: s.attendance.Broadcast, Now: s.opts.Clock, ObserveSay: s.metrics.SendAcked,
 	})
 	node.Serve(s.host.Owner)
-	s.leaders.attach(node)
+	s.followers = &followers{names: names, attendance: s.attendance, then: func(shard im.ShardID, replica, term uint64) {
+		node.LeaderChanged(shard, replica, term)
+		if replica != 0 {
+			s.host.LeaderChanged(shard, term)
+		}
+	}}
+	s.leaders.attach(s.followers)
+	s.watch()
+	s.logIsOpen.Store(true)
 	return nil
 }
 
-// attend asks the user's actor to look whether it has sessions.
-func attend(app im.AppID, user im.UserID) *pb.Nudge {
-	return &pb.Nudge{To: pb.NewAddress(im.User(app, user)), Body: &pb.Nudge_Attend{Attend: &pb.Attend{}}}
+// patience bounds a command and an attempt at it. Where another node may take over, that takes about a second, and whoever
+// waits without a majority is told so within two. A node alone can only wait for its own disk.
+func (s *Server) patience() (command, attempt time.Duration) {
+	if len(s.peers()) == 0 {
+		return 5 * time.Second, 2 * time.Second
+	}
+	return 2 * time.Second, time.Second
+}
+
+// memberNames are the names of the members by the numbers that the log knows them by. This node is among them, also one that is to
+// go.
+func (s *Server) memberNames() map[uint64]string {
+	names := map[uint64]string{s.journal.Replica(): s.opts.Node}
+	for _, m := range s.journal.Members() {
+		names[m.Replica] = m.Name
+	}
+	return names
 }
 
 // leaderChanged is called by the log, in order, from one goroutine.

@@ -2,61 +2,67 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/parley-im/parley/auth"
-	"github.com/parley-im/parley/im"
-	"github.com/parley-im/parley/transport/admin"
 )
 
-// openTimeout bounds the wait for a first leader.
+// openTimeout bounds the wait of a node that is alone for its log; see patiently.
 const openTimeout = 30 * time.Second
 
-// openApps loads the apps, makes sure of those that were asked for, and draws a first one when there is none at all.
+// openApps loads the apps, makes sure of those that were asked for, and draws a first one when there is none at all. From then
+// on it follows what other nodes do to them.
 func (s *Server) openApps(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	apps, err := auth.Open(ctx, s.journal, s.opts.Clock)
-	if err != nil {
+	if err := s.patiently(ctx, s.prepareApps); err != nil {
 		return err
 	}
-	s.apps = apps
-	for _, a := range s.opts.Apps {
-		if err := apps.Ensure(ctx, a); err != nil {
+	s.inBackground(ctx, s.apps.Run)
+	s.appsAreOpen.Store(true)
+	return nil
+}
+
+// catchUpTimeout bounds the wait for what was told before.
+const catchUpTimeout = 5 * time.Second
+
+// catchUp waits, on a node that is alone, until what was committed before has been told to nobody. What was told in the last second
+// before a crash is told again, and who logs in while that goes on would hear it twice. Among several nodes others have
+// clients who wait for what is told.
+func (s *Server) catchUp(ctx context.Context) error {
+	if len(s.journal.Members()) > 1 {
+		return nil
+	}
+	enough := time.NewTimer(catchUpTimeout)
+	defer enough.Stop()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for !s.host.CaughtUp(s.opts.Shards) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-enough.C:
+			s.logger.Warn("clients may hear again what they heard before the node ended", "waited", catchUpTimeout)
+			return nil
+		case <-look.C:
+		}
+	}
+	return nil
+}
+
+// prepareApps may be called again: what it did is done.
+func (s *Server) prepareApps(ctx context.Context) (err error) {
+	if s.apps == nil {
+		if s.apps, err = auth.Open(ctx, s.journal, s.opts.Clock); err != nil {
 			return err
 		}
 	}
-	if len(apps.List()) > 0 {
-		return nil
-	}
-	first, err := apps.Create(ctx)
-	if err != nil {
-		return err
-	}
-	s.first = &first
-	return nil
-}
-
-// checkApps is a check of readiness: every app that was asked for exists.
-func (s *Server) checkApps(context.Context) error {
 	for _, a := range s.opts.Apps {
-		if _, ok := s.apps.App(a.ID); !ok {
-			return im.E("server.apps", im.NotFound, fmt.Sprintf("app %s does not exist", a.ID))
+		if err := s.apps.Ensure(ctx, a); err != nil {
+			return err
 		}
 	}
-	return nil
-}
-
-// openAdmin opens the operators' listener.
-func (s *Server) openAdmin(context.Context) error {
-	token, err := admin.EnsureToken(s.opts.Dir)
-	if err != nil {
-		return fmt.Errorf("admin token: %w", err)
+	first, drawn, err := s.apps.First(ctx)
+	if drawn {
+		s.first = &first
 	}
-	s.watch()
-	s.operators.gate.open(withFaults(admin.New(admin.Options{
-		Apps: s.apps, Health: s.health, Metrics: s.metrics.Handler(), Token: token,
-	})))
-	return nil
+	return err
 }

@@ -6,10 +6,13 @@ import (
 	"net"
 	"sync"
 	"syscall"
+
+	"github.com/parley-im/parley/transport/reentry"
 )
 
 // crowd is a listener with room for so many connections at a time; overflow: who comes next waits in the system's
 // backlog until somebody leaves. Without it clients could take the last descriptor, and the log needs some to go on.
+// Tunnels to and from other nodes take places as well (tunnels).
 type crowd struct {
 	net.Listener
 	// present has an element for each connection, and for the one that is being waited for.
@@ -40,7 +43,17 @@ func (c *crowd) Accept() (net.Conn, error) {
 		<-c.present
 		return nil, err
 	}
-	return &guest{nc.(*net.TCPConn), sync.OnceFunc(func() { <-c.present })}, nil
+	return &guest{Conn: reentry.Conn{TCPConn: nc.(*net.TCPConn)}, leave: sync.OnceFunc(func() { <-c.present })}, nil
+}
+
+// enter takes a place for a connection that did not come by the listener; false = there is none. Whoever calls leave does so once.
+func (c *crowd) enter() (leave func(), ok bool) {
+	select {
+	case c.present <- struct{}{}:
+		return func() { <-c.present }, true
+	default:
+		return nil, false
+	}
 }
 
 // Close implements net.Listener.
@@ -48,8 +61,10 @@ func (c *crowd) Close() error { return c.close() }
 
 // guest is a connection of a crowd. NB: it embeds the socket itself, of which package ws uses more than net.Conn has.
 type guest struct {
-	*net.TCPConn
+	reentry.Conn
 	leave func()
+	// isTunnel says that another node is at its other end.
+	isTunnel bool
 }
 
 // Close implements net.Conn.

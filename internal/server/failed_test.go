@@ -5,7 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/parley-im/parley/internal/servertest"
 )
 
 // When both listeners break and nobody listens, neither waits to be heard of: what serves on them ends. The node can be
@@ -26,7 +27,7 @@ func TestFailed_NoListenerWaitsToBeHeardOf(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	awaitFailures(t, s, 2)
+	servertest.Eventually(t, "two failures are there", func() bool { return len(s.failed) == 2 })
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := s.Close(ctx); err != nil {
@@ -36,20 +37,6 @@ func TestFailed_NoListenerWaitsToBeHeardOf(t *testing.T) {
 	for _, want := range []string{"listen listener: ", "admin-listen listener: "} {
 		if !strings.Contains("\n"+named, "\n"+want) {
 			t.Errorf("%q is not in %q", want, named)
-		}
-	}
-}
-
-// awaitFailures waits until n failures wait to be heard of.
-func awaitFailures(t *testing.T, s *Server, n int) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for late := time.After(patience); len(s.failed) < n; {
-		select {
-		case <-tick.C:
-		case <-late:
-			t.Fatalf("%d failures are there, want %d", len(s.failed), n)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/parley-im/parley/transport/reentry"
 )
 
 // times bound how long each part of an exchange may take on the wire.
@@ -33,6 +35,9 @@ const maxHeaderBytes = 256 << 10
 // port is one HTTP listener and what serves on it.
 type port struct {
 	net.Listener
+	// back is for connections that a handler took and gives back.
+	back   *reentry.Listener
+	crowd  *crowd
 	gate   gate
 	server http.Server
 }
@@ -46,17 +51,23 @@ func takePort(ctx context.Context, name, addr string, room int, logger *slog.Log
 	}
 	p := newPort(newCrowd(l, room), usual, logger)
 	go func() {
-		if err := p.server.Serve(p); !errors.Is(err, http.ErrServerClosed) {
+		if err := p.serve(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("%s listener: %w", name, err)
 		}
 	}()
 	return p, nil
 }
 
+// serve serves until the port is closed, or the listener fails.
+func (p *port) serve() error {
+	go p.server.Serve(p.back) //nolint:errcheck // it ends with the server, and not before
+	return p.server.Serve(p)
+}
+
 // newPort returns a port that does not serve yet. Who is too slow for t is cut, whatever is behind the gate; WebSockets
 // look after themselves.
-func newPort(l net.Listener, t times, logger *slog.Logger) *port {
-	p := &port{Listener: l}
+func newPort(l *crowd, t times, logger *slog.Logger) *port {
+	p := &port{Listener: l, crowd: l, back: reentry.New(l.Addr(), t.idle)}
 	p.server = http.Server{
 		Handler:           &p.gate,
 		ReadHeaderTimeout: t.header,
@@ -64,6 +75,7 @@ func newPort(l net.Listener, t times, logger *slog.Logger) *port {
 		WriteTimeout:      t.answer,
 		IdleTimeout:       t.idle,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       markTunnels,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug), // noise of broken clients
 	}
 	return p

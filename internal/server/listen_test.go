@@ -17,19 +17,26 @@ import (
 var brief = times{header: 50 * time.Millisecond, request: 100 * time.Millisecond, answer: 2 * time.Second, idle: 50 * time.Millisecond}
 
 // patience is how long a test waits for what must happen.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // openPort serves h on a port with brief times.
 func openPort(t *testing.T, h http.HandlerFunc) (addr string) {
+	t.Helper()
+	p := servePort(t, 100, brief)
+	p.gate.open(h)
+	return p.Addr().String()
+}
+
+// servePort serves on a port whose gate is closed, with room for so many.
+func servePort(t *testing.T, room int, times times) *port {
 	t.Helper()
 	l, err := listen(t.Context(), "listen", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPort(newCrowd(l, 100), brief, slog.New(slog.DiscardHandler))
-	p.gate.open(h)
+	p := newPort(newCrowd(l, room), times, slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
-	go func() { served <- p.server.Serve(p) }()
+	go func() { served <- p.serve() }()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -38,7 +45,7 @@ func openPort(t *testing.T, h http.HandlerFunc) (addr string) {
 		}
 		<-served
 	})
-	return p.Addr().String()
+	return p
 }
 
 // connect sends text on a new connection.

@@ -34,7 +34,8 @@ const (
 	// MinRetention is short enough to watch messages go, long enough for the deduplication of retries.
 	MinRetention = eventlog.MinRetention
 	// DefaultMinFreeDisk holds what a node has taken and not written yet: the queues of 17 shards and the memtables of both
-	// stores (136, 128 and 64 MiB), what two compactions write before they delete, and half a second of messages.
+	// stores (136, 128 and 64 MiB), what two compactions write before they delete, and half a second of messages. What
+	// ends something is taken below it, too: at most some hundred bytes for each relation that there is.
 	DefaultMinFreeDisk = 512 << 20
 	// DefaultGroupMembers is the protocol's limit of a group.
 	DefaultGroupMembers = 50
@@ -59,8 +60,21 @@ type Options struct {
 	PublicURL string
 	// Node is the node's name, 1-64 characters of [A-Za-z0-9_-]; "" = DefaultNode.
 	Node string
-	// RaftListen and ActorListen are HOST:PORT for the other nodes; "" = the defaults.
+	// RaftListen and ActorListen are HOST:PORT for the other nodes; "" = this node's own among Peers, else the defaults. They
+	// may differ from those: a node may listen on all addresses while its peers name a host.
 	RaftListen, ActorListen string
+	// AdvertiseRaft and AdvertiseActor are HOST:PORT by which the other nodes reach RaftListen and ActorListen; "" = this node's
+	// own among Peers, else those.
+	AdvertiseRaft, AdvertiseActor string
+	// Join is the ActorListen of a member of a cluster, HOST:PORT: a data directory that belongs to no cluster joins that one once
+	// the node was invited. One that belongs to a cluster ignores it. "" = it does not join. It excludes Peers.
+	Join string
+	// Peers are the first members of the cluster, this node among them, MinPeers to MaxPeers; the same on all. None = a cluster
+	// of one, or of those that the data directory knows.
+	Peers []Peer
+	// ClusterSecret is what the members of a cluster know, and nobody else, from MinSecret to MaxSecret bytes; the same on all.
+	// None is enough while all addresses are loopback.
+	ClusterSecret []byte
 	// Shards is the number of shards that hold actors, 1-128; 0 = DefaultShards.
 	Shards int
 	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older stays on
@@ -88,6 +102,9 @@ func (o *Options) EnsureDefaults() {
 	orString(&o.Listen, DefaultListen)
 	orString(&o.AdminListen, DefaultAdminListen)
 	orString(&o.Node, DefaultNode)
+	self, _ := o.self()
+	orString(&o.RaftListen, self.Raft)
+	orString(&o.ActorListen, self.Actor)
 	orString(&o.RaftListen, DefaultRaftListen)
 	orString(&o.ActorListen, DefaultActorListen)
 	if o.Shards == 0 {
@@ -109,7 +126,7 @@ func (o *Options) EnsureDefaults() {
 		o.Logger = slog.Default()
 	}
 	if o.Clock == nil {
-		o.Clock = func() im.Millis { return im.At(time.Now()) }
+		o.Clock = func() im.Millis { return im.At(time.Now()) + clockAhead() }
 	}
 }
 
@@ -127,12 +144,14 @@ func (o *Options) Validate() error {
 		checkAddr("raft-listen", o.RaftListen, false),
 		checkAddr("actor-listen", o.ActorListen, false),
 		checkPublicURL(o.PublicURL),
-		check(im.AppID(o.Node).Valid(), "node %q: 1-64 characters of A-Z a-z 0-9 _ -", o.Node),
+		checkNode("node", o.Node),
 		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
 		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
 		check(o.MinFreeDisk > 0, "min-free-disk 0: at least 1 byte"),
 		checkMembers("limit-group-members", o.GroupMembers),
 		checkMembers("limit-room-members", o.RoomMembers),
+		o.checkPeers(),
+		o.checkJoin(),
 	}
 	seen := map[im.AppID]bool{}
 	for _, a := range o.Apps {

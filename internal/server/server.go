@@ -4,18 +4,24 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/auth"
 	"github.com/parley-im/parley/cluster"
+	"github.com/parley-im/parley/cluster/attendance"
+	"github.com/parley-im/parley/cluster/link"
+	"github.com/parley-im/parley/cluster/roster"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/internal/metrics"
 	"github.com/parley-im/parley/transport/admin"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/hub"
+	"github.com/parley-im/parley/transport/socketio"
 )
 
 // Server is a running node.
@@ -26,19 +32,51 @@ type Server struct {
 	health  *admin.Health
 
 	clients, operators *port
-	journal            *eventlog.Log
-	leaders            leaders
-	node               *cluster.Node
-	host               *actors.Host
-	hub                *hub.Hub
-	commands           *dispatch.Dispatcher
-	apps               *auth.Apps
-	first              *auth.App
+	actorPort          net.Listener
+	tunnels            *tunnels
+	dir                *eventlog.Directory
+	membership         *membership
+	// others are the names of the other members.
+	others     atomic.Pointer[[]string]
+	nodes      *roster.Nodes
+	links      *link.Links
+	journal    *eventlog.Log
+	leaders    leaders
+	followers  *followers
+	node       *cluster.Node
+	host       *actors.Host
+	hub        *hub.Hub
+	attendance *attendance.Attendance
+	commands   *dispatch.Dispatcher
+	apps       *auth.Apps
+	first      *auth.App
 
+	// sockets is nil until the edge is open.
+	sockets atomic.Pointer[socketio.Server]
+
+	// settling guards linked: the data directories of those to whom there may be links, by name.
+	settling sync.Mutex
+	linked   map[string]string
+
+	// leaving says that this node is no member any more, and ends when no shard has it.
+	leaving atomic.Bool
+	// drained says that this node is to lead nothing, and drainedChanged that this has changed.
+	drained        atomic.Bool
+	drainedChanged signal
+
+	doing doing
+	// logIsOpen is true once log, cluster and actors are there, appsAreOpen once the apps are.
+	logIsOpen, appsAreOpen atomic.Bool
+	// began is when the node was made, for operators.
+	began time.Time
 	// up is true from the end of Start until Close begins: only then is the node ready.
 	up atomic.Bool
-	// failed holds what ends a running node; it is as long as there are listeners, so that no sender waits.
+	// failed holds what ends a running node. It has room for each listener, and for one more.
 	failed chan error
+	// giveUp ends a start for the reason that it is given.
+	giveUp context.CancelCauseFunc
+	// failing is used by fail.
+	failing sync.Once
 	// broken holds what the disk failed with: nothing can be stored any more, nor closed.
 	broken chan error
 	// undo is what Close calls, last first.
@@ -60,9 +98,17 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	steps := []func(context.Context) error{s.takePorts, s.openLog, s.startActors, s.openApps, s.openEdge, s.openAdmin}
+	ctx, s.giveUp = context.WithCancelCause(ctx)
+	defer s.giveUp(nil)
+	steps := []func(context.Context) error{
+		s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.startActors, s.join, s.followRoster,
+		s.openApps, s.catchUp, s.openEdge,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
+			if failed := (*failure)(nil); errors.As(context.Cause(ctx), &failed) {
+				err = failed.err
+			}
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeBudget)
 			defer cancel()
 			return errors.Join(err, s.Close(closing))
@@ -77,11 +123,41 @@ func newServer(opts Options) *Server {
 	return &Server{
 		opts:    opts,
 		logger:  opts.Logger,
+		began:   time.Now(),
 		metrics: metrics.New(opts.Version),
 		health:  &admin.Health{},
-		failed:  make(chan error, 2),
+		failed:  make(chan error, 3),
 		broken:  make(chan error, 1),
+
+		drainedChanged: make(signal, 1),
 	}
+}
+
+// failure is why a start was given up from within.
+type failure struct{ err error }
+
+func (f *failure) Error() string { return f.err.Error() }
+
+// fail ends this node, running or starting, with that error. The first one counts.
+func (s *Server) fail(err error) {
+	s.failing.Do(func() {
+		s.failed <- err
+		s.giveUp(&failure{err})
+	})
+}
+
+// inBackground runs each of these until the node is closed, which waits for them. The context that they get ends then.
+func (s *Server) inBackground(ctx context.Context, each ...func(context.Context)) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	for _, run := range each {
+		running.Go(func() { run(ctx) })
+	}
+	s.onClose(func(context.Context) error {
+		stop()
+		running.Wait()
+		return nil
+	})
 }
 
 // Addr is the HOST:PORT of the client listener.
@@ -137,8 +213,15 @@ func (s *Server) takePorts(ctx context.Context) error {
 		*p.into = taken
 		s.onClose(taken.close)
 	}
+	s.tunnels = s.clients.openTunnels()
 	if err := probe(ctx, "raft-listen", s.opts.RaftListen); err != nil {
 		return err
 	}
-	return probe(ctx, "actor-listen", s.opts.ActorListen)
+	l, err := listen(ctx, "actor-listen", s.opts.ActorListen)
+	if err != nil {
+		return err
+	}
+	s.actorPort = l
+	s.onClose(func(context.Context) error { l.Close(); return nil }) //nolint:errcheck // links have closed it, if there are any
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/actors"
+	"github.com/parley-im/parley/cluster/attendance"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/internal/metrics"
@@ -39,14 +40,17 @@ type timedHub struct {
 	metrics *metrics.Node
 }
 
-// Publish implements actors.Hub.
-func (h timedHub) Publish(room im.Address, d *pb.Delivery) {
+// Publish implements attendance.Hub.
+func (h timedHub) Publish(room im.Address, epoch im.Epoch, d *pb.Delivery) {
 	began := time.Now()
-	h.Hub.Publish(room, d)
+	h.Hub.Publish(room, epoch, d)
 	h.metrics.FannedOut(time.Since(began))
 }
 
-var _ actors.Hub = timedHub{}
+var (
+	_ attendance.Hub = timedHub{}
+	_ actors.Hub     = (*attendance.Attendance)(nil)
+)
 
 // observeLog turns the log's news into metrics.
 func (s *Server) observeLog() eventlog.Observer {

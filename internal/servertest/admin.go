@@ -54,3 +54,38 @@ func (n *Node) CollectGarbage() {
 	n.t.Helper()
 	n.AdminPage("/debug/pprof/heap?gc=1")
 }
+
+// AdminAnswers reports whether the operators' listener answers, and the node has its token.
+func (n *Node) AdminAnswers() bool {
+	if _, err := os.Stat(filepath.Join(n.Dir, "admin-token")); err != nil {
+		return false
+	}
+	status, _ := n.page(n.AdminURL() + "/livez")
+	return status == http.StatusOK
+}
+
+// Readiness is what /readyz says, "" when nobody answers.
+func (n *Node) Readiness() string {
+	_, text := n.page(n.AdminURL() + "/readyz")
+	return text
+}
+
+// page reads a page that needs no token; 0 when nobody answers.
+func (n *Node) page(url string) (status int, text string) {
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	res, err := httpClient.Do(req)
+	if err != nil {
+		return 0, ""
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, ""
+	}
+	return res.StatusCode, string(body)
+}

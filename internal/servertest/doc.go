@@ -11,6 +11,8 @@
 //	n.Kill()
 //	n.Restart()
 //
+// StartCluster does the same for some nodes that are each other's peers.
+//
 // With the race detector (go test -race) the binary is built with it, too, and every race that it sees fails the test that
 // started it, but for those of libraries that are known (WatchRaces).
 //

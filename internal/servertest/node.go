@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ const (
 
 // Node is a parley process, or the place of one.
 type Node struct {
+	// Name is the node's name in its Cluster, SecretFile the file with the cluster's secret; "" without one.
+	Name, SecretFile string
 	// Dir is the data directory.
 	Dir string
 	// Listen and the others are the node's addresses, HOST:PORT.
@@ -187,4 +190,15 @@ func (n *Node) AwaitExit() int {
 		n.t.Fatalf("the node does not end\n%s", n.Stderr())
 		return -1
 	}
+}
+
+// AddFlags adds to the flags of the next starts; of one that is given twice the last counts.
+func (n *Node) AddFlags(flags ...string) { n.extra = append(n.extra, flags...) }
+
+// SetFlag gives a flag another value in the next starts; unlike with AddFlags, the one that it had is forgotten.
+func (n *Node) SetFlag(flag, value string) {
+	if i := slices.Index(n.extra, flag); i >= 0 {
+		n.extra = slices.Delete(slices.Clone(n.extra), i, i+2)
+	}
+	n.AddFlags(flag, value)
 }

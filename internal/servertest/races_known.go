@@ -22,9 +22,8 @@ type knownRace struct {
 //   - A future that is answered when its time is up: (*future).Result reads what (*futureProcess).SendUserMessage writes
 //     (#1145, open). Look-ups under load meet it within minutes, so they do without (cluster/question.go).
 //   - A receive timeout that is cancelled when it is due (#1139, open): actors have timers of their own.
-//   - Gossip, its state and its count of actors (#1108, closed): it never ticks (cluster/node.go).
-//   - The list of blocked members, which (*BlockList).IsBlocked reads without its lock (no upstream issue found): nobody is
-//     ever blocked (cluster/provider.go).
+//   - Gossip, its state and its count of actors (#1108, closed), and the list of blocked members, which (*BlockList).IsBlocked
+//     reads without its lock (no upstream issue found): the server has neither, but links of its own between nodes.
 var knownRaces []knownRace
 
 // explained reports whether the two stacks of a report are those of a known race.

@@ -29,19 +29,26 @@ const (
 // noHub takes messages and forgets them: what is measured is the way to the disk and to the users, not the sockets.
 type noHub struct{}
 
-func (noHub) Deliver(_, _ im.Address, _ *pb.Delivery)       {}
-func (noHub) Publish(im.Address, *pb.Delivery)              {}
-func (noHub) Listen(_ im.Address, _ bool, _, _ []im.RoomID) {}
-func (noHub) Announce(_ im.Address, _ im.UserID, _ bool)    {}
-func (noHub) Proclaim(im.Address, bool, []im.UserID)        {}
-func (noHub) NotifiesAll(im.Address) bool                   { return false }
-func (noHub) Attended(im.Address) bool                      { return false }
+func (noHub) Deliver(_, _ im.Address, _ *pb.Delivery, _ func(error)) (bool, error) { return false, nil }
+
+func (noHub) Listen(im.Address, bool, []im.RoomID, []im.RoomID, func(error)) (bool, error) {
+	return false, nil
+}
+func (noHub) Settle(im.Address, func(error)) (bool, error) { return false, nil }
+func (noHub) TakeOver(im.Address) im.Interest              { return im.Interest{} }
+func (noHub) Publish(im.Address, im.Epoch, *pb.Delivery)   {}
+func (noHub) Announce(im.Address, *pb.Announce) error      { return nil }
+func (noHub) Away(im.Address) (away, certain bool)         { return false, false }
+func (noHub) Proclaim(im.Address, bool, []im.UserID)       {}
+func (noHub) NotifiesAll(im.Address) bool                  { return false }
+func (noHub) Attended(im.Address) bool                     { return false }
+func (noHub) Sessions(im.Address) int                      { return 0 }
 
 // startActors starts what `serve` starts below the edge: the log, the cluster node, the shell with its cores.
 func startActors(b *testing.B) *cluster.Node {
 	b.Helper()
 	const shards = 16
-	node, err := cluster.Start(cluster.Options{Name: "bench", Replica: 1, Listen: freeAddress(b), Shards: shards})
+	node, err := cluster.Start(cluster.Options{Name: "bench", Replica: 1, Members: map[uint64]string{1: "bench"}, Shards: shards})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func reader(i int) string { return fmt.Sprintf("reader-%d", i) }
 
 // befriend makes the pairs that talk.
 func (r *run) befriend(ctx context.Context) error {
-	api := r.node.rest()
+	api := r.rest()
 	defer api.close()
 	for i := range writers {
 		if err := api.call(ctx, http.MethodPost, "/ctx/"+writer(i)+"/friends/"+reader(i), nil, nil); err != nil {
@@ -72,7 +72,7 @@ func (r *run) say(ctx context.Context, messages int64, onAck func(acked int64)) 
 
 // login is how so many log in.
 func (r *run) login(members int, name func(int) string) swarm.Options {
-	return swarm.Options{URL: r.node.url, App: r.node.app, Key: r.node.key, Revision: 4, Members: members, User: name}
+	return swarm.Options{URL: r.node.URL, App: r.node.App, Key: r.node.Key, Revision: 4, Members: members, User: name}
 }
 
 // write says messages of one writer while there are any, and waits until its own are acknowledged.

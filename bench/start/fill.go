@@ -26,7 +26,7 @@ func owner(i int) string { return fmt.Sprintf("owner-%d", i) }
 
 // makeGroups makes the groups, each with nobody but its owner and with a long name.
 func (r *run) makeGroups(ctx context.Context) error {
-	api := r.node.rest()
+	api := r.rest()
 	defer api.close()
 	for i := range r.groups {
 		body := map[string]any{"owner": owner(i), "name": words(r.opts.NameBytes)}
@@ -41,9 +41,9 @@ func (r *run) makeGroups(ctx context.Context) error {
 // fillUsers adds the users to the groups, one group after the other. That is one append of a group, and one in the log of
 // each member: the node has all users when it has counted as many.
 func (r *run) fillUsers(ctx context.Context) error {
-	api := r.node.rest()
+	api := r.rest()
 	defer api.close()
-	before, err := r.node.metrics(ctx)
+	before, err := r.node.Metrics(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (r *run) addMembers(ctx context.Context, api *rest, group string, users []s
 
 // findGroups asks for the groups that an earlier run has made.
 func (r *run) findGroups(ctx context.Context) error {
-	api := r.node.rest()
+	api := r.rest()
 	defer api.close()
 	for i := range r.groups {
 		var ids []string
@@ -105,7 +105,7 @@ func (r *run) awaitStored(ctx context.Context, want float64) error {
 	defer tick.Stop()
 	last, since := 0.0, time.Now()
 	for {
-		m, err := r.node.metrics(ctx)
+		m, err := r.node.Metrics(ctx)
 		if err != nil {
 			return err
 		}

@@ -6,18 +6,6 @@ import (
 	"time"
 )
 
-// Sizes in /proc are in units of 1,024 bytes; what is not there is 0.
-func TestParseStatus(t *testing.T) {
-	t.Parallel()
-	const text = "Name:\tparley\nVmPeak:\t 9999 kB\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\nThreads:\t7\n"
-	if got, want := parseStatus(text), (memory{now: 1 << 20, peak: 2 << 20}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if got := parseStatus("Name:\tparley\n"); got != (memory{}) {
-		t.Errorf("got %+v of nothing", got)
-	}
-}
-
 // A quantile is one of the values: the least that so many of a hundred do not exceed.
 func TestLatency_TakesQuantiles(t *testing.T) {
 	t.Parallel()

@@ -13,14 +13,14 @@ import (
 // measure starts the node and asks it for everything that a Start tells.
 func (r *run) measure(ctx context.Context, w Way) (st Start, err error) {
 	st.Way = w
-	if st.Disk, err = sizeOf(r.node.dir); err != nil {
+	if st.Disk, err = sizeOf(r.node.Dir); err != nil {
 		return st, err
 	}
-	began, err := r.node.start(ctx)
+	began, err := r.node.Start(ctx)
 	if err != nil {
 		return st, err
 	}
-	st.Ready, st.RSSReady = time.Since(began).Seconds(), r.node.memory().now
+	st.Ready, st.RSSReady = time.Since(began).Seconds(), r.node.Memory().Now
 	if err := r.firstMessage(ctx); err != nil {
 		return st, fmt.Errorf("the first message: %w", err)
 	}
@@ -33,24 +33,24 @@ func (r *run) measure(ctx context.Context, w Way) (st Start, err error) {
 			return st, err
 		}
 	}
-	m := r.node.memory()
-	st.RSSSampled, st.RSSPeak = m.now, m.peak
+	m := r.node.Memory()
+	st.RSSSampled, st.RSSPeak = m.Now, m.Peak
 	return st, nil
 }
 
 func (r *run) afterGC(ctx context.Context, st *Start) error {
-	m, err := r.node.metrics(ctx)
+	m, err := r.node.Metrics(ctx)
 	if err != nil {
 		return err
 	}
 	st.CPU, st.Log = m["process_cpu_seconds_total"], int64(m["parley_log_bytes"])
-	if err := r.node.collect(ctx); err != nil {
+	if err := r.node.Collect(ctx); err != nil {
 		return err
 	}
-	if m, err = r.node.metrics(ctx); err != nil {
+	if m, err = r.node.Metrics(ctx); err != nil {
 		return err
 	}
-	st.HeapGC, st.RSSGC = int64(m["go_memstats_heap_inuse_bytes"]), r.node.memory().now
+	st.HeapGC, st.RSSGC = int64(m["go_memstats_heap_inuse_bytes"]), r.node.Memory().Now
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (r *run) sample(ctx context.Context, st *Start) error {
 
 // read asks for users, one after the other, and checks that each is in its group.
 func (r *run) read(ctx context.Context, users []int) (took []time.Duration, err error) {
-	api := r.node.rest()
+	api := r.rest()
 	defer api.close()
 	for _, u := range users {
 		var got struct{ Groups []string }

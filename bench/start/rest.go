@@ -13,14 +13,17 @@ import (
 	"github.com/parley-im/parley/bench/swarm"
 )
 
+// callTimeout bounds a request: more than the node's own bound of its work on one.
+const callTimeout = 30 * time.Second
+
 // rest calls the REST API of one app over connections that it keeps. It belongs to one start of the node.
 type rest struct {
 	url, app, key string
 	client        *http.Client
 }
 
-func (n *node) rest() *rest {
-	return &rest{url: n.url, app: n.app, key: n.key, client: &http.Client{Timeout: callTimeout, Transport: &http.Transport{}}}
+func (r *run) rest() *rest {
+	return &rest{url: r.node.URL, app: r.node.App, key: r.node.Key, client: &http.Client{Timeout: callTimeout, Transport: &http.Transport{}}}
 }
 
 func (r *rest) close() { r.client.CloseIdleConnections() }

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/parley-im/parley/bench/machine"
+	"github.com/parley-im/parley/bench/node"
 )
 
 // run is one run. Its steps follow one another in Run.
 type run struct {
 	opts   Options
-	node   *node
+	node   *node.Node
 	report Report
 	// stopped is how long the last stop took.
 	stopped time.Duration
@@ -30,12 +32,12 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 	r := &run{opts: o, groups: make([]string, (o.Users+o.GroupSize-1)/o.GroupSize)}
-	if r.node, err = newNode(o.Binary, dir); err != nil {
+	if r.node, err = node.New(node.Options{Binary: o.Binary, Dir: dir, Flags: []string{"--limit-group-members", strconv.Itoa(groupLimit)}}); err != nil {
 		return Report{}, err
 	}
-	defer func() { err = errors.Join(err, r.node.stop()) }()
+	defer func() { err = errors.Join(err, r.node.Stop()) }()
 	r.report = Report{Benchmark: "start", Started: time.Now().UTC(), Machine: machine.Describe()}
-	r.report.Load[0] = load()
+	r.report.Load[0] = node.Load()
 	steps := []func(context.Context) error{r.prepare, r.startAgain(Empty), r.fill, r.startAgain(Stopped), r.startAgain(Killed)}
 	if o.Again {
 		steps = []func(context.Context) error{r.find, r.startAgain(Stopped), r.startAgain(Killed)}
@@ -45,7 +47,7 @@ func Run(ctx context.Context, o Options) (_ Report, err error) {
 			return Report{}, err
 		}
 	}
-	r.report.Load[1] = load()
+	r.report.Load[1] = node.Load()
 	return r.report, nil
 }
 
@@ -66,7 +68,7 @@ func place(o Options) (dir string, remove func() error, err error) {
 // prepare makes the pairs that talk, on a node that has nothing else.
 func (r *run) prepare(ctx context.Context) error {
 	r.progress("starting", 0, 0)
-	if _, err := r.node.start(ctx); err != nil {
+	if _, err := r.node.Start(ctx); err != nil {
 		return err
 	}
 	return r.befriend(ctx)
@@ -92,7 +94,7 @@ func (r *run) fill(ctx context.Context) error {
 	}
 	f := &r.report.Fill
 	f.Users, f.Groups, f.UserSeconds = r.opts.Users, len(r.groups), time.Since(began).Seconds()
-	m, err := r.node.metrics(ctx)
+	m, err := r.node.Metrics(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +103,7 @@ func (r *run) fill(ctx context.Context) error {
 	if err := r.fillMessages(ctx); err != nil {
 		return err
 	}
-	f.MessageSeconds, f.Peak = time.Since(began).Seconds(), r.node.memory().peak
+	f.MessageSeconds, f.Peak = time.Since(began).Seconds(), r.node.Memory().Peak
 	return nil
 }
 
@@ -140,7 +142,7 @@ func (r *run) startAgain(w Way) func(context.Context) error {
 func (r *run) end(ctx context.Context, w Way) error {
 	if w != Killed {
 		began := time.Now()
-		err := r.node.stop()
+		err := r.node.Stop()
 		r.stopped = time.Since(began)
 		return err
 	}
@@ -162,7 +164,7 @@ func (r *run) killInBurst(ctx context.Context) error {
 	}()
 	select {
 	case <-enough:
-		r.node.kill()
+		r.node.Kill()
 		<-ended // with an error: its connections are gone
 		return ctx.Err()
 	case err := <-ended:

@@ -68,7 +68,7 @@ func (c *conn) expose() (err error) {
 
 var errEnded = errors.New("the server ended the connection before it answered")
 
-// handshake takes packets until the login is answered. What came after that answer stays in rest.
+// handshake takes packets until the login is answered, or the session open if there is to be none. What came after that answer stays in rest.
 func (c *conn) handshake() error {
 	for {
 		op, payload, size, err := cut(c.rest)
@@ -105,7 +105,7 @@ func (c *conn) more() error {
 
 var loginEvent = []byte(`42/chat,["login",`)
 
-// greet answers one packet of the handshake; done means that the login is accepted.
+// greet answers one packet of the handshake; done means that the login is accepted, or is not what the swarm is for.
 func (c *conn) greet(packet []byte) (done bool, err error) {
 	if answer, ok := bytes.CutPrefix(packet, loginEvent); ok {
 		return true, judge(answer)
@@ -113,6 +113,9 @@ func (c *conn) greet(packet []byte) (done bool, err error) {
 	if len(packet) > 0 && packet[0] == '0' {
 		if err := c.open(packet[1:]); err != nil {
 			return false, err
+		}
+		if c.swarm.opts.NoLogin {
+			return true, nil
 		}
 		return false, c.send([]byte("40/chat,"))
 	}

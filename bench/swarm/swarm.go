@@ -35,6 +35,9 @@ type Options struct {
 	// Members is how many log in; User names the one with that number, from 0 on.
 	Members int
 	User    func(member int) string
+	// NoLogin says that members connect and do not log in: OnLogin is called when a session is open, `40/chat,` is left to
+	// Send, and what answers it is heard.
+	NoLogin bool
 	// NewEar makes an Ear. It is called when more members have something to read at once than ever before.
 	NewEar func() Ear
 	// OnLogin is called after each login, OnEnd when a connection ended that was not closed here. Both may be called from
@@ -141,6 +144,15 @@ func (s *Swarm) Close() {
 		}
 	})
 	s.running.Wait()
+}
+
+// Cut closes all sockets without a word, as if the members' processes had been killed. Close waits for what is left of
+// them.
+func (s *Swarm) Cut() {
+	s.closing.Store(true)
+	for _, c := range s.conns {
+		_ = c.sock.Close() // the server may have ended it
+	}
 }
 
 // frameOf returns a masked frame with a copy of packet.

@@ -302,6 +302,39 @@ func TestOpen_LogsEverybodyIn(t *testing.T) {
 	}
 }
 
+// Members that are not to log in say nothing after the open packet until they are told to, and what answers that is heard.
+// Cut closes their sockets without a goodbye, and nobody is told that they ended.
+func TestSwarm_NoLoginLeavesItToSend(t *testing.T) {
+	t.Parallel()
+	said := make(chan string, 2)
+	heard := newNotes()
+	o := options(script(t, text(opened), func(c net.Conn) {
+		packet, err := wsutil.ReadClientText(c)
+		said <- string(packet)
+		if err == nil {
+			c.Write([]byte(text("40/chat,", accepted)))
+			packet, err = wsutil.ReadClientText(c)
+			said <- fmt.Sprint(string(packet), err)
+		}
+	}), heard)
+	o.NoLogin = true
+	o.OnEnd = func(_ int, reason error) { t.Errorf("a member ended: %v", reason) }
+	s := open(t, o)
+	if len(said) > 0 {
+		t.Errorf("said %q before it was told to", <-said)
+	}
+	if err := s.Send(0, []byte("40/chat,later")); err != nil {
+		t.Fatal(err)
+	}
+	if got := heard.await(t, 2); got[1] != "0 "+accepted {
+		t.Errorf("heard %q", got)
+	}
+	s.Cut()
+	if first, last := <-said, <-said; first != "40/chat,later" || last != "EOF" {
+		t.Errorf("the server got %q, then %q; want no goodbye", first, last)
+	}
+}
+
 // The signature is lower-case hex MD5 of milliseconds and key, a comma, and the milliseconds. The digest was made with
 // md5sum.
 func TestSign_IsTheDocumentedDigest(t *testing.T) {

@@ -1,0 +1,23 @@
+//go:build !linux
+
+package cluster
+
+import (
+	"context"
+	"time"
+)
+
+// sleep waits for d, which may be negative, and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -16,7 +16,7 @@ const (
 	plenty  = `{"free":1073741824}`
 	nearly  = `{"free":104857600}`
 	notYet  = `{"free":629145600}` // above the reserve, and less than a quarter above
-	diskLow = "disk: nearly full: 100 MiB are free, 512 MiB must be (--min-free-disk)"
+	diskLow = "disk: nearly full: 100 MiB are free, 640 MiB must be (--min-free-disk)"
 )
 
 // The disk is nearly full. What would grow is refused with 5014, and /readyz says why; reads, logins, rooms' messages and
@@ -24,7 +24,7 @@ const (
 // by itself, and what was refused is stored once.
 //
 // Checked by breaking it: without room in eventlog.Append everything is taken; without im.Append.Relief leaving is
-// refused; without the quarter in disk.below the node is ready with notYet.
+// refused; without the quarter in disk.wanted the node is ready with notYet.
 func TestNearlyFullDisk_RefusesWhatGrowsAndServesTheRest(t *testing.T) {
 	n := servertest.Start(t)
 	l := begin(t, n)
@@ -50,7 +50,7 @@ func TestNearlyFullDisk_RefusesWhatGrowsAndServesTheRest(t *testing.T) {
 	p.want(http.StatusNoContent, 0, http.MethodDelete, "/ctx/spike/friends/tom0")
 
 	command(t, n, notYet)
-	p.unready("disk: nearly full: 600 MiB")
+	p.unready("disk: nearly full: 600 MiB are free, 640 MiB must be")
 	p.refused()
 	command(t, n, plenty)
 	n.AwaitReady()

@@ -12,15 +12,12 @@ import (
 	"github.com/parley-im/parley/test/client"
 )
 
-// liveWithin is how late a room's message may be while the disk stands still.
-const liveWithin = servertest.Slowdown * time.Second
-
 // A sync takes two seconds, and then six, longer than the log waits for a proposal. What must be stored waits, and clients
 // repeat it; what is live goes on with little delay; metrics and log say it while it lasts. Afterwards all goes on by
 // itself, and nothing was stored twice.
 //
 // Checked by breaking it: without the look-up of ids (actors/repeat.go: answerRepeat) the ledger finds messages that are
-// there twice after the six seconds.
+// there twice after the six seconds; a room whose messages wait for the disk is too late in both rounds.
 func TestSlowSync_HoldsUpWhatIsStoredAndNothingElse(t *testing.T) {
 	n := servertest.Start(t)
 	l := begin(t, n)
@@ -29,10 +26,12 @@ func TestSlowSync_HoldsUpWhatIsStoredAndNothingElse(t *testing.T) {
 		l.await(100)
 		command(t, n, fmt.Sprintf(`{"syncDelay":%q}`, delay))
 		servertest.Eventually(t, "the metrics say that the disk stands still", func() bool {
-			return n.Metrics()["parley_disk_stalled_seconds"] > 1.2
+			return n.Metrics()["parley_disk_stalled_seconds"] > 0.2
 		})
 		command(t, n, good) // what has begun still takes its time
-		r.chat(delay - 1500*time.Millisecond)
+		if worst := r.chat(delay / 2); worst > delay/3 {
+			t.Errorf("a room's message took %v while the disk stood still for %v", worst, delay)
+		}
 		l.await(100)
 	}
 	if m := n.Metrics(); m[`parley_disk_sync_seconds_bucket{le="4.096"}`] >= m["parley_disk_sync_seconds_count"] {
@@ -81,10 +80,11 @@ func (r *room) hear(event string, arg json.RawMessage) {
 	}
 }
 
-// chat says one message after the other for so long, and wants each to be heard and answered in time.
-func (r *room) chat(long time.Duration) {
+// chat says one message after the other for so long, wants each to be heard and answered, and returns how long the slowest
+// took.
+func (r *room) chat(long time.Duration) (worst time.Duration) {
 	r.t.Helper()
-	worst, said := time.Duration(0), 0
+	said := 0
 	for end := time.Now().Add(long); time.Now().Before(end); said++ {
 		began := time.Now()
 		answered := make(chan client.Answer, 1)
@@ -107,11 +107,9 @@ func (r *room) chat(long time.Duration) {
 		}
 		worst = max(worst, time.Since(began))
 	}
-	if worst > liveWithin {
-		r.t.Errorf("a room's message took %v, want %v at most", worst, liveWithin)
-	}
 	if said == 0 {
 		r.t.Error("nothing was said in the room")
 	}
 	r.t.Logf("%d messages in the room in %v, %v at most", said, long, worst)
+	return worst
 }

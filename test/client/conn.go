@@ -2,23 +2,14 @@ package client
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
-	"net"
 	"sync"
 	"time"
-
-	"github.com/gobwas/ws"
-	"github.com/gobwas/ws/wsutil"
 )
 
-// writeTimeout bounds one write: a server that stops reading makes Say fail, it does not hang the test.
-const writeTimeout = 10 * time.Second
-
-// Conn is one logged-in socket. Dial makes it.
+// Conn is one logged-in session. Dial makes it.
 type Conn struct {
 	opts  Options
-	sock  net.Conn
+	link  link
 	login chan loginAnswer // one answer, buffered
 	done  chan struct{}    // closed by run, when nothing will be heard any more
 	id    string           // set by Dial
@@ -30,7 +21,16 @@ type Conn struct {
 		// dismissed: the server sent DISCONNECT for /chat, which clients take for "do not come back".
 		dismissed bool
 	}
-	write sync.Mutex // guards writes to sock
+}
+
+// link carries the packets of Engine.IO. Its methods may be called at the same time, receive once.
+type link interface {
+	// receive hands packets to take, one at a time and in order, until the link ends, for whatever reason.
+	receive(take func(packet string))
+	// send sends one packet.
+	send(packet string) error
+	// cut ends the link without a word; more than once is once.
+	cut()
 }
 
 type loginAnswer struct {
@@ -39,8 +39,8 @@ type loginAnswer struct {
 	Error   int    `json:"error"`
 }
 
-func newConn(o Options, sock net.Conn) *Conn {
-	c := &Conn{opts: o, sock: sock, login: make(chan loginAnswer, 1), done: make(chan struct{})}
+func newConn(o Options, l link) *Conn {
+	c := &Conn{opts: o, link: l, login: make(chan loginAnswer, 1), done: make(chan struct{})}
 	c.mu.answers = make(map[int]func(Answer))
 	return c
 }
@@ -55,7 +55,7 @@ func (c *Conn) Say(m Message, answer func(Answer)) error {
 	if err != nil {
 		return err
 	}
-	return c.send(packet)
+	return c.link.send(string(packet))
 }
 
 // expect registers answer and returns its ack id, -1 for nil.
@@ -72,19 +72,19 @@ func (c *Conn) expect(answer func(Answer)) int {
 }
 
 // Logout asks to unbind the installation of the login from its user (docs/protocol.md section 4).
-func (c *Conn) Logout() error { return c.send([]byte(`42/chat,["logout"]`)) }
+func (c *Conn) Logout() error { return c.link.send(`42/chat,["logout"]`) }
 
-// Close says goodbye, closes the socket and waits until nothing will be heard any more.
+// Close says goodbye, ends the connection and waits until nothing will be heard any more.
 func (c *Conn) Close() error {
-	err := c.send([]byte("41/chat,"))
+	err := c.link.send("41/chat,")
 	c.Cut()
 	return err
 }
 
-// Cut closes the socket without a word, as a vanished network does, and waits until nothing will be heard any more.
+// Cut ends the connection without a word, as a vanished network does, and waits until nothing will be heard any more.
 // It must not be called from On or from an answer function.
 func (c *Conn) Cut() {
-	_ = c.sock.Close() // it may be closed already
+	c.link.cut()
 	<-c.done
 }
 
@@ -98,38 +98,19 @@ func (c *Conn) Dismissed() bool {
 	return c.mu.dismissed
 }
 
-func (c *Conn) send(packet []byte) error {
-	frame := ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewTextFrame(packet)))
-	c.write.Lock()
-	defer c.write.Unlock()
-	if err := c.sock.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	_, err := c.sock.Write(frame)
-	return err
-}
-
-// run reads until the socket ends. It owns done.
-func (c *Conn) run(r io.Reader) {
+// run takes what comes until the link ends. It owns done.
+func (c *Conn) run() {
 	stop := make(chan struct{})
 	var beats sync.WaitGroup
 	defer close(c.done)
 	defer beats.Wait()
-	defer c.sock.Close() //nolint:errcheck // the peer may have closed it
+	defer c.link.cut()
 	defer close(stop)
-	stream := struct {
-		io.Reader
-		io.Writer
-	}{r, c.sock}
-	for {
-		text, err := wsutil.ReadServerText(stream)
-		if err != nil {
-			return // the end of the socket is how every connection ends
+	c.link.receive(func(packet string) {
+		if c.handle(packet) {
+			beats.Go(func() { c.beat(packet[1:], stop) })
 		}
-		if c.handle(string(text)) {
-			beats.Go(func() { c.beat(string(text[1:]), stop) })
-		}
-	}
+	})
 }
 
 // beat sends the pings of Engine.IO 3, whose client keeps the heartbeat (docs/protocol.md 3.4).
@@ -143,7 +124,7 @@ func (c *Conn) beat(open string, stop <-chan struct{}) {
 	for {
 		select {
 		case <-tick.C:
-			_ = c.send([]byte("2")) // a dead socket ends run, which ends this
+			_ = c.link.send("2") // a dead link ends run, which ends this
 		case <-stop:
 			return
 		}

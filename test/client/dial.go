@@ -1,16 +1,11 @@
 package client
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
-
-	"github.com/gobwas/ws"
 )
 
 // Options says whom to log in, and where.
@@ -29,6 +24,8 @@ type Options struct {
 	Install string
 	// Revision of Engine.IO, 3 or 4; zero means 4.
 	Revision int
+	// Polling says that the session is polled (docs/protocol.md 3.5), with text frames; else it is a WebSocket.
+	Polling bool
 	// On hears every event except `login`, from the connection's goroutine; it must not block. nil = nobody listens.
 	On func(event string, arg json.RawMessage)
 }
@@ -50,16 +47,24 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if o.Revision == 0 {
 		o.Revision = 4
 	}
-	sock, buffered, _, err := ws.Dial(ctx, o.url())
+	l, err := o.connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", o.Addr, err)
 	}
-	c := newConn(o, sock)
-	go c.run(reader(sock, buffered))
+	c := newConn(o, l)
+	go c.run()
 	return c, c.awaitLogin(ctx)
 }
 
-func (o Options) url() string {
+func (o Options) connect(ctx context.Context) (link, error) {
+	if o.Polling {
+		return newPoll("http://"+o.Addr+"/socket.io/?"+o.query("polling"), o.Revision), nil
+	}
+	return dialSocket(ctx, "ws://"+o.Addr+"/socket.io/?"+o.query("websocket"))
+}
+
+// query is that of the handshake.
+func (o Options) query(transport string) string {
 	login := map[string]any{"app": o.App, "sign": o.Sign, "client": o.User}
 	if o.Install != "" {
 		login["install"] = o.Install
@@ -71,16 +76,11 @@ func (o Options) url() string {
 		login["notifyAll"] = true
 	}
 	auth, _ := json.Marshal(login)
-	q := url.Values{"auth": {string(auth)}, "transport": {"websocket"}, "EIO": {fmt.Sprint(o.Revision)}}
-	return "ws://" + o.Addr + "/socket.io/?" + q.Encode()
-}
-
-// reader puts what arrived together with the upgrade answer in front of the socket.
-func reader(sock net.Conn, buffered *bufio.Reader) io.Reader {
-	if buffered == nil {
-		return sock
+	q := url.Values{"auth": {string(auth)}, "transport": {transport}, "EIO": {fmt.Sprint(o.Revision)}}
+	if o.Polling && o.Revision == 3 {
+		q.Set("b64", "1") // text frames
 	}
-	return io.MultiReader(buffered, sock)
+	return q.Encode()
 }
 
 func (c *Conn) awaitLogin(ctx context.Context) error {

@@ -11,10 +11,10 @@ func (c *Conn) handle(text string) (beat bool) {
 	}
 	switch text[0] {
 	case '0':
-		_ = c.send([]byte("40/chat,")) // a dead socket ends run
+		_ = c.link.send("40/chat,") // a dead link ends run
 		return c.opts.Revision == 3
 	case '2':
-		_ = c.send([]byte("3" + text[1:]))
+		_ = c.link.send("3" + text[1:])
 	case '4':
 		if p, ok, err := decodePacket(text[1:]); ok && err == nil {
 			c.take(p)

@@ -34,19 +34,30 @@ const maxPage = 100
 
 // History returns the whole history of the friends a and b, oldest first, page by page.
 func (r REST) History(ctx context.Context, a, b string) ([]Record, error) {
-	return r.history(ctx, "/ctx/"+a+"/friends/"+b)
+	return r.history(ctx, "/ctx/"+a+"/friends/"+b+"/chats")
 }
 
 // GroupHistory returns the whole history of a group, oldest first, page by page.
 func (r REST) GroupHistory(ctx context.Context, group string) ([]Record, error) {
-	return r.history(ctx, "/groups/"+group)
+	return r.history(ctx, "/groups/"+group+"/chats")
 }
 
-func (r REST) history(ctx context.Context, of string) ([]Record, error) {
+// StrangerHistory returns the whole history of a and b as strangers, oldest first, page by page.
+func (r REST) StrangerHistory(ctx context.Context, a, b string) ([]Record, error) {
+	return r.history(ctx, "/ctx/"+a+"/strangers/"+b+"/chats")
+}
+
+// PassengerHistory returns the whole history of a passenger and a user, oldest first, page by page.
+func (r REST) PassengerHistory(ctx context.Context, passenger, user string) ([]Record, error) {
+	return r.history(ctx, "/passengers/"+passenger+"/chats/"+user)
+}
+
+// history reads the route chats to its first page.
+func (r REST) history(ctx context.Context, chats string) ([]Record, error) {
 	var all []Record
 	for before := int64(0); ; {
 		var page []Record
-		path := fmt.Sprintf("%s/chats?limit=%d&ts=%d", of, maxPage, before)
+		path := fmt.Sprintf("%s?limit=%d&ts=%d", chats, maxPage, before)
 		if err := r.call(ctx, http.MethodGet, path, &page); err != nil {
 			return nil, err
 		}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/test/client"
@@ -196,9 +195,6 @@ func (m *mobile) upgrade(meanwhile func()) {
 		last <- outcome{packets, err}
 	}()
 	socket := wstest.Dial(m.t, m.base, m.poll.Path("websocket")+"&"+m.auth)
-	if err := socket.Conn.SetDeadline(time.Now().Add(deadline)); err != nil {
-		m.t.Fatal(err)
-	}
 	socket.Send("2probe")
 	socket.Want("3probe")
 	if m.swift {

@@ -20,6 +20,8 @@ type Sent struct {
 	Acked bool
 	N     uint64
 	TS    int64
+	// Late says that the sender gave it up and went on without an answer: it may be in history after what was sent later.
+	Late bool
 }
 
 // Record is one message as history gives it.
@@ -128,6 +130,9 @@ func (c *checker) record(r Record) {
 	}
 	if s.Acked && (s.N != r.N || s.TS != r.TS) {
 		c.add(Swapped, "%q was acked as n %d ts %d, is n %d ts %d", r.Body, s.N, s.TS, r.N, r.TS)
+	}
+	if s.Late {
+		return
 	}
 	if s.Order <= c.last[s.Speaker] {
 		c.add(Swapped, "%q, number %d of %s, comes after number %d", r.Body, s.Order, s.Speaker, c.last[s.Speaker])

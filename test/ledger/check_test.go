@@ -43,6 +43,12 @@ func TestCheck_FindsEachFault(t *testing.T) {
 			h[0].Body, h[2].Body = h[2].Body, h[0].Body
 			return s, h
 		}, []Kind{Swapped}},
+		{"a late unanswered entry", func(s []Sent, h []Record) ([]Sent, []Record) {
+			s[0].Acked, s[0].Late = false, true
+			h[0].Body, h[2].Body = h[2].Body, h[0].Body
+			s[2].N, s[2].TS = 1, 10
+			return s, h
+		}, nil},
 		{"a gap", func(s []Sent, h []Record) ([]Sent, []Record) {
 			h[3].N = 5
 			return s, h
@@ -75,10 +81,10 @@ func TestCheck_FindsEachFault(t *testing.T) {
 // sample is a conversation of tom and jerry: three acknowledged messages and one without an answer, all in history.
 func sample() ([]Sent, []Record) {
 	sent := []Sent{
-		{"tom", "a", 1, true, 1, 10},
-		{"jerry", "b", 1, true, 2, 20},
-		{"tom", "c", 2, true, 3, 30},
-		{"jerry", "d", 2, false, 0, 0},
+		{"tom", "a", 1, true, 1, 10, false},
+		{"jerry", "b", 1, true, 2, 20, false},
+		{"tom", "c", 2, true, 3, 30, false},
+		{"jerry", "d", 2, false, 0, 0, false},
 	}
 	return sent, []Record{{1, 10, "tom", "a"}, {2, 20, "jerry", "b"}, {3, 30, "tom", "c"}, {4, 40, "jerry", "d"}}
 }

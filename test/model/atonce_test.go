@@ -54,8 +54,8 @@ func (w *world) createThenSay() {
 		w.do(w.create())
 		return
 	}
-	g := gathering{kind: kind, name: w.newName(), members: some(w, w.usersThere(), 4)}
-	body := map[string]any{"name": g.name, "members": g.members}
+	g := gathering{kind: kind, attributes: attributes{"name": w.newName()}, members: some(w, w.usersThere(), 4)}
+	body := map[string]any{"name": g.attributes["name"], "members": g.members}
 	speaker := oneOf(w, w.sessionsOf(g.members[0]))
 	if kind == client.Group {
 		g.owner = g.members[0]

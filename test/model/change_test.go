@@ -28,6 +28,8 @@ type change struct {
 	at    *gathering
 	pair  *pair
 	users []string
+	// also is what else must.
+	also []question
 	// fresh is the group or room that is made, whose id only the answer tells.
 	fresh *gathering
 }
@@ -82,7 +84,7 @@ func checkAnswer(c change, a answer) []string {
 		return k.faults
 	}
 	status := map[int]int{
-		0: c.status, invalid: http.StatusBadRequest, full: http.StatusBadRequest, forbidden: http.StatusUnauthorized,
+		0: c.status, invalid: http.StatusBadRequest, full: http.StatusBadRequest, tooLong: http.StatusBadRequest, forbidden: http.StatusUnauthorized,
 		unknown: http.StatusNotFound,
 	}[c.code]
 	k.equal("code", c.code, client.ErrorCode(a.body))
@@ -108,6 +110,7 @@ func (w *world) about(c change) (qs []question) {
 	if c.pair != nil {
 		qs = append(qs, w.askFriendship(*c.pair))
 	}
+	qs = append(qs, c.also...)
 	users := slices.Clone(c.users)
 	slices.Sort(users)
 	return append(qs, w.askUsers(slices.Compact(users))...)

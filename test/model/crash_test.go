@@ -40,7 +40,7 @@ func (w *world) restart(end func()) {
 	w.live = nil
 	for i, s := range gone {
 		if i < fewSessions || w.chance(50) {
-			w.enter(s.user, s.install, s.revision)
+			w.enter(s.manner)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (w *world) killDuringChange() {
 
 // anyChange draws a change whose outcome can be read.
 func (w *world) anyChange() change {
-	switch w.rng.IntN(8) {
+	switch w.rng.IntN(11) {
 	case 0:
 		return w.create()
 	case 1:
@@ -55,6 +55,14 @@ func (w *world) anyChange() change {
 		return w.befriend()
 	case 3:
 		return w.unfriend()
+	case 4:
+		return w.adornUser()
+	case 5:
+		return w.clear(w.gathering())
+	case 6:
+		if c := w.invite(); len(c.also) > 0 { // else nobody would learn its id
+			return c
+		}
 	}
 	return oneOf(w, alterations)(w, w.gathering())
 }
@@ -152,7 +160,7 @@ func (w *world) keep(letters []*letter) []string {
 	if err != nil {
 		return []string{fmt.Sprintf("history of %v: %v", c, err)}
 	}
-	stored := min(max(0, len(got)-len(w.model.talks[c])), len(letters))
+	stored := min(max(0, len(got)-len(w.model.history(c))), len(letters))
 	w.note("of %d messages, %d were stored", len(letters), stored)
 	w.count(fmt.Sprintf("SIGKILL during %s talk, stored: %s", kindNames[c.kind], share(stored, len(letters))))
 	fresh := got[len(got)-stored:]
@@ -164,7 +172,7 @@ func (w *world) keep(letters []*letter) []string {
 		w.mail.learn(l, fresh[i])
 		w.model.talks[c] = append(w.model.talks[c], l)
 	}
-	return checkHistory(fmt.Sprintf("history of %v", c), w.model.talks[c], got)
+	return checkHistory(fmt.Sprintf("history of %v", c), w.model.history(c), got)
 }
 
 func share(part, whole int) string {

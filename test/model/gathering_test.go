@@ -20,8 +20,10 @@ type gathering struct {
 	id      string
 	owner   string
 	members []string // in the order of joining
-	name    string   // "" = none
-	gone    bool     // deleted, or never made
+	// attributes are never changed in place. That of the name "name" is shown beside them, too.
+	attributes attributes
+	cleared    int  // so many messages of the history, the oldest, are hidden
+	gone       bool // deleted, or never made
 }
 
 func byID(a, b gathering) int { return strings.Compare(a.id, b.id) }
@@ -86,18 +88,19 @@ func (g gathering) without(users ...string) (gathering, int) {
 	return next, 0
 }
 
-// edit is what a PUT gives; "" and nil stay as they are.
+// edit is what a PUT gives; what is "" or nil stays as it is.
 type edit struct {
-	name, owner string
-	members     []string // the whole list
+	set     attributes // merged
+	owner   string
+	members []string // the whole list
 }
 
-// edited returns g after e, all of it or nothing.
+// edited returns g after e, all of it or nothing. Of two things that are wrong, the members count.
 func (g gathering) edited(e edit) (gathering, int) {
-	next := g
-	if e.name != "" {
-		next.name = e.name
+	if g.gone {
+		return g, unknown
 	}
+	next := g
 	joining := e.members
 	if e.owner != "" {
 		next.owner = e.owner
@@ -109,9 +112,22 @@ func (g gathering) edited(e edit) (gathering, int) {
 		})
 	}
 	next, code := next.with(joining...)
+	if code == 0 {
+		next.attributes, code = g.attributes.merged(e.set)
+	}
 	if code != 0 {
 		return g, code
 	}
+	return next, 0
+}
+
+// hidden returns g after its history of so many messages was cleared.
+func (g gathering) hidden(count int) (gathering, int) {
+	if g.gone {
+		return g, unknown
+	}
+	next := g
+	next.cleared = count
 	return next, 0
 }
 

@@ -1,10 +1,8 @@
 package model
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 
 	"github.com/parley-im/parley/test/client"
@@ -15,7 +13,7 @@ const handful = 5
 
 // alterations draw what may be done to a group or room, apart from its deletion.
 var alterations = []func(*world, gathering) change{
-	(*world).add, (*world).join, (*world).remove, (*world).leave, (*world).edit,
+	(*world).add, (*world).join, (*world).remove, (*world).leave, (*world).edit, (*world).adorn,
 }
 
 func (w *world) kind() int { return client.Group + w.rng.IntN(2) }
@@ -47,57 +45,6 @@ func (w *world) spelled(users []string) []any {
 		out = []any{out[0], out[1:]}
 	}
 	return out
-}
-
-// create makes a group or a room, if there are not enough yet; else one is deleted.
-func (w *world) create() change {
-	kind := w.kind()
-	if len(w.model.living(kind)) >= handful {
-		return w.deletion(oneOf(w, w.model.living(kind)))
-	}
-	g := gathering{kind: kind, members: some(w, names, w.rng.IntN(roomLimit+2))}
-	body := map[string]any{}
-	if kind == client.Group && !w.chance(10) {
-		g.owner = w.user()
-		body["owner"] = g.owner
-	}
-	if !w.chance(30) {
-		g.name = w.newName()
-		body["name"] = g.name
-	}
-	if len(g.members) > 0 {
-		body["members"] = w.spelled(g.members)
-	}
-	return w.creation(g, body)
-}
-
-func (w *world) newName() string { return fmt.Sprintf("name %d é", w.next()) }
-
-func (w *world) creation(g gathering, body any) change {
-	users := append(slices.Clone(g.members), g.owner)
-	next, code := g.made()
-	c := change{
-		what: "create", method: http.MethodPost, path: "/rooms", body: body, status: http.StatusOK, code: code,
-		at: &next, fresh: &next, users: slices.DeleteFunc(users, func(u string) bool { return u == "" }),
-		read:  func(answer []byte) []string { return readID(answer, &next.id) },
-		apply: func() { w.model.put(next) },
-	}
-	if g.kind == client.Group {
-		c.path = "/groups"
-	}
-	return c
-}
-
-// gatheringID is what the id of a group or room looks like.
-var gatheringID = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// readID reads the answer of a creation.
-func readID(answer []byte, id *string) []string {
-	err := json.Unmarshal(answer, id)
-	if err != nil || !gatheringID.MatchString(*id) {
-		return []string{fmt.Sprintf("expected 32 hex digits in quotes, got %s", answer)}
-	}
-	return nil
 }
 
 // altered is what op makes of g; users are those who are named.
@@ -159,14 +106,13 @@ func (w *world) leaving(g gathering, u string) change {
 	return c
 }
 
-// edit puts a name, an owner or members, mostly one of them, sometimes nothing.
+// edit puts a name and attributes, an owner or members, mostly one of them, sometimes nothing.
 func (w *world) edit(g gathering) change {
 	var e edit
 	body := map[string]any{}
 	dice := w.rng.IntN(100)
 	if dice < 40 {
-		e.name = w.newName()
-		body["name"] = e.name
+		e.set = w.described(body)
 	}
 	if dice >= 30 && dice < 70 && g.kind == client.Group {
 		e.owner = w.user()
@@ -200,5 +146,17 @@ func (w *world) delete() change {
 func (w *world) deletion(g gathering) change {
 	c := w.altered(g, gathering.deleted, nil)
 	c.what, c.method, c.path, c.status = "delete", http.MethodDelete, g.path(), http.StatusNoContent
+	return c
+}
+
+// clear hides what was said in a group. Numbers go on. A room has no history.
+func (w *world) clear(g gathering) change {
+	if g.kind == client.Room {
+		return w.adorn(g)
+	}
+	said := len(w.model.talks[conversationOf(g.kind, "", g.id)])
+	c := w.altered(g, func(g gathering) (gathering, int) { return g.hidden(said) }, g.members)
+	c.what, c.method, c.path, c.status = "clear history", http.MethodDelete, g.path()+"/chats", http.StatusNoContent
+	c.also = []question{w.askChats(g)}
 	return c
 }

@@ -21,7 +21,8 @@ type letter struct {
 	from   string
 	origin *session
 	kind   int
-	to     string
+	to     string     // a user, a passenger, the id of a group or room
+	told   *client.To // of what the app says: to whom, as the sessions are told; nil = to all
 	// code is what the model says to it, 0 = accepted.
 	code int
 	// concerned are the users whose sessions may hear it.
@@ -29,6 +30,7 @@ type letter struct {
 	said      time.Time
 
 	answer *client.Answer
+	took   time.Duration // until the answer
 	// n and ts are the server's, as the first to tell them did; 0 = not known.
 	n  uint64
 	ts int64
@@ -49,10 +51,18 @@ const lateness = servertest.Slowdown * 3 * time.Second
 
 func (l *letter) conversation() conversation { return conversationOf(l.kind, l.from, l.to) }
 
-func (l *letter) stored() bool { return l.kind != client.Room }
+func (l *letter) stored() bool { return l.kind != client.Room && l.kind != fromApp }
+
+// target is l's, as its speaker says it: a passenger says no type.
+func (l *letter) target() client.To {
+	if isPassenger(l.from) && l.kind == client.Passenger {
+		return client.To{ID: l.to}
+	}
+	return client.To{ID: idOf(l.to), Type: l.kind}
+}
 
 func (l *letter) message() client.Message {
-	m := client.TextTo(client.To{ID: l.to, Type: l.kind}, l.body)
+	m := client.TextTo(l.target(), l.body)
 	m.Remark, m.ID = l.remark, l.id
 	if l.ack != 0 {
 		m.Ack = &l.ack
@@ -91,10 +101,10 @@ func (l *letter) stamp(by string, n uint64, ts int64) []string {
 	if l.n != 0 && n != 0 && n != l.n || l.ts != 0 && ts != 0 && ts != l.ts {
 		faults = append(faults, fmt.Sprintf("%v: came to %s as n %d ts %d", l, by, n, ts))
 	}
-	if l.n == 0 {
+	if l.n == 0 && n != 0 { // once answered it is read without the lock, and a room's has no n
 		l.n = n
 	}
-	if l.ts == 0 {
+	if l.ts == 0 && ts != 0 {
 		l.ts = ts
 	}
 	return faults
@@ -115,7 +125,7 @@ func (l *letter) shape(s *session, event string, h client.Heard) []string {
 		c.equal("event", "message", event)
 		c.equal("from", l.source(), sourceOf(h))
 	}
-	c.equal("to", client.To{ID: l.to, Type: l.kind}, h.To)
+	c.equal("to", l.target(), h.To)
 	c.equal("content", client.Content{Body: l.body}, contentOf(h.Content))
 	c.equal("remark", l.remark, h.Remark)
 	c.equal("id", l.id, h.ID)
@@ -126,8 +136,11 @@ func (l *letter) shape(s *session, event string, h client.Heard) []string {
 
 // source is the `from` that other users see.
 func (l *letter) source() string {
-	if l.kind == client.Friend {
-		return fmt.Sprintf("%s type %d gid %q", l.from, l.kind, "")
+	switch {
+	case l.kind == client.Passenger && !isPassenger(l.from):
+		return fmt.Sprintf("%s type %d gid %q", l.from, client.Friend, "")
+	case ofTwo(l.kind):
+		return fmt.Sprintf("%s type %d gid %q", idOf(l.from), l.kind, "")
 	}
 	return fmt.Sprintf("%s type %d gid %q", l.from, l.kind, l.to)
 }

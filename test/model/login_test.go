@@ -12,8 +12,8 @@ import (
 
 // Sessions come and go, but there are always some and never very many.
 const (
-	fewSessions  = 8
-	manySessions = 24
+	fewSessions  = 9
+	manySessions = 26
 )
 
 // login logs in one more session. What is said right after is for it too.
@@ -22,7 +22,9 @@ func (w *world) login() {
 		w.logout()
 		return
 	}
-	s := w.enter(w.user(), w.install(), 3+w.rng.IntN(2))
+	m := w.manner(w.user())
+	m.install = w.install()
+	s := w.enter(m)
 	if s.install != "" && w.chance(50) {
 		w.must(w.ask(w.askUsers(names)...)) // whose it was has it no more
 	}
@@ -31,27 +33,61 @@ func (w *world) login() {
 	}
 }
 
-// enter logs in a session of user.
-func (w *world) enter(user, install string, revision int) *session {
-	s := newSession(w.next(), user, install, revision)
-	ctx, cancel := context.WithTimeout(context.Background(), servertest.Patience)
-	defer cancel()
+// manner draws how a session of user is opened.
+func (w *world) manner(user string) manner {
+	return manner{user: user, revision: 3 + w.rng.IntN(2), polling: w.chance(40)}
+}
+
+// enter logs in a session.
+func (w *world) enter(m manner) *session {
+	s := newSession(w.next(), m)
 	var err error
-	s.conn, err = client.Dial(ctx, client.Options{
-		Addr: w.node.Listen, App: servertest.App, Sign: client.SignNow(servertest.ClientKey), User: user, Install: install,
-		Revision: revision,
-		On:       func(event string, arg json.RawMessage) { w.mail.hear(s, event, arg) },
-	})
-	w.note("%s logs in by EIO %d, installation %q: %v", s.name, revision, install, err)
+	s.conn, err = w.dial(s)
+	w.note("%s logs in, %v, by EIO %d, installation %q, brings %v: %v", s.name, m, m.revision, m.install, m.brings, err)
 	w.mustf(err == nil, "%s logs in: %v", s.name, err)
 	w.t.Cleanup(s.conn.Cut)
-	w.count("login")
+	w.count("login of " + m.String())
 	w.live = append(w.live, s)
-	w.model.users[user] = true
-	if install != "" {
-		w.model.installs[install] = user
+	if isPassenger(s.user) {
+		w.welcomed(s)
+		return s
+	}
+	w.model.users[s.user] = true
+	if s.install != "" {
+		w.model.installs[s.install] = s.user
 	}
 	return s
+}
+
+// dial logs s in.
+func (w *world) dial(s *session) (*client.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), servertest.Patience)
+	defer cancel()
+	o := client.Options{
+		Addr: w.node.Listen, App: servertest.App, Sign: client.SignNow(servertest.ClientKey), User: s.user, Install: s.install,
+		Revision: s.revision, Polling: s.polling,
+		On: func(event string, arg json.RawMessage) { w.mail.hear(s, event, arg) },
+	}
+	if isPassenger(s.user) {
+		object, err := json.Marshal(description(s.user, s.brings))
+		if err != nil {
+			return nil, err
+		}
+		o.User, o.Passenger = "", string(object)
+	}
+	return client.Dial(ctx, o)
+}
+
+// String says what is counted.
+func (m manner) String() string {
+	who, how := "a user", "WebSocket"
+	if isPassenger(m.user) {
+		who = "a passenger"
+	}
+	if m.polling {
+		how = "polling"
+	}
+	return who + " by " + how
 }
 
 // logout ends a session, with a goodbye or without a word.

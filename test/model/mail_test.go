@@ -21,7 +21,7 @@ type mail struct {
 	open     map[*letter]bool   // something is still to come of
 	faults   []string
 	presence []presence
-	heard    int // messages and yourselves
+	heard    int // messages, yourselves, and what the app said
 }
 
 // presence is an `online` or `offline` event.
@@ -55,7 +55,7 @@ func (m *mail) expect(letters ...*letter) {
 func (m *mail) answered(l *letter, a client.Answer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l.answer = &a
+	l.answer, l.took = &a, time.Since(l.said)
 	m.faults = append(m.faults, l.stamp("its answer", a.N, a.TS)...)
 	m.settleLocked(l)
 }
@@ -65,7 +65,7 @@ func (m *mail) hear(s *session, event string, arg json.RawMessage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch event {
-	case "message", "yourself":
+	case "message", "yourself", "sys":
 		m.hearLetterLocked(s, event, arg)
 	case "ack":
 		m.hearAckLocked(s, arg)
@@ -91,7 +91,11 @@ func (m *mail) hearLetterLocked(s *session, event string, arg json.RawMessage) {
 	m.heard++
 	delete(l.awaited, s)
 	l.heard[s] = true
-	m.faults = append(m.faults, l.shape(s, event, h)...)
+	if l.kind == fromApp {
+		m.faults = append(m.faults, l.shapeOfSys(s, event, arg, h)...)
+	} else {
+		m.faults = append(m.faults, l.shape(s, event, h)...)
+	}
 	m.faults = append(m.faults, l.stamp(s.name, h.N, h.TS)...)
 	m.faults = append(m.faults, s.inOrder(l)...)
 	m.settleLocked(l)
@@ -139,45 +143,6 @@ func (m *mail) signal() {
 	case m.changed <- struct{}{}:
 	default: // there is a signal that nobody has seen yet
 	}
-}
-
-// forgetSignal makes sure that the next signal is for what comes from now on.
-func (m *mail) forgetSignal() {
-	select {
-	case <-m.changed:
-	default: // there is none
-	}
-}
-
-// await returns when nothing is still to come, or at the first fault, or when patience ends. It returns the faults.
-func (m *mail) await(patience time.Duration) []string {
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	for {
-		if faults, done := m.state(); done {
-			return faults
-		}
-		select {
-		case <-m.changed:
-		case <-late.C:
-			return m.missing()
-		}
-	}
-}
-
-func (m *mail) state() (faults []string, done bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.faults, len(m.faults) > 0 || len(m.open) == 0
-}
-
-func (m *mail) missing() (out []string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for l := range m.open {
-		out = append(out, l.missing()...)
-	}
-	return append(out, m.faults...)
 }
 
 // takePresence returns the presence events that came since the last call.

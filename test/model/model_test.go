@@ -13,6 +13,7 @@ const (
 	forbidden = 5003
 	unknown   = 5004
 	full      = 5008
+	tooLong   = 5010
 )
 
 // model is what the server should know. It says what each request must be answered, and what it leads to.
@@ -21,8 +22,11 @@ type model struct {
 	installs   map[string]string // whose they are, by installation; "" = nobody's
 	bonds      map[pair]*bond    // of those who are friends or once were
 	gatherings map[string]gathering
-	deleted    []gathering      // the last few
-	created    map[string]int64 // ms, by id, as the server showed it first
+	attributes map[string]attributes  // of users
+	passengers map[string]attributes  // of those that exist, by name
+	met        map[conversation]int64 // ms, since when two are strangers, as the server showed it first
+	deleted    []gathering            // the last few
+	created    map[string]int64       // ms, by id, as the server showed it first
 	// talks holds what was accepted, by conversation and in its order; of rooms too, though the server keeps none.
 	talks map[conversation][]*letter
 }
@@ -30,7 +34,8 @@ type model struct {
 func newModel() *model {
 	return &model{
 		users: make(map[string]bool), installs: make(map[string]string), bonds: make(map[pair]*bond),
-		gatherings: make(map[string]gathering), created: make(map[string]int64), talks: make(map[conversation][]*letter),
+		gatherings: make(map[string]gathering), attributes: make(map[string]attributes), passengers: make(map[string]attributes),
+		met: make(map[conversation]int64), created: make(map[string]int64), talks: make(map[conversation][]*letter),
 	}
 }
 
@@ -48,17 +53,23 @@ type bond struct {
 	parted   time.Time
 }
 
-// conversation names where a message belongs: a pair of friends, or a group or room, whose id is in low.
+// conversation names where a message belongs: a pair of friends or strangers, a user and a passenger, which is high, or a
+// group or room, whose id is in low.
 type conversation struct {
 	kind int
 	pair
 }
 
 func conversationOf(kind int, from, to string) conversation {
-	if kind == client.Friend {
+	if ofTwo(kind) {
 		return conversation{kind, pairOf(from, to)}
 	}
 	return conversation{kind, pair{low: to}}
+}
+
+// ofTwo reports whether two talk in a conversation of that kind.
+func ofTwo(kind int) bool {
+	return kind == client.Friend || kind == client.Stranger || kind == client.Passenger
 }
 
 func (m *model) befriend(from, to string) {
@@ -119,10 +130,17 @@ func (m *model) living(kind int) (out []gathering) {
 	return out
 }
 
-// maySay returns the code of a message's refusal, 0 when it is accepted.
+// maySay returns the code of a message's refusal, 0 when it is accepted. A passenger talks to users alone.
 func (m *model) maySay(from string, kind int, to string) int {
-	exists, allowed := m.users[to], m.areFriends(from, to)
-	if kind != client.Friend {
+	exists, allowed := m.exists(to), true
+	switch {
+	case isPassenger(from) && (kind != client.Passenger || isPassenger(to)):
+		return invalid
+	case kind == client.Friend:
+		allowed = m.areFriends(from, to)
+	case kind == client.Stranger && from == to:
+		return forbidden
+	case !ofTwo(kind):
 		g := m.at(kind, to)
 		exists, allowed = !g.gone, g.has(from)
 	}
@@ -135,52 +153,32 @@ func (m *model) maySay(from string, kind int, to string) int {
 	return 0
 }
 
-// concerned returns the users whose sessions hear a message that is accepted, its speaker among them.
+// exists reports whether there is a user or passenger of that name.
+func (m *model) exists(name string) bool {
+	_, visited := m.passengers[name]
+	return m.users[name] || visited
+}
+
+// concerned returns the users and passengers whose sessions hear a message that is accepted, its speaker among them.
 func (m *model) concerned(from string, kind int, to string) []string {
-	if kind == client.Friend {
+	if ofTwo(kind) {
 		return []string{from, to}
 	}
 	return m.at(kind, to).members
 }
 
-// profile is what the server should say of a user. The lists are sorted and never nil.
-type profile struct {
-	friends, groups, rooms, installs []string
+// history returns the stored messages of a conversation that are to be read.
+func (m *model) history(c conversation) []*letter {
+	said := m.talks[c]
+	if c.kind != client.Group {
+		return said
+	}
+	return said[m.at(c.kind, c.low).cleared:]
 }
 
-func (m *model) profile(u string) profile {
-	p := profile{friends: []string{}, installs: []string{}, groups: m.memberships(u, client.Group), rooms: m.memberships(u, client.Room)}
-	for k, b := range m.bonds {
-		switch {
-		case b.friends && u == k.low:
-			p.friends = append(p.friends, k.high)
-		case b.friends && u == k.high:
-			p.friends = append(p.friends, k.low)
-		}
-	}
-	for install, owner := range m.installs {
-		if owner == u {
-			p.installs = append(p.installs, install)
-		}
-	}
-	slices.Sort(p.friends)
-	slices.Sort(p.installs)
-	return p
-}
-
-func (m *model) memberships(u string, kind int) []string {
-	out := []string{}
-	for _, g := range m.living(kind) {
-		if g.has(u) {
-			out = append(out, g.id)
-		}
-	}
-	return out
-}
-
-// recent returns the newest stored message of a conversation, nil when there is none.
+// recent returns the newest of them, nil when there is none.
 func (m *model) recent(c conversation) *letter {
-	if l := m.talks[c]; len(l) > 0 {
+	if l := m.history(c); len(l) > 0 {
 		return l[len(l)-1]
 	}
 	return nil

@@ -18,7 +18,7 @@ type post struct {
 
 func newPost(kind int) *post {
 	p := &post{
-		mail: newMail(), tom: newSession(1, "tom", "", 3), toms: newSession(2, "tom", "", 4), jerry: newSession(3, "jerry", "", 4),
+		mail: newMail(), tom: newSession(1, manner{user: "tom", revision: 3}), toms: newSession(2, manner{user: "tom", revision: 4}), jerry: newSession(3, manner{user: "jerry", revision: 4}),
 	}
 	p.letter = p.write("hi", kind)
 	p.expect(p.letter)
@@ -31,7 +31,7 @@ func (p *post) write(body string, kind int) *letter {
 		number: len(p.letters) + 1, body: body, from: "tom", origin: p.tom, kind: kind, to: "jerry", concerned: []string{"tom", "jerry"},
 		awaited: map[*session]bool{p.toms: true, p.jerry: true}, heard: map[*session]bool{}, said: time.Now(),
 	}
-	if kind != client.Friend {
+	if !ofTwo(kind) {
 		l.to = "g1"
 	}
 	if kind != client.Room {
@@ -61,7 +61,7 @@ func TestMail_NoticesWhatIsNotAsExpected(t *testing.T) {
 		{"a missing mirror", func(p *post) { p.hear(p.jerry, "message", []byte(toJerry)) }, "expected tom#2 to hear it"},
 		{"a delivery to the speaker itself", func(p *post) { p.hear(p.tom, "yourself", []byte(toToms)) }, "tom#1 heard yourself"},
 		{"a delivery to a stranger", func(p *post) {
-			p.hear(newSession(4, "spike", "", 4), "message", []byte(toJerry))
+			p.hear(newSession(4, manner{user: "spike", revision: 4}), "message", []byte(toJerry))
 		}, "spike#4 heard message"},
 		{"a delivery twice", func(p *post) {
 			p.hear(p.jerry, "message", []byte(toJerry))
@@ -112,7 +112,7 @@ func TestMail_KnowsRoomsFromGroups(t *testing.T) {
 	for kind, want := range map[int]string{client.Room: "expected nothing of it", client.Group: ""} {
 		p := newPost(kind)
 		p.answered(p.letter, client.Answer{Success: true, TS: 100, N: 1})
-		p.hear(newSession(4, "jerry", "", 4), "message", []byte(toJerry))
+		p.hear(newSession(4, manner{user: "jerry", revision: 4}), "message", []byte(toJerry))
 		wantFault(t, fmt.Sprintf("a later session and kind %d", kind), want, p.faults)
 	}
 }
@@ -135,8 +135,8 @@ func TestMail_NoticesWrongOrder(t *testing.T) {
 	p = newPost(client.Group)
 	p.restarted(time.Now())
 	wantFault(t, "nothing is awaited after a restart", "", p.await(time.Millisecond))
-	p.hear(newSession(4, "jerry", "", 4), "message", []byte(toJerry))
+	p.hear(newSession(4, manner{user: "jerry", revision: 4}), "message", []byte(toJerry))
 	wantFault(t, "told again", "", p.faults)
-	p.hear(newSession(5, "spike", "", 4), "message", []byte(toJerry))
+	p.hear(newSession(5, manner{user: "spike", revision: 4}), "message", []byte(toJerry))
 	wantFault(t, "told again to a stranger", "spike#5 heard", p.faults)
 }

@@ -28,7 +28,7 @@ func wantFault(t *testing.T, name, want string, faults []string) {
 
 // The right shape of a group, its members, and what may be wrong about it.
 func TestCheckGathering_NoticesEachDifference(t *testing.T) {
-	g := gathering{kind: client.Group, id: "g1", owner: "tom", members: []string{"tom", "jerry"}, name: "crew"}
+	g := gathering{kind: client.Group, id: "g1", owner: "tom", members: []string{"tom", "jerry"}, attributes: attributes{"name": "crew"}}
 	right := `{"owner":"tom","members":["tom","jerry"],"ts":1,"attributes":{"name":"crew"},"name":"crew"}`
 	for _, c := range []struct{ name, old, new, want string }{
 		{"all is well", "", "", ""},
@@ -52,14 +52,15 @@ func TestCheckGathering_NoticesEachDifference(t *testing.T) {
 }
 
 func TestCheckProfile_NoticesEachDifference(t *testing.T) {
-	want := profile{friends: []string{"jerry"}, groups: []string{"g1", "g2"}, rooms: []string{}, installs: []string{}}
-	right := `{"id":"tom","friends":["jerry"],"groups":["g2","g1"],"rooms":[],"installs":[],"attributes":{}}`
+	want := profile{friends: []string{"jerry"}, groups: []string{"g1", "g2"}, rooms: []string{}, installs: []string{}, attributes: attributes{"a": 1.0}}
+	right := `{"id":"tom","friends":["jerry"],"groups":["g2","g1"],"rooms":[],"installs":[],"attributes":{"a":1}}`
 	for _, c := range []struct{ name, old, new, want string }{
 		{"all is well, in any order", "", "", ""},
 		{"a group is missing", `["g2","g1"]`, `["g2"]`, "groups: expected"},
 		{"a room is too much", `"rooms":[]`, `"rooms":["r1"]`, "rooms: expected"},
 		{"another friend", `["jerry"]`, `["spike"]`, "friends: expected"},
 		{"rooms are absent", `"rooms":[],`, "", "rooms: expected"},
+		{"another attribute", `{"a":1}`, `{"a":"1"}`, "attributes: expected"},
 		{"another user", `"id":"tom"`, `"id":"jerry"`, "id: expected"},
 	} {
 		var got profileJSON

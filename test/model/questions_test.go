@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/parley-im/parley/test/client"
 )
@@ -145,7 +144,7 @@ func (w *world) askFriendship(p pair) question {
 	}
 }
 
-// askHistory asks for the whole history of a pair of friends or a group.
+// askHistory asks for the whole history of two, or of a group.
 func (w *world) askHistory(c conversation) question {
 	return func(ctx context.Context, r client.REST) func() []string {
 		got, err := history(ctx, r, c)
@@ -153,14 +152,19 @@ func (w *world) askHistory(c conversation) question {
 			if err != nil {
 				return []string{fmt.Sprintf("history of %v: %v", c, err)}
 			}
-			return checkHistory(fmt.Sprintf("history of %v", c), w.model.talks[c], got)
+			return checkHistory(fmt.Sprintf("history of %v", c), w.model.history(c), got)
 		}
 	}
 }
 
 func history(ctx context.Context, r client.REST, c conversation) ([]client.Record, error) {
-	if c.kind == client.Group {
+	switch c.kind {
+	case client.Group:
 		return r.GroupHistory(ctx, c.low)
+	case client.Stranger:
+		return r.StrangerHistory(ctx, c.high, c.low)
+	case client.Passenger:
+		return r.PassengerHistory(ctx, idOf(c.high), c.low)
 	}
 	return r.History(ctx, c.low, c.high)
 }
@@ -174,64 +178,4 @@ func (w *world) askChats(g gathering) question {
 		a := get(ctx, r, g.path()+"/chats", nil)
 		return func() []string { return a.judge(false, nil) }
 	}
-}
-
-// askPresence asks how many sessions a user has, and which of its friends are online. The end of a session is noticed a
-// moment later.
-func (w *world) askPresence(u string) question {
-	return func(ctx context.Context, r client.REST) func() []string {
-		var self profileJSON
-		var friends []friendJSON
-		a := get(ctx, r, "/ctx/"+u, &self)
-		b := get(ctx, r, "/ctx/"+u+"/friends?detail", &friends)
-		return func() []string {
-			return a.judge(w.model.users[u], func() []string {
-				c := checker{about: b.path}
-				c.equal("sessions", len(w.sessionsOf(u)), self.Sessions)
-				for _, f := range friends {
-					c.equal("online "+f.ID, len(w.sessionsOf(f.ID)) > 0, f.Online)
-				}
-				return c.faults
-			})
-		}
-	}
-}
-
-// everything compares all that is durable with the model.
-func (w *world) everything() []string {
-	var qs []question
-	for _, u := range w.users() {
-		qs = append(qs, w.askUser(u), w.askLists(u), w.askFriends(u), w.askDetails(u, client.Group, "groups"), w.askDetails(u, client.Room, "rooms"))
-	}
-	for _, g := range slices.Concat(w.model.living(client.Group), w.model.living(client.Room), w.model.deleted) {
-		qs = append(qs, w.askGathering(g.kind, g.id), w.askChats(g))
-	}
-	for p := range w.model.bonds {
-		qs = append(qs, w.askFriendship(p), w.askHistory(conversation{client.Friend, p}))
-	}
-	return w.ask(qs...)
-}
-
-// whoIsThere compares sessions and presence with the model.
-func (w *world) whoIsThere() []string {
-	var qs []question
-	for _, u := range w.users() {
-		qs = append(qs, w.askPresence(u))
-	}
-	return w.ask(qs...)
-}
-
-// users returns everybody who was ever named, sorted, and one who never was.
-func (w *world) users() []string {
-	out := []string{nobody}
-	for u := range w.model.users {
-		out = append(out, u)
-	}
-	for _, u := range names {
-		if !w.model.users[u] {
-			out = append(out, u)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -29,11 +29,11 @@ func (w *world) race() {
 
 // raced finds an order that explains the answers and what g has become, and makes the changes in the model.
 func (w *world) raced(g gathering, cs []change, answers []answer) {
-	users := slices.Clone(g.members)
+	users, also := slices.Clone(g.members), []question{}
 	for i, c := range cs {
 		a := answers[i]
 		w.note("at once with others: %s %s %v -> %d %s %v", c.method, c.path, c.body, a.status, a.body, a.err)
-		users = append(users, c.users...)
+		users, also = append(users, c.users...), append(also, c.also...)
 	}
 	var got gatheringJSON
 	a := get(w.t.Context(), w.rest, g.path(), &got)
@@ -42,7 +42,7 @@ func (w *world) raced(g gathering, cs []change, answers []answer) {
 	if !end.gone {
 		w.model.put(end)
 	}
-	w.examine(change{at: &end, users: users})
+	w.examine(change{at: &end, users: users, also: also})
 }
 
 // explain returns what g became by some order of cs that leads to the answers and to what is there, or the faults when

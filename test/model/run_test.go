@@ -28,8 +28,14 @@ var steps = []struct {
 	{4, doing((*world).befriend)},
 	{4, doing((*world).unfriend)},
 	{2, doing((*world).unbind)},
+	{3, doing((*world).adornUser)},
+	{4, altering((*world).adorn)},
+	{2, (*world).inviteOne},
+	{2, altering((*world).clear)},
+	{5, (*world).announce},
 	{5, (*world).login},
-	{4, (*world).logout},
+	{2, (*world).visit},
+	{6, (*world).logout},
 	{30, (*world).say},
 	{8, (*world).sayAnywhere},
 	{5, (*world).burst},
@@ -75,7 +81,7 @@ func (w *world) populate() {
 		w.do(w.friendship(u, names[(i+1)%len(names)]))
 	}
 	for range fewSessions {
-		w.enter(w.user(), "", 4)
+		w.enter(manner{user: w.user(), revision: 4, polling: w.chance(50)})
 	}
 }
 
@@ -110,7 +116,7 @@ func (w *world) draw() func(*world) {
 }
 
 func (w *world) afterStep() {
-	faults, _ := w.mail.state()
+	faults, _ := w.mail.state(func() bool { return true })
 	w.must(faults)
 	w.must(w.presenceIsOfFriends())
 	if w.step%stepsBetweenComparisons == 0 {

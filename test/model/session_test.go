@@ -7,14 +7,21 @@ import (
 	"github.com/parley-im/parley/test/client"
 )
 
-// session is one logged-in socket.
-type session struct {
-	name     string // user#number
-	user     string
-	revision int
+// manner is who logs in, and how.
+type manner struct {
+	user     string // or a passenger; mark alone is one that gets an id
 	install  string // "" = none
-	conn     *client.Conn
-	dialed   time.Time // before the login began
+	revision int
+	polling  bool
+	brings   attributes // of a passenger
+}
+
+// session is one that is logged in.
+type session struct {
+	manner
+	name   string // user#number
+	conn   *client.Conn
+	dialed time.Time // before the login began
 
 	// newest holds the last message heard of each conversation, orders the last one of each origin in it. The mail's
 	// lock guards them.
@@ -28,9 +35,9 @@ type stream struct {
 	origin *session
 }
 
-func newSession(number int, user, install string, revision int) *session {
+func newSession(number int, m manner) *session {
 	return &session{
-		name: fmt.Sprintf("%s#%d", user, number), user: user, install: install, revision: revision, dialed: time.Now(),
+		manner: m, name: fmt.Sprintf("%s#%d", m.user, number), dialed: time.Now(),
 		newest: make(map[conversation]*letter), orders: make(map[stream]*letter),
 	}
 }
@@ -39,7 +46,7 @@ func newSession(number int, user, install string, revision int) *session {
 // says comes in the order of its saying.
 func (s *session) inOrder(l *letter) (faults []string) {
 	c, o := l.conversation(), stream{l.conversation(), l.origin}
-	if last := s.newest[c]; last != nil && (l.ts <= last.ts || l.stored() && l.n <= last.n) {
+	if last := s.newest[c]; last != nil && l.kind != fromApp && (l.ts <= last.ts || l.stored() && l.n <= last.n) {
 		faults = append(faults, fmt.Sprintf("%s heard %v, expected it before %v", s.name, l, last))
 	}
 	if last := s.orders[o]; last != nil && l.number < last.number {

@@ -45,15 +45,21 @@ func (w *world) garnish(l *letter) {
 // and compares the answers with the model.
 func (w *world) talk(letters ...*letter) {
 	w.utter(letters, func(l *letter, err error) { w.mustf(err == nil, "%v: %v", l, err) })
-	w.must(w.mail.await(servertest.Patience))
+	w.must(w.mail.awaitAnswers(servertest.Patience, letters))
 	for _, l := range letters {
 		w.must(checkReply(l))
 		w.count(fmt.Sprintf("say to %s -> %d", kindNames[l.kind], l.code))
 	}
 	w.must(w.book(letters))
+	for _, l := range letters {
+		w.introduced(l)
+	}
+	w.must(w.mail.await(servertest.Patience))
 }
 
-var kindNames = map[int]string{client.Friend: "friend", client.Group: "group", client.Room: "room"}
+var kindNames = map[int]string{
+	client.Friend: "friend", client.Group: "group", client.Room: "room", client.Passenger: "passenger", client.Stranger: "stranger",
+}
 
 func (w *world) utter(letters []*letter, sent func(*letter, error)) {
 	now := time.Now()
@@ -122,7 +128,14 @@ type target struct {
 // targets returns where a user may say something, by kind; a kind without any is left out.
 func (w *world) targets(user string) (out [][]target) {
 	p := w.model.profile(user)
-	for kind, ids := range [][]string{client.Friend: p.friends, client.Group: p.groups, client.Room: p.rooms} {
+	others := slices.DeleteFunc(slices.Clone(names), func(u string) bool { return u == user })
+	by := [][]string{
+		client.Friend: p.friends, client.Group: p.groups, client.Room: p.rooms, client.Passenger: w.passengers(), client.Stranger: others,
+	}
+	if isPassenger(user) {
+		by = [][]string{client.Passenger: names}
+	}
+	for kind, ids := range by {
 		var of []target
 		for _, id := range ids {
 			of = append(of, target{kind, id})
@@ -146,7 +159,11 @@ func (w *world) spoken(count int) (letters []*letter) {
 	if len(targets) == 0 {
 		return nil
 	}
-	to := oneOf(w, oneOf(w, targets))
+	of := oneOf(w, targets)
+	if ofTwo(of[0].kind) {
+		of = oneOf(w, targets) // few hear it
+	}
+	to := oneOf(w, of)
 	for range count {
 		letters = append(letters, w.letter(s, to.kind, to.to))
 	}
@@ -156,7 +173,7 @@ func (w *world) spoken(count int) (letters []*letter) {
 // crosstalk lets several sessions of those concerned say several things to one conversation at once.
 func (w *world) crosstalk() {
 	first := w.spoken(1)
-	if len(first) == 0 || first[0].kind == client.Friend {
+	if len(first) == 0 || ofTwo(first[0].kind) {
 		w.talk(first...)
 		return
 	}
@@ -168,48 +185,4 @@ func (w *world) crosstalk() {
 		}
 	}
 	w.talk(letters...)
-}
-
-// sayAnywhere lets a session say something to anybody and anything: mostly where it may not.
-func (w *world) sayAnywhere() {
-	s := oneOf(w, w.live)
-	if w.chance(50) {
-		g := w.gathering()
-		w.talk(w.letter(s, g.kind, g.id))
-		return
-	}
-	others := slices.DeleteFunc(append(slices.Clone(names), nobody), func(u string) bool { return u == s.user })
-	w.talk(w.letter(s, client.Friend, oneOf(w, others)))
-}
-
-// repeat sends a message with an id again, from any session of its user: it gets the first answer and is not heard again.
-func (w *world) repeat() {
-	s := oneOf(w, w.live)
-	var sent []*letter
-	for _, to := range slices.Concat(w.targets(s.user)...) {
-		for _, l := range w.model.talks[conversationOf(to.kind, s.user, to.to)] {
-			if l.id != "" && l.from == s.user && l.stored() {
-				sent = append(sent, l)
-			}
-		}
-	}
-	if len(sent) == 0 {
-		w.say()
-		return
-	}
-	l := oneOf(w, sent)
-	m := l.message()
-	m.Ack = nil
-	w.note("%s repeats %v", s.name, l)
-	answers := make(chan client.Answer, 1)
-	err := s.conn.Say(m, func(a client.Answer) { answers <- a })
-	w.mustf(err == nil, "%s repeats %v: %v", s.name, l, err)
-	want := client.Answer{Success: true, TS: l.ts, N: l.n, ID: l.id, Duplicate: true}
-	select {
-	case got := <-answers:
-		w.mustf(got == want, "%s repeats %v: expected %+v, got %+v", s.name, l, want, got)
-	case <-time.After(servertest.Patience):
-		w.mustf(false, "%s repeats %v: expected an answer, none came", s.name, l)
-	}
-	w.count("repeat")
 }

@@ -28,6 +28,7 @@ type world struct {
 	model *model
 	mail  *mail
 	live  []*session
+	app   *session // what the app itself says comes from
 	// cut are creations that a kill cut off: nobody knows their ids, or whether they were.
 	cut []gathering
 
@@ -49,7 +50,7 @@ const nobody = "nobody"
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, seed: number(t, "PARLEY_SEED", rand.Uint64()), model: newModel(), mail: newMail(),
-		counts: make(map[string]int), began: time.Now(), http: &http.Transport{MaxIdleConnsPerHost: 2 * askers},
+		app: newSession(0, manner{user: "the app"}), counts: make(map[string]int), began: time.Now(), http: &http.Transport{MaxIdleConnsPerHost: 2 * askers},
 	}
 	t.Logf("PARLEY_SEED=%d repeats this run's choices", w.seed)
 	w.rng = rand.New(rand.NewPCG(w.seed, 0))

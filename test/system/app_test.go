@@ -73,6 +73,7 @@ func TestNotifyAll_TellsWhoIsNoFriend(t *testing.T) {
 	eve.hears("eve", `online_x "tom"`)
 	twin := visit(t, n, loud)
 	jerry.hears("jerry", `online "quiet"`, `online "tom"`)
+	quiet.hears("a user who is no friend", `online_x "tom"`) // before it is cut, and nothing since: see the end
 	quiet.Cut()
 	jerry.hears("jerry", `online "quiet"`, `online "tom"`, `offline "quiet"`)
 	tom.Cut()

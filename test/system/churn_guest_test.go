@@ -12,7 +12,8 @@ import (
 
 // guest is one session of a party.
 type guest struct {
-	user  string
+	user  string    // or the id of a passenger, "" until it is drawn
+	other client.To // with whom it talks, where two do
 	conn  *client.Conn
 	words string      // what it says
 	heard chan string // what it heard of its party
@@ -33,8 +34,8 @@ func (g *guest) hear(party string, arg json.RawMessage) {
 // say says the guest's words and waits for the answer.
 func (g *guest) say(p *place) error {
 	to := client.To{ID: p.id, Type: p.kind}
-	if p.kind == client.Friend {
-		to.ID = friendOf(g.user)
+	if p.ofTwo() {
+		to = g.other
 	}
 	answers := make(chan client.Answer, 1)
 	if err := g.conn.Say(client.TextTo(to, g.words), func(a client.Answer) { answers <- a }); err != nil {

@@ -59,6 +59,24 @@ func (c *churn) listFaults() (faults []string) {
 	if listed == 0 || len(owners) == 0 {
 		faults = append(faults, "nobody is a member or has an installation: the comparison proves nothing")
 	}
+	return append(faults, c.strangerFaults()...)
+}
+
+// strangerFaults compares with whom users talked as strangers with what they tell of it, both of them.
+func (c *churn) strangerFaults() (faults []string) {
+	for i := range crowd {
+		u := user(i)
+		want, got := []string{}, []string{}
+		if _, met := c.met.Load(u); met {
+			want = append(want, strangerOf(u))
+		}
+		if err := c.ask(http.MethodGet, "/ctx/"+u+"/strangers", nil, http.StatusOK, &got); err != nil {
+			return append(faults, err.Error())
+		}
+		if !slices.Equal(got, want) {
+			faults = append(faults, fmt.Sprintf("%s has the strangers %v, want %v", u, got, want))
+		}
+	}
 	return faults
 }
 

@@ -19,7 +19,7 @@ const (
 // errGone says that a place was deleted, which excuses what it did not answer as usual.
 var errGone = errors.New("the place is gone")
 
-// place is a group or a room, or where two friends talk.
+// place is a group or a room, or where two talk: friends, strangers, or a passenger and a user.
 type place struct {
 	kind      int
 	id, owner string
@@ -28,6 +28,8 @@ type place struct {
 	// visits is guarded by the slot.
 	visits int
 }
+
+func (p *place) ofTwo() bool { return p.kind != client.Group && p.kind != client.Room }
 
 func (p *place) path() string {
 	if p.kind == client.Group {
@@ -122,7 +124,7 @@ func (c *churn) bounds() map[string]float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	recent := func(kind int) float64 {
-		n := c.mu.made[kind]
+		n := c.mu.made[kind] // passengers whose id was drawn, too
 		for _, at := range c.mu.ended[kind] {
 			if time.Since(at) > asleepAfter {
 				n--
@@ -132,6 +134,8 @@ func (c *churn) bounds() map[string]float64 {
 	}
 	const readyz = 1 // the user that /readyz asks for
 	return map[string]float64{
-		"user": crowd + readyz, "dialog": crowd / 2, "device": phones, "group": recent(client.Group), "room": recent(client.Room),
+		"user": crowd + readyz, "passenger": regulars + recent(client.Passenger),
+		"dialog": crowd/2 + crowd/2 + regulars + recent(client.Passenger), // friends, strangers, passengers with their user
+		"device": phones, "group": recent(client.Group), "room": recent(client.Room),
 	}
 }

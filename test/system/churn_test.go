@@ -24,17 +24,20 @@ const (
 	tenths  = 10  // everybody leaves after each tenth of the logins
 )
 
-// Users log in over and over, on both revisions of Engine.IO and with installations that pass between them; they join
-// groups and rooms, say something, hear each other, leave or stay members, log out, say goodbye or vanish, some of them
-// before their login was answered. Groups and rooms are made and deleted while they are visited. After each tenth
-// everybody leaves, and nothing of them may remain: no connection, goroutine or descriptor, no actor but those of users,
-// devices, friendships, and groups and rooms that exist or did a short while ago; and the heap must stay where it was
-// after the first tenth, apart from what those groups and rooms take. No user may have a session, and the lists of users
-// must show those groups and rooms that exist and have them as members. In the end the long run waits until all actors are
-// asleep. PARLEY_LOGINS sets the number of logins.
+// Users log in over and over, on both revisions of Engine.IO, by WebSocket or polling, and with installations that pass
+// between them; they join groups and rooms, or meet a friend, a stranger or a passenger, say something, hear each other,
+// leave or stay members, log out, say goodbye or vanish, some of them before their login was answered. Groups and rooms are
+// made and deleted while they are visited; most passengers get an id and never come again. After each tenth everybody
+// leaves, and nothing of them may remain: no connection, goroutine or descriptor, no actor but those of users, devices,
+// pairs who talk, and groups, rooms and passengers that exist or did a short while ago; and the heap must stay where it was
+// after the first tenth, apart from what those take. No user may have a session, and the lists of users must show those
+// groups and rooms that exist and have them as members, and the strangers they met. In the end the long run waits until all
+// actors are asleep. PARLEY_LOGINS sets the number of logins.
 //
 // It fails when the hub does not take out sessions, when a deletion does not tell the members, when a connection that ends
-// is not counted, leaves a goroutine, or stays in the server's table, and, long, when actors do not fall asleep.
+// is not counted, leaves a goroutine, or stays in the server's table, and, long, when actors do not fall asleep; when a
+// polled session that ends is not counted or leaves a goroutine, when what a passenger logged in with is kept, and when only
+// one of two strangers learns of the other.
 func TestChurn_LeavesNothingBehind(t *testing.T) {
 	logins := 4_000 / servertest.Slowdown
 	if os.Getenv("PARLEY_SOAK") != "" {
@@ -74,12 +77,15 @@ type churn struct {
 	// levels are how it was after each tenth.
 	levels []level
 
-	logins, visits, heard, vanished atomic.Int64
+	// met holds the users who talked as strangers.
+	met sync.Map
+
+	logins, polled, passengers, strangers, visits, heard, vanished atomic.Int64
 
 	mu struct {
 		sync.Mutex
-		made  map[int]int         // groups and rooms, by kind
-		ended map[int][]time.Time // when they were deleted, by kind
+		made  map[int]int         // groups and rooms, and passengers whose id was drawn, by kind
+		ended map[int][]time.Time // when they were deleted, or left
 	}
 }
 
@@ -169,10 +175,14 @@ func (c *churn) settle(patience time.Duration, bounds func() map[string]float64)
 // finish checks that the test proved something.
 func (c *churn) finish() {
 	c.t.Helper()
-	c.t.Logf("%d logins, %d visits, %d messages heard, %d vanished during the login, %d groups and %d rooms made",
-		c.logins.Load(), c.visits.Load(), c.heard.Load(), c.vanished.Load(), c.mu.made[client.Group], c.mu.made[client.Room])
-	if c.levels[0].actors["user"] == 0 {
-		c.t.Error("no user was awake: the bounds of actors prove nothing")
+	c.t.Logf("%d logins, %d of them polled, %d of passengers, %d visits, %d messages heard, %d vanished during the login, %d groups and %d rooms made",
+		c.logins.Load(), c.polled.Load(), c.passengers.Load(), c.visits.Load(), c.heard.Load(), c.vanished.Load(), c.mu.made[client.Group], c.mu.made[client.Room])
+	last := c.levels[len(c.levels)-1]
+	if c.levels[0].actors["user"] == 0 || last.actors["passenger"] == 0 {
+		c.t.Error("no user or passenger was awake: the bounds of actors prove nothing")
+	}
+	if c.polled.Load() == 0 || c.strangers.Load() == 0 {
+		c.t.Error("nobody was polled, or no strangers met")
 	}
 	if c.heard.Load() < c.logins.Load() || len(c.mu.ended[client.Group]) == 0 || len(c.mu.ended[client.Room]) == 0 {
 		c.t.Error("too little was heard, or nothing deleted")

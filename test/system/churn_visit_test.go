@@ -21,14 +21,16 @@ type worker struct {
 	visits int
 }
 
+// own is how many users each worker has.
+const own = crowd / workers
+
 // user draws one of the worker's users.
 func (w *worker) user() string {
-	const own = crowd / workers
 	return user(w.number*own + w.rng.IntN(own))
 }
 
-// visit brings two friends, one of them perhaps with two sessions, to a place, where each session says something and hears
-// all others.
+// visit brings two, one of them perhaps with two sessions, to a place, where each session says something and hears all
+// others. The two are friends, or strangers, or a passenger and a user, as the place is.
 func (w *worker) visit() error {
 	w.visits++
 	w.churn.visits.Add(1)
@@ -39,11 +41,12 @@ func (w *worker) visit() error {
 	if w.rng.IntN(8) == 0 {
 		w.vanish()
 	}
-	party, err := w.arrive()
+	party, err := w.arrive(p)
 	defer func() {
 		for _, g := range party {
 			g.conn.Cut()
 		}
+		w.departed(p, party)
 	}()
 	if err != nil {
 		return err
@@ -56,8 +59,13 @@ func (w *worker) visit() error {
 
 // choose draws a place.
 func (w *worker) choose() (*place, error) {
-	if w.rng.IntN(10) == 0 {
+	switch w.rng.IntN(16) {
+	case 0:
 		return &place{kind: client.Friend}, nil
+	case 1:
+		return &place{kind: client.Stranger}, nil
+	case 2, 3:
+		return &place{kind: client.Passenger}, nil
 	}
 	return w.slots[w.rng.IntN(len(w.slots))].take(w)
 }
@@ -65,7 +73,7 @@ func (w *worker) choose() (*place, error) {
 // options draws how a session of u is opened.
 func (w *worker) options(u string) client.Options {
 	o := client.Options{
-		Addr: w.node.Listen, App: servertest.App, User: u, Sign: client.SignNow(servertest.ClientKey), Revision: 3 + w.rng.IntN(2),
+		Addr: w.node.Listen, App: servertest.App, User: u, Sign: client.SignNow(servertest.ClientKey), Revision: 3 + w.rng.IntN(2), Polling: w.rng.IntN(3) == 0,
 	}
 	if w.rng.IntN(2) == 0 {
 		o.Install = fmt.Sprintf("phone%d", w.rng.IntN(phones))
@@ -87,35 +95,29 @@ func (w *worker) vanish() {
 }
 
 // arrive logs a party in. What it returns is to be cut, also with an error.
-func (w *worker) arrive() (party []*guest, err error) {
-	a := w.user()
-	users := []string{a, friendOf(a)}
-	if w.rng.IntN(4) == 0 {
-		users = append(users, a)
-	}
+func (w *worker) arrive(p *place) (party []*guest, err error) {
+	users := w.company(p)
 	name := fmt.Sprintf("party %d-%d", w.number, w.visits)
-	for i, u := range users {
-		g := &guest{user: u, words: fmt.Sprintf("%s: %d 😀", name, i), heard: make(chan string, 16)}
-		o := w.options(u)
+	for i, o := range users {
+		g := &guest{words: fmt.Sprintf("%s: %d 😀", name, i), heard: make(chan string, 16)}
 		o.On = func(_ string, arg json.RawMessage) { g.hear(name, arg) }
 		ctx, cancel := context.WithTimeout(w.t.Context(), servertest.Patience)
 		g.conn, err = client.Dial(ctx, o)
 		cancel()
 		if err != nil {
-			return party, fmt.Errorf("log in as %s: %w", u, err)
+			return party, fmt.Errorf("log in as %s%s: %w", o.User, o.Passenger, err)
 		}
-		w.logins.Add(1)
+		w.count(o)
+		g.user = g.conn.ID()
 		party = append(party, g)
 	}
-	return party, nil
-}
-
-func friendOf(u string) string {
-	var i int
-	if _, err := fmt.Sscanf(u, "user%d", &i); err != nil {
-		panic(err)
+	for i, g := range party {
+		g.other = client.To{ID: party[1-i%2].user, Type: p.kind} // the third is the first again
+		if p.kind == client.Passenger && i%2 == 1 {
+			g.other.Type = client.Friend // as passengers say it
+		}
 	}
-	return user(i ^ 1)
+	return party, nil
 }
 
 // meet joins, talks, and leaves or not.
@@ -130,6 +132,7 @@ func (w *worker) meet(p *place, party []*guest) error {
 			return err
 		}
 	}
+	w.introduced(p, party)
 	for _, g := range party {
 		if err := g.hearAll(p, len(party)-1); err != nil {
 			return err
@@ -140,7 +143,7 @@ func (w *worker) meet(p *place, party []*guest) error {
 }
 
 func (w *worker) join(p *place, u string) error {
-	if p.kind == client.Friend {
+	if p.ofTwo() {
 		return nil
 	}
 	return p.refused(w.ask(http.MethodPost, p.path()+"/members/"+u, nil, http.StatusCreated, nil))
@@ -148,7 +151,7 @@ func (w *worker) join(p *place, u string) error {
 
 // leave takes u out of p, every other time. Owners of groups cannot leave.
 func (w *worker) leave(p *place, u string) error {
-	if p.kind == client.Friend || p.owner == u || w.rng.IntN(2) == 0 {
+	if p.ofTwo() || p.owner == u || w.rng.IntN(2) == 0 {
 		return nil
 	}
 	return p.refused(w.ask(http.MethodDelete, p.path()+"/members/"+u, nil, http.StatusNoContent, nil))

@@ -23,7 +23,7 @@ type level struct {
 
 // What a node at rest may have more than before: goroutines that come and go with its own work, files that its log has
 // opened since, and in the heap what the log keeps, and what is awake: a group or room, and for an hour the users who were
-// in it, remember each other.
+// in it, remember each other, and a passenger has a dialog.
 const (
 	goroutineSlack  = 12
 	descriptorSlack = 12
@@ -48,7 +48,7 @@ func (c *churn) atRest(l level) bool {
 		l.descriptors <= first.descriptors+descriptorSlack
 }
 
-func (v vitals) places() float64 { return v.actors["group"] + v.actors["room"] }
+func (v vitals) places() float64 { return v.actors["group"] + v.actors["room"] + v.actors["passenger"] }
 
 // String is for people.
 func (l level) String() string {

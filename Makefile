@@ -17,7 +17,7 @@ TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 INSTALLED := $(TOOLS)/.installed-$(shell go env GOVERSION)
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-start proto soak clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-start proto soak chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,8 +36,8 @@ check: format lint tidy generated race ## everything that a commit should pass
 	@echo "make check: all clean"
 
 # The servers that tests start are built with it too; see CONTRIBUTING.md, Races.
-race: ## all tests with the race detector
-	go test -race -p $(TEST_PARALLEL) -timeout $(RACE_TIMEOUT) $(TEST_FLAGS) $(PACKAGES)
+race: ## all tests with the race detector, but those of three processes
+	go test -race -p $(TEST_PARALLEL) -timeout $(RACE_TIMEOUT) $(TEST_FLAGS) $$(go list $(PACKAGES) | grep -v -e /test/cluster$$ -e /test/chaos$$)
 
 # Generated code is formatted by its generator.
 SOURCES = $(shell find . -name '*.go' -not -name '*.pb.go' -not -path '*/node_modules/*')
@@ -74,6 +74,14 @@ BENCH ?= .
 bench: ## run the Go benchmarks; BENCH=regexp chooses
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./bench/... $(BENCH_FLAGS)
 
+BENCH_CLUSTER_FLAGS ?=
+bench-cluster: build ## what three nodes cost beside one: messages a second, latency, idle processors; a quarter of an hour
+	$(BIN)/parley bench cluster $(BENCH_CLUSTER_FLAGS)
+
+BENCH_CONNECT_FLAGS ?=
+bench-connect: build ## what 10,000 sessions cost a node, polling and by WebSocket, and that it is given back; ten minutes
+	$(BIN)/parley bench connect $(BENCH_CONNECT_FLAGS)
+
 BENCH_START_FLAGS ?=
 bench-start: build ## start a node again and again on 1,000,000 users and 1 GB of messages; takes 3 GB of disk, half an hour
 	$(BIN)/parley bench start $(BENCH_START_FLAGS)
@@ -81,8 +89,16 @@ bench-start: build ## start a node again and again on 1,000,000 users and 1 GB o
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## 100 kills under load, 100,000 logins; writes docs/reports/soak-<date>.md and churn-<date>.md
+soak: ## kills of one node and of leaders, restarts, 100,000 logins; writes docs/reports/{soak,churn,kills,serial}-<date>.md
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn)_' ./test/system
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial)_' ./test/cluster
+
+# One seed after the other; each prints its figures. docs/reports/chaos.md says what came of it.
+CHAOS       ?= 15m
+CHAOS_SEEDS ?= 1 2 3
+chaos: ## three nodes under faults for CHAOS with each of CHAOS_SEEDS, every guarantee checked
+	for seed in $(CHAOS_SEEDS); do \
+	  PARLEY_CHAOS=$(CHAOS) PARLEY_SEED=$$seed go test -count=1 -timeout 2h -v -run '^TestChaos_' ./test/chaos; done
 
 clean: ## remove what was built
 	rm -rf $(BIN) test/compat/node_modules

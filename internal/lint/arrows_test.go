@@ -19,7 +19,7 @@ var arrows = []arrow{
 	{"proto", []string{"im"}, "the encoded vocabulary is below everything but the vocabulary"},
 	{"actors/core", []string{"im", "proto"}, pure},
 	{"actors/core/coretest", []string{"im", "proto", "actors/core", "internal/alloctest"}, "it runs any core in tests, without the shell"},
-	{"actors/attributes", []string{"im", "proto"}, pure},
+	{"actors/attributes", []string{"im", "proto", "actors/core"}, pure},
 	{"actors/device", []string{"im", "proto", "actors/core"}, pure},
 	{"actors/dialog", []string{"im", "proto", "actors/core"}, pure},
 	{"actors/gathering", []string{"im", "proto", "actors/attributes", "actors/core"}, pure},
@@ -28,10 +28,14 @@ var arrows = []arrow{
 	{"actors/user", []string{"im", "proto", "actors/attributes", "actors/core"}, pure},
 	{"actors", []string{"im", "proto", "actors"}, middle},
 	{"cluster", []string{"im", "proto", "cluster"}, middle},
+	{"cluster/roster", []string{"im", "proto", "internal/register"}, "who the nodes are is decided without knowing how they are reached or what they store"},
 	{"eventlog", []string{"im", "proto", "eventlog"}, middle},
 	{"transport", []string{"im", "proto", "transport", "auth"}, middle},
-	{"auth", []string{"im", "proto"}, "who may do what is decided without knowing how requests arrive or are stored"},
+	{"transport/ws/wstest", []string{"internal/servertest"}, rawClient},
+	{"transport/engineio/polltest", []string{"transport/ws/wstest"}, rawClient},
+	{"auth", []string{"im", "proto", "internal/register"}, "who may do what is decided without knowing how requests arrive or are stored"},
 	{"internal/alloctest", nil, "it measures whatever runs"},
+	{"internal/register", []string{"im", "proto"}, "it folds any log: what the events mean is for those who keep something"},
 	{"internal/metrics", []string{"im"}, "counting must not pull in what is counted"},
 	{
 		"internal/server",
@@ -42,14 +46,17 @@ var arrows = []arrow{
 	{"internal/lint", nil, "rules look at the tree from outside"},
 	{
 		"cmd/parley",
-		[]string{"im", "auth", "internal/server", "transport/admin", "bench/child", "bench/fanout", "bench/machine", "bench/start", "bench/writeloop"},
+		[]string{"im", "auth", "internal/server", "transport/admin", "bench/child", "bench/cluster", "bench/connect", "bench/fanout", "bench/machine", "bench/start", "bench/writeloop"},
 		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin, and bench is a verb",
 	},
 	{"test", []string{"test"}, "black-box tests share no code with what they test"},
 	{"bench/child", nil, loadClient},
+	{"bench/cluster", []string{"bench/machine", "bench/node", "bench/swarm"}, loadClient},
+	{"bench/connect", []string{"bench/machine", "bench/node", "bench/swarm"}, loadClient},
 	{"bench/fanout", []string{"bench/machine", "bench/swarm"}, loadClient},
 	{"bench/machine", nil, loadClient},
-	{"bench/start", []string{"bench/child", "bench/machine", "bench/swarm"}, loadClient},
+	{"bench/node", []string{"bench/child"}, loadClient},
+	{"bench/start", []string{"bench/machine", "bench/node", "bench/swarm"}, loadClient},
 	{"bench/swarm", nil, loadClient},
 	{"bench/writeloop", []string{"bench/machine"}, "the baseline must be nothing but sockets and writes"},
 	{
@@ -61,27 +68,26 @@ var arrows = []arrow{
 
 const loadClient = "the load client sees the server from outside, as peers' are seen: it shares no code with it"
 
+const leaderOf = "it looks for the node that leads the shard of a group, which only its address tells"
+
+const rawClient = "it sends wrong frames and bodies, and shares no code with what it tests"
+
 const pure = "a core is pure: it knows the vocabulary and nothing that acts"
 
 const middle = "the four in the middle never import each other: each declares the small interfaces that it needs, and internal/server joins them"
 
 // support packages are for tests of any package, and for nothing else.
-var support = []string{"actors/core/coretest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/wiretest"}
+var support = []string{
+	"actors/core/coretest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
+	"transport/wiretest", "transport/ws/wstest",
+}
 
 // testArrows are edges that only tests may have, besides those to support packages.
 var testArrows = []arrow{
 	{"test/system", []string{"im", "eventlog"}, "it drops snapshots from a stopped server's store, which no interface of the server offers"},
 	{"test/clock", []string{"im", "auth", "internal/server"}, "it sets a clock, which only a server in its own process can be given"},
-	{
-		"test/hostile",
-		[]string{"transport/ws/wstest", "transport/engineio/polltest"},
-		"it sends wrong frames and bodies with clients that share no code with what they test",
-	},
-	{
-		"test/compat",
-		[]string{"transport/ws/wstest", "transport/engineio/polltest"},
-		"it does as the Swift and Java engines do, with clients that share no code with what they test",
-	},
+	{"test/chaos", []string{"im"}, leaderOf},
+	{"test/cluster", []string{"im"}, leaderOf},
 	{"actors", []string{"eventlog", "cluster"}, "the shell is tested on the real log, placed by the real look-up"},
 	{"internal/servertest", []string{"internal/server"}, "it tests what it starts"},
 	{"bench/fanout", []string{"bench/writeloop"}, "the load is tested on a server that needs no log"},

@@ -10,20 +10,23 @@ import (
 
 // linked lists what the binary must be made of: a build that quietly does without one of these is another program.
 var linked = map[string]string{
-	"github.com/lni/dragonboat/v4":              "messages are replicated by Raft",
-	"github.com/cockroachdb/pebble/v2":          "messages are kept in Pebble",
-	"github.com/asynkron/protoactor-go/actor":   "conversations are actors",
-	"github.com/asynkron/protoactor-go/cluster": "actors are reached by the cluster's look-up, on one node too",
-	"github.com/gobwas/ws":                      "sockets are gobwas's",
-	"github.com/bytedance/sonic":                "the wire's JSON is sonic's",
-	module + "/eventlog":                        "there is one log, the replicated one",
-	module + "/eventlog/store":                  "there is one store",
+	"github.com/lni/dragonboat/v4":            "messages are replicated by Raft",
+	"github.com/cockroachdb/pebble/v2":        "messages are kept in Pebble",
+	"github.com/asynkron/protoactor-go/actor": "conversations are actors",
+	"github.com/gobwas/ws":                    "sockets are gobwas's",
+	"github.com/bytedance/sonic":              "the wire's JSON is sonic's",
+	module + "/cluster":                       "actors are reached by the cluster's look-up, on one node too",
+	module + "/eventlog":                      "there is one log, the replicated one",
+	module + "/eventlog/store":                "there is one store",
 }
 
 // unlinked lists what must not be in it.
 var unlinked = map[string]string{
 	"pgregory.net/rapid": "test support has no place in the binary",
 	"go.uber.org/goleak": "test support has no place in the binary",
+
+	"github.com/asynkron/protoactor-go/cluster": "nodes reach each other by links of their own",
+	"github.com/asynkron/protoactor-go/remote":  "nodes reach each other by links of their own",
 }
 
 func checkBinary(deps []string) (complaints []string) {

@@ -23,7 +23,7 @@ var libraries = []library{
 	{"github.com/cockroachdb/pebble/v2", []string{"eventlog/store"}, "one shard's state on disk", []string{"eventlog"}},
 	{"github.com/cockroachdb/pebble", nil, "version 1 belongs to dragonboat: two users of it would have to agree on its version", nil},
 	{"github.com/asynkron/protoactor-go/actor", []string{"actors", "cluster"}, "the shell is an actor; the cluster places actors", nil},
-	{"github.com/asynkron/protoactor-go", []string{"cluster"}, "reaching actors of other nodes", nil},
+	{"github.com/asynkron/protoactor-go", nil, "its cluster and remote: nodes reach each other by links of their own", nil},
 	{
 		"github.com/gobwas/ws",
 		[]string{"transport/ws", "bench/swarm", "bench/writeloop"},
@@ -38,10 +38,11 @@ var libraries = []library{
 	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
 	{
 		"google.golang.org/protobuf",
-		[]string{"proto", "actors", "cluster", "eventlog", "auth", "transport", "bench"},
+		[]string{"proto", "actors", "cluster", "eventlog", "auth", "internal/register", "transport", "bench"},
 		"the runtime of the generated code, wherever messages are encoded",
 		[]string{"*"},
 	},
+	{"github.com/anishathalye/porcupine", nil, "decides whether a history is linearizable", []string{"test/chaos"}},
 	{"github.com/getkin/kin-openapi", nil, "holds routes and answers to docs/openapi.yaml", []string{"transport/rest", "test/contract"}},
 	{"go.uber.org/goleak", nil, "finds goroutines that a test left behind", []string{"*", "internal/servertest"}},
 	{"pgregory.net/rapid", nil, "properties and models", []string{"*", "actors/core/coretest", "eventlog/logtest"}},
@@ -121,7 +122,7 @@ func TestLibraries_NoticeBadImports(t *testing.T) {
 		{"transport/hub", "github.com/gobwas/ws", "transport/ws"},
 		{"eventlog/store", "github.com/lni/dragonboat/v4/statemachine", "eventlog"},
 		{"eventlog/store", "github.com/cockroachdb/pebble", "version 1"},
-		{"actors", "github.com/asynkron/protoactor-go/remote", "cluster"},
+		{"actors", "github.com/asynkron/protoactor-go/remote", "links of their own"},
 		{"actors", "pgregory.net/rapid", "properties"},
 		{"im", "example.org/new", "no row"},
 	} {

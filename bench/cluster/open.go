@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/parley-im/parley/bench/swarm"
 )
 
 // flight is an open load: message i is due at begin + i/rate, whatever became of those before.
@@ -50,7 +52,7 @@ func (c *crowd) open(ctx context.Context, m *Measurement) error {
 	c.flight.Store(f)
 	c.place.progress(fmt.Sprintf("%d conversations, open", len(c.groups)), 0, 0)
 	for i := range f.took {
-		if !sleep(ctx, time.Until(f.due(i))) {
+		if !swarm.Sleep(ctx, time.Until(f.due(i))) {
 			return context.Cause(ctx)
 		}
 		f.late = append(f.late, max(time.Since(f.due(i)), 0))

@@ -112,19 +112,6 @@ func TestSchedule_KeepsIntendedTimes(t *testing.T) {
 	}
 }
 
-func TestSleep_IsExactAndHearsItsContext(t *testing.T) {
-	t.Parallel()
-	begin := time.Now()
-	if !sleep(t.Context(), 3*time.Millisecond) || time.Since(begin) < 3*time.Millisecond {
-		t.Errorf("slept for %v, want 3 ms", time.Since(begin))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
-	defer cancel()
-	if sleep(ctx, time.Hour) || sleep(ctx, -1) {
-		t.Error("slept on after the end of the context")
-	}
-}
-
 func TestParseMetrics(t *testing.T) {
 	t.Parallel()
 	text := `# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.

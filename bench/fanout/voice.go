@@ -7,6 +7,8 @@ import (
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/parley-im/parley/bench/swarm"
 )
 
 // voice is one who speaks. It belongs to the goroutine that says with it.
@@ -61,7 +63,7 @@ func (r *run) speak(ctx context.Context, v *voice, s schedule) error {
 	if r.window == nil {
 		return r.sayOpen(ctx, v, s)
 	}
-	sleep(ctx, s.begin-r.now())
+	swarm.Sleep(ctx, s.begin-r.now())
 	return r.sayClosed(ctx, v)
 }
 
@@ -83,7 +85,7 @@ func (r *run) sayClosed(ctx context.Context, v *voice) error {
 func (r *run) sayOpen(ctx context.Context, v *voice, s schedule) error {
 	i := 0
 	defer func() { v.unsent = s.between(i, time.Duration(r.to.Load())) }()
-	for ; int64(s.due(i)) < r.to.Load() && sleep(ctx, s.due(i)-r.now()); i++ {
+	for ; int64(s.due(i)) < r.to.Load() && swarm.Sleep(ctx, s.due(i)-r.now()); i++ {
 		if err := r.say(v, s.due(i), 0); err != nil {
 			return err
 		}

@@ -13,36 +13,14 @@ import (
 func TestEvict_OwnerThatWasNeverHeardOf(t *testing.T) {
 	for _, first := range []string{"a", "b"} {
 		t.Run("of "+first+" before", func(t *testing.T) {
-			w := trio()
-			w.elect(first, 1)
-			w.flow()
-			w.wait(attendance.GatherTime)
-			w.flow()
-			s := w.join("b", tom)
-			w.flow()
-			w.part("a", "b")
-			w.part("b", "c")
-			// b hears nothing: c owns the shard meanwhile, and says something.
-			w.learn(w.node("a"), "c", 2)
-			w.learn(w.node("c"), "c", 2)
-			w.flow()
-			w.wait(4 * attendance.GatherTime)
-			d := w.node("c").deliver(tom, 1)
-			w.flow()
-			wantTaken(t, d)
-			if first == "b" { // it has given up by itself
-				w.learn(w.node("b"), "", 1)
-			}
-			// Another election as it comes back.
-			w.link("a", "b")
-			w.link("b", "c")
-			w.elect("a", 3)
-			w.flow()
-			w.wait(attendance.GatherTime)
-			w.flow()
-			if !s.evicted {
-				t.Error("it stays, though it missed a message")
-			}
+			unheardOf(t, first, func(w *world) {
+				w.part("a", "b")
+				w.part("b", "c")
+			}, func(w *world) {
+				if first == "b" { // it has given up by itself
+					w.learn(w.node("b"), "", 1)
+				}
+			})
 		})
 	}
 }
@@ -51,35 +29,46 @@ func TestEvict_OwnerThatWasNeverHeardOf(t *testing.T) {
 func TestEvict_OwnerThatWasNeverHeardOfWhileItStoodStill(t *testing.T) {
 	for _, first := range []string{"a", "b"} {
 		t.Run("of "+first+" before", func(t *testing.T) {
-			w := trio()
-			w.elect(first, 1)
-			w.flow()
-			w.wait(attendance.GatherTime)
-			w.flow()
-			s := w.join("b", tom)
-			w.flow()
-			w.cut("a", "b")
-			w.cut("b", "c")
-			w.notice("a", "b")
-			w.notice("c", "b")
-			w.learn(w.node("a"), "c", 2)
-			w.learn(w.node("c"), "c", 2)
-			w.flow()
-			w.wait(4 * attendance.GatherTime)
-			d := w.node("c").deliver(tom, 1)
-			w.flow()
-			wantTaken(t, d)
-			w.notice("b", "a")
-			w.notice("b", "c")
-			w.link("a", "b")
-			w.link("b", "c")
-			w.elect("a", 3)
-			w.flow()
-			w.wait(attendance.GatherTime)
-			w.flow()
-			if !s.evicted {
-				t.Error("it stays, though it missed a message")
-			}
+			unheardOf(t, first, func(w *world) {
+				w.cut("a", "b")
+				w.cut("b", "c")
+				w.notice("a", "b")
+				w.notice("c", "b")
+			}, func(w *world) {
+				w.notice("b", "a")
+				w.notice("b", "c")
+			})
 		})
+	}
+}
+
+// unheardOf lets c own the shard after first, and say something, between lose, with which b loses the others, and back; then a is
+// elected, and b is linked again.
+func unheardOf(t *testing.T, first string, lose, back func(*world)) {
+	t.Helper()
+	w := trio()
+	w.elect(first, 1)
+	w.flow()
+	w.wait(attendance.GatherTime)
+	w.flow()
+	s := w.join("b", tom)
+	w.flow()
+	lose(w)
+	w.learn(w.node("a"), "c", 2)
+	w.learn(w.node("c"), "c", 2)
+	w.flow()
+	w.wait(4 * attendance.GatherTime)
+	d := w.node("c").deliver(tom, 1)
+	w.flow()
+	wantTaken(t, d)
+	back(w)
+	w.link("a", "b")
+	w.link("b", "c")
+	w.elect("a", 3)
+	w.flow()
+	w.wait(attendance.GatherTime)
+	w.flow()
+	if !s.evicted {
+		t.Error("it stays, though it missed a message")
 	}
 }

@@ -1,14 +1,14 @@
 //go:build !linux
 
-package fanout
+package swarm
 
 import (
 	"context"
 	"time"
 )
 
-// sleep waits for d, which may be negative, and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
+// Sleep waits for d, which may be negative, and reports whether ctx is still alive.
+func Sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}

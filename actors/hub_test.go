@@ -223,6 +223,13 @@ func (h *hubDouble) believe(u im.Address, friends ...string) {
 	}
 }
 
+// believes reports whether the sessions of u know that a friend is online.
+func (h *hubDouble) believes(u im.Address, friend string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.around[u][friend]
+}
+
 func (h *hubDouble) tellLocked(u im.Address, friend string, online, silent bool) {
 	before, known := h.around[u][friend]
 	h.around[u][friend] = online

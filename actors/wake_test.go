@@ -49,7 +49,8 @@ func both(t *testing.T) *life {
 		t.Fatal("tom's owner is spike's")
 	}
 	l := begin(t, newLog(t), newHub(), 1, func(_ *life, o *actors.Options) {
-		o.OfflineAfter, o.RemindAfter, o.DoubtAfter = 10*time.Millisecond, 10*time.Millisecond, time.Millisecond
+		o.OfflineAfter, o.DoubtAfter = 10*time.Millisecond, time.Millisecond
+		o.RemindAfter = time.Minute // who is reminded before the other has answered hears of it as of news
 	})
 	l.must(im.FriendDialog(app, "tom", "spike"), befriend("tom", "spike"))
 	l.must(tom, login())
@@ -59,6 +60,7 @@ func both(t *testing.T) *life {
 	l.hub.setLoud(tom, true)
 	attend(l, tom, true)
 	heard(l, heardTom...)
+	await(t, "tom's sessions know of spike", func() bool { return l.hub.believes(tom, "spike") })
 	return l
 }
 

@@ -46,7 +46,8 @@ func (c *trio) balanced(nodes ...int) {
 // the last wait does not end.
 func TestCluster_SpreadsLeaders(t *testing.T) {
 	t.Parallel()
-	c := form(t, 8, nil)
+	c := form(t, 8, slower(nil))
+	c.patience = 6 * patience
 	for s := range im.ShardID(9) {
 		c.eventually("no transfer to node 1", func() bool {
 			l, node, _ := c.leads(s)
@@ -66,19 +67,20 @@ func TestCluster_SpreadsLeaders(t *testing.T) {
 	c.balanced(0, 1, 2)
 
 	l := c.logs[0].Load()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	began := time.Now()
-	if err := l.Drain(ctx); err != nil {
-		t.Fatal(err)
+	drain := func() {
+		ctx, cancel := context.WithTimeout(t.Context(), c.patience)
+		defer cancel()
+		if err := l.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
 	}
+	began := time.Now()
+	drain()
 	t.Logf("drained in %v", time.Since(began))
 	c.eventually("the node that has drained leads", func() bool {
 		_, node, _ := c.leads(0)
 		if node == 0 || c.counts()[0] > 0 { // an election may have gone its way
-			if err := l.Drain(ctx); err != nil {
-				t.Fatal(err)
-			}
+			drain()
 			return false
 		}
 		n := c.counts()

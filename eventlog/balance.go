@@ -13,9 +13,9 @@ import (
 
 const (
 	// settleRTT is for how many of Raft's ticks a node is up before it takes leaders.
-	settleRTT = 150
+	settleRTT = 60
 	// balanceRTT is how many ticks lie between two looks at who leads what, half of it more or less.
-	balanceRTT = 50
+	balanceRTT = 20
 	// minTakePause and maxTakePause bound the looks for which a shard is left alone that could not be taken.
 	minTakePause = 2
 	maxTakePause = 64

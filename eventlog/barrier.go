@@ -132,7 +132,7 @@ func (s *shard) barrier(deadline time.Time) error {
 		if s.readIndex(&asked, time.Until(deadline)) {
 			return nil
 		}
-		if !s.l.pause(rttMillis * time.Millisecond) {
+		if !s.l.pause(lookPause) {
 			return errClosed
 		}
 		if time.Until(deadline) < rttMillis*time.Millisecond {

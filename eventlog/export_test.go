@@ -9,7 +9,7 @@ import (
 )
 
 // Hurry makes elections of o take about 100 ms instead of 300.
-func (o *Options) Hurry() { o.rttMillis = 5 }
+func (o *Options) Hurry() { o.rttMillis = 10 }
 
 // Tick makes Raft's clock tick of o so many milliseconds long.
 func (o *Options) Tick(millis uint64) { o.rttMillis = millis }

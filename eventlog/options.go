@@ -98,7 +98,7 @@ type Options struct {
 	RaftFS  vfs.FS
 	StoreFS store.FS
 
-	// rttMillis is Raft's clock tick. Zero means 20 ms; tests that start hundreds of logs make time run faster.
+	// rttMillis is Raft's clock tick. Zero means 50 ms; tests that start hundreds of logs make time run faster.
 	rttMillis uint64
 	// onStartShard is told before each shard starts, for tests. Nil means nobody asks.
 	onStartShard func()

@@ -16,9 +16,14 @@ import (
 )
 
 const (
-	// rttMillis is Raft's clock tick; elections take electionRTT to twice that many.
-	rttMillis    = 20
-	electionRTT  = 10
+	// rttMillis is Raft's clock tick. A follower that hears nothing waits electionRTT ticks, or up to twice that many, before it
+	// wants to lead; a leader says that it is there every heartbeatRTT. What an idle node does is mostly ticks and heartbeats,
+	// hence long ticks and few of them (ADR 19).
+	//
+	// NB: not short ticks and more of them between two heartbeats: each group counts its own, so the heartbeats of a node's
+	// groups, which one packet carries when all are due at the same tick, go out at different ones.
+	rttMillis    = 50
+	electionRTT  = 5
 	heartbeatRTT = 1
 	// execShards and logDBShards can never change for a directory. One LogDB shard, because several Raft groups that
 	// sync one file together beat several files by an order of magnitude.

@@ -9,6 +9,9 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
+// lookPause lies between two looks at what a start or a read waits for.
+const lookPause = 20 * time.Millisecond
+
 // Ready waits until every shard has a leader, every queue accepts, and this node has applied what was committed before:
 // after a start it may have to apply much again. It returns nil then, and an *im.Error that names what is missing when ctx
 // ends first.
@@ -21,7 +24,7 @@ func (l *Log) Ready(ctx context.Context) error {
 
 // accepting waits for leaders and queues.
 func (l *Log) accepting(ctx context.Context) error {
-	t := time.NewTicker(rttMillis * time.Millisecond)
+	t := time.NewTicker(lookPause)
 	defer t.Stop()
 	for {
 		missing := l.notReady()
@@ -70,7 +73,7 @@ func (l *Log) caughtUp(ctx context.Context) error {
 func (s *shard) caughtUp(ctx context.Context) error {
 	for {
 		_, err := await(ctx, s.l, s.id, func() (struct{}, error) { return struct{}{}, nil })
-		if im.KindOf(err) != im.Unavailable || ctx.Err() != nil || !s.l.pause(rttMillis*time.Millisecond) {
+		if im.KindOf(err) != im.Unavailable || ctx.Err() != nil || !s.l.pause(lookPause) {
 			return err
 		}
 	}

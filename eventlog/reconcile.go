@@ -17,16 +17,16 @@ import (
 const (
 	// reconcileRTT is how many of Raft's ticks lie between two looks at the groups when they are as they should be, half of it
 	// more or less, and hurryRTT when they are not.
-	reconcileRTT = 50
+	reconcileRTT = 20
 	hurryRTT     = electionRTT
 	// restRTT lies between any two looks.
-	restRTT = 3
+	restRTT = 1
 	// partRTT is after how many ticks a node that has left, and is answered by no shard, takes itself for removed: the last
 	// word of that may have missed it.
-	partRTT = 500
+	partRTT = 200
 	// changeRTT bounds one change of a group, and one look at who takes part in it, which comes behind a barrier: who has that
 	// has caught up but for a second. Less, and on a machine that is too busy nobody ever would.
-	changeRTT = 50
+	changeRTT = 20
 )
 
 // groups are the Raft groups as this node knows them. Safe for concurrent use.

@@ -12,7 +12,7 @@ import (
 
 const (
 	firstPause = 10 * time.Millisecond
-	// longestPause is an election's time: by then a shard has a new owner to ask.
+	// longestPause is almost an election's time: by then a shard has a new owner to ask.
 	longestPause = 200 * time.Millisecond
 )
 

@@ -37,13 +37,16 @@ func (l *Links) offer(name string, conn net.Conn) {
 
 // welcome makes the handshake with somebody who has dialled.
 func (l *Links) welcome(g *guest) {
-	conn := g.conn
-	err := conn.SetDeadline(time.Now().Add(l.opts.times.handshake))
-	h := l.newHandshake(conn, listener)
+	h := l.newHandshake(g.conn, listener)
+	err := g.conn.SetDeadline(time.Now().Add(l.opts.times.handshake))
+	if err == nil {
+		err = h.secure("")
+	}
 	up := false
 	if err == nil {
 		up, err = h.listen()
 	}
+	conn := h.conn
 	l.door.leave(g)
 	if err != nil {
 		l.complainOfGuest(h, err)

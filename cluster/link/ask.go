@@ -75,19 +75,22 @@ func (l *Links) shake(ctx context.Context, name, addr string, why purpose) (link
 	timely := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	h := l.newHandshake(conn, dialler)
 	h.asksTunnel = why == toTunnel
-	up, err := h.dial(name, why != toAsk)
+	up := false
+	if err = h.secure(addr); err == nil {
+		up, err = h.dial(name, why != toAsk)
+	}
 	if !timely() {
 		err = ctx.Err()
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, nil, handshakeError(addr, err)
+		return nil, nil, handshakeError(addr, alerted(addr, err))
 	}
 	if !up {
 		_ = conn.Close()
 		return nil, h.peer, nil
 	}
-	return conn, h.peer, nil
+	return h.conn, h.peer, nil
 }
 
 // handshakeError leaves out what would make each attempt look like another failure: the port that this node dials from.

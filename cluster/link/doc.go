@@ -1,4 +1,4 @@
-// Package link carries frames between the nodes of a cluster: one authenticated TCP connection between any two of them. Beside it
+// Package link carries frames between the nodes of a cluster: one authenticated TCP connection between any two of them, or TLS over one. Beside it
 // it opens tunnels, connections that carry anything.
 //
 // Links are started with a listener and the names and addresses of the peers, to which SetPeer adds and from which RemovePeer
@@ -64,7 +64,14 @@
 // connects, and hold nothing secret.
 //
 // The secret keeps strangers out. It does not encrypt frames, nor keep somebody who can change packets on their way from
-// changing them.
+// changing them. Credentials do.
+//
+// # TLS
+//
+// With Options.Credentials all of this is said in TLS, tunnels included: whoever dials begins it at once, and the handshake above follows
+// in it, within the same 2 s. Who does not prove himself in it is refused, as is a node without credentials among others that have some: both sides
+// log why. No word is as long as a record of TLS would make it, so a node that speaks none knows TLS when it hears it, and says a Proof{refused}, which
+// is no TLS; one that speaks TLS and hears none says an alert. The silence of peers is looked for below TLS, where any byte counts, too.
 //
 // # Frames
 //

@@ -3,6 +3,7 @@ package link
 import (
 	"crypto/hmac"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,8 +23,9 @@ const (
 // handshake is what two nodes say before frames; see the package's documentation.
 type handshake struct {
 	links *Links
-	conn  net.Conn
-	role  role
+	// conn is TCP, or TLS over it once that was agreed.
+	conn net.Conn
+	role role
 	// mine and theirs are the two Hellos as they were sent.
 	mine, theirs []byte
 	// peer is what the peer says of itself; nil until it has.
@@ -136,6 +138,9 @@ func (h *handshake) greet() error {
 func (h *handshake) meet() error {
 	hello := new(pb.Hello)
 	b, err := readWord(h.conn, hello)
+	if errors.Is(err, errTLS) {
+		return h.refuse(h.peerHost() + " speaks TLS, this node does not: start this one with --cluster-cert, too")
+	}
 	if err != nil {
 		return err
 	}
@@ -207,10 +212,15 @@ func (h *handshake) hear() (*pb.Proof, error) {
 func (h *handshake) refuse(text string) error {
 	text = clip(text)
 	if writeWord(h.conn, &pb.Proof{Refused: text}) == nil {
-		if half, ok := h.conn.(interface{ CloseWrite() error }); ok {
-			_ = half.CloseWrite()
-		}
-		_, _ = io.Copy(io.Discard, io.LimitReader(h.conn, maxWord))
+		h.drain()
 	}
 	return &refusal{text: text}
+}
+
+// drain waits until the peer, which has been told the last word, has closed the connection.
+func (h *handshake) drain() {
+	if half, ok := h.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(h.conn, maxWord))
 }

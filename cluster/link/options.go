@@ -19,6 +19,8 @@ type Options struct {
 	Peers map[string]string
 	// Secret is known to all nodes of the cluster and to nobody else; empty = peers are not authenticated.
 	Secret []byte
+	// Credentials, if there are any, make all connections speak TLS, here and at the peers. Nil = nothing is encrypted.
+	Credentials Credentials
 	// Hello returns what this node says of itself, at each handshake, and to whom: peer is what that one has said, which
 	// is not proven; nil = this node speaks first. Version, nonce and node are set here. Together it is at most 8 KiB. It must
 	// not block. Nil = nothing more is said.

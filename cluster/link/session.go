@@ -1,6 +1,7 @@
 package link
 
 import (
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -10,9 +11,12 @@ import (
 
 // session is one connection after its handshake: the peer's goroutine reads it, another one writes.
 type session struct {
-	conn  net.Conn
-	times times
-	out   *pending
+	// conn is the TCP connection, also where TLS is spoken over it: it is closed without a word, which might have to wait.
+	conn *patient
+	// stream is what is spoken: conn, or TLS over it.
+	stream io.ReadWriter
+	times  times
+	out    *pending
 	// over is closed by fail.
 	over chan struct{}
 
@@ -22,12 +26,20 @@ type session struct {
 }
 
 func newSession(conn net.Conn, opts *Options) *session {
-	return &session{conn: conn, times: opts.times, out: newPending(opts.MaxPendingBytes), over: make(chan struct{})}
+	s := &session{times: opts.times, out: newPending(opts.MaxPendingBytes), over: make(chan struct{})}
+	if c, ok := conn.(*secured); ok {
+		s.conn, s.stream = c.below, c
+	} else {
+		s.conn = &patient{Conn: conn}
+		s.stream = s.conn
+	}
+	s.conn.silence = opts.times.silence
+	return s
 }
 
 // read hands all frames to receive, and returns why there will be no more.
 func (s *session) read(receive func(*pb.Frame)) error {
-	r := newFrameReader(&patient{conn: s.conn, silence: s.times.silence})
+	r := newFrameReader(s.stream)
 	for {
 		f, err := r.next()
 		if err != nil {
@@ -39,7 +51,6 @@ func (s *session) read(receive func(*pb.Frame)) error {
 
 // write writes what is pending as soon as there is something, all of it at once, until the session ends.
 func (s *session) write() {
-	w := &patient{conn: s.conn, silence: s.times.silence}
 	beat := time.NewTicker(s.times.keepalive)
 	defer beat.Stop()
 	var spare []byte
@@ -54,7 +65,8 @@ func (s *session) write() {
 		if len(batch) == 0 {
 			batch = append(batch, signOfLife[:]...)
 		}
-		if _, err := w.Write(batch); err != nil {
+		s.conn.rest()
+		if _, err := s.stream.Write(batch); err != nil {
 			s.fail(err)
 			return
 		}

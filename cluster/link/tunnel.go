@@ -10,14 +10,23 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Tunnel is a connection to a peer that carries whatever its two ends say, beside the link. It lives as long as the link does at
-// most: when that goes down, and when Links are closed, it is closed. It is safe for concurrent use, as a TCPConn is.
-type Tunnel struct {
-	// TCPConn is the connection. It was proven as links are, and has no deadlines.
-	*net.TCPConn
+// Conn is the connection of a tunnel: a net.TCPConn, or a tls.Conn over one.
+type Conn interface {
+	net.Conn
+	// CloseWrite says that no more comes; what the peer says can still be read.
+	CloseWrite() error
+}
 
-	peer *peer
-	role role
+// Tunnel is a connection to a peer that carries whatever its two ends say, beside the link. It lives as long as the link does at
+// most: when that goes down, and when Links are closed, it is closed. It is safe for concurrent use, as its connection is.
+type Tunnel struct {
+	// Conn was proven as links are, and has no deadlines.
+	Conn
+
+	// below is the connection, without TLS: closing that waits for nobody.
+	below net.Conn
+	peer  *peer
+	role  role
 	// session is the link that it lives with.
 	session *session
 }
@@ -98,13 +107,24 @@ func (t *Tunnel) begin(conn net.Conn) bool {
 	p := t.peer
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	tcp, isTCP := conn.(*net.TCPConn)
-	if _, found := p.mu.tunnels[t.role][t]; !found || !isTCP {
+	open, below := carrier(conn)
+	if _, found := p.mu.tunnels[t.role][t]; !found || open == nil {
 		_ = conn.Close()
 		return false
 	}
-	t.TCPConn = tcp
+	t.Conn, t.below = open, below
 	return true
+}
+
+// carrier returns what of a proven connection carries a tunnel, and what is below it; nil = it cannot.
+func carrier(conn net.Conn) (open Conn, below net.Conn) {
+	switch c := conn.(type) {
+	case *net.TCPConn:
+		return c, c
+	case *secured:
+		return c.Conn, c.below
+	}
+	return nil, nil
 }
 
 // hand tells the dialler that the tunnel is there, and hands it to whoever takes tunnels. conn is not at the door any more: without
@@ -124,7 +144,7 @@ func (t *Tunnel) hand(conn net.Conn) {
 // Close closes the connection.
 func (t *Tunnel) Close() error {
 	t.giveUp()
-	return t.TCPConn.Close()
+	return t.Conn.Close()
 }
 
 // giveUp leaves the place of a tunnel; none has none.
@@ -141,8 +161,8 @@ func (t *Tunnel) giveUp() {
 func (p *peer) endTunnelsLocked() {
 	for _, tunnels := range p.mu.tunnels {
 		for t := range tunnels {
-			if t.TCPConn != nil {
-				_ = t.TCPConn.Close()
+			if t.below != nil {
+				_ = t.below.Close()
 			}
 		}
 		clear(tunnels)

@@ -77,6 +77,11 @@ func (n *node) places(peer string) int {
 // beside them.
 func TestTunnel_CarriesBytesBothWays(t *testing.T) {
 	a, b, taken := pairOfTunnels(t, nil)
+	carries(t, a, b, taken)
+}
+
+func carries(t *testing.T, a, b *node, taken tunnelled) {
+	t.Helper()
 	for _, from := range []*node{a, b} {
 		to := map[*node]string{a: "b", b: "a"}[from]
 		ours := mustTunnel(t, from, to)

@@ -18,6 +18,9 @@ func readWord(r io.Reader, m proto.Message) ([]byte, error) {
 		return nil, err
 	}
 	n := binary.BigEndian.Uint32(head[:])
+	if isTLS(head) {
+		return nil, errTLS
+	}
 	if n > maxWord {
 		return nil, fmt.Errorf("a word of %d bytes in a handshake", n)
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/cluster/certs"
+	"github.com/parley-im/parley/cluster/certs/certstest"
 	"github.com/parley-im/parley/cluster/link"
 )
 
@@ -28,13 +30,37 @@ type edge struct {
 // openEdges opens the edges of so many nodes that are linked. here answers what node, from 1 on, does not pass on.
 func openEdges(t *testing.T, count int, ts times, here func(node int, w http.ResponseWriter, r *http.Request)) (edges []*edge) {
 	t.Helper()
+	return edgesWith(t, nil, count, ts, here)
+}
+
+// opener is openEdges, or the same for nodes that speak TLS to each other.
+type opener func(t *testing.T, count int, ts times, here func(node int, w http.ResponseWriter, r *http.Request)) []*edge
+
+// plainAndSealed runs a test with nodes that speak no TLS to each other, and with nodes that do.
+func plainAndSealed(t *testing.T, test func(t *testing.T, open opener)) {
+	t.Helper()
+	t.Run("plain", func(t *testing.T) { test(t, openEdges) })
+	t.Run("sealed", func(t *testing.T) {
+		own, err := certs.Open(certstest.NewCA(t).Issue(t, t.TempDir(), certstest.Node{Hosts: []string{"127.0.0.1"}}), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, func(t *testing.T, count int, ts times, here func(int, http.ResponseWriter, *http.Request)) []*edge {
+			t.Helper()
+			return edgesWith(t, own, count, ts, here)
+		})
+	})
+}
+
+func edgesWith(t *testing.T, own link.Credentials, count int, ts times, here func(node int, w http.ResponseWriter, r *http.Request)) (edges []*edge) {
+	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	name := func(replica uint64) string { return fmt.Sprint("n", replica) }
 	for i := 1; i <= count; i++ {
 		e := &edge{name: name(uint64(i)), port: newPort(newCrowd(mustListen(t), 4000), ts, quiet)}
 		l := mustListen(t)
 		e.linkAddr, e.tunnels = l.Addr().String(), e.openTunnels()
-		e.links = link.Start(link.Options{Node: e.name, Listener: l, Tunnel: e.tunnels.take})
+		e.links = link.Start(link.Options{Node: e.name, Listener: l, Tunnel: e.tunnels.take, Credentials: own})
 		e.passing = newPassing(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { here(i, w, r) }),
 			func(replica uint64) string {
 				if replica == 0 || replica == uint64(i) || replica > uint64(count) {

@@ -28,45 +28,47 @@ func says(node int, w http.ResponseWriter, r *http.Request) {
 // when tunnels are not marked.
 func TestPassing_RequestsReachTheirNode(t *testing.T) {
 	t.Parallel()
-	edges := openEdges(t, 3, usual, says)
-	long := strings.Repeat("x", 1_000_000)
-	host := edges[0].Addr().String()
-	for _, c := range []struct {
-		method, query, body, by string
-	}{
-		{"GET", "sid=2.abc&EIO=4&transport=polling", "", "n2"},
-		{"GET", "sid=3.abc", "", "n3"},
-		{"POST", "sid=3.abc", long, "n3"},
-		{"POST", "sid=2.abc", "", "n2"},
-		{"GET", "sid=2%2eabc", "", "n2"},
-		{"GET", `t=a;b&c=%zz&sid=2.abc&auth={"a":"b"}`, "", "n2"},
-		{"OPTIONS", "sid=2.abc", "", "n1"},
-		{"GET", "sid=1.abc", "", "n1"},
-		{"GET", "sid=4.abc", "", "n1"},
-		{"GET", "sid=0.abc", "", "n1"},
-		{"GET", "sid=02.abc", "", "n1"},
-		{"GET", "sid=-2.abc", "", "n1"},
-		{"GET", "sid=2abc", "", "n1"},
-		{"GET", "sid=2", "", "n1"},
-		{"GET", "sid=99999999999999999999.abc", "", "n1"},
-		{"GET", "sid=", "", "n1"},
-		{"GET", "EIO=4", "", "n1"},
-	} {
-		want := fmt.Sprintf("%s %s %s /socket.io/?%s %s", c.by, c.method, host, c.query, c.body)
-		if status, got := edges[0].ask(t, c.method, c.query, c.body); status != http.StatusOK || got != want {
-			t.Errorf("%s %s: %d %.200s, want %.200s", c.method, c.query, status, got, want)
+	plainAndSealed(t, func(t *testing.T, open opener) {
+		edges := open(t, 3, usual, says)
+		long := strings.Repeat("x", 1_000_000)
+		host := edges[0].Addr().String()
+		for _, c := range []struct {
+			method, query, body, by string
+		}{
+			{"GET", "sid=2.abc&EIO=4&transport=polling", "", "n2"},
+			{"GET", "sid=3.abc", "", "n3"},
+			{"POST", "sid=3.abc", long, "n3"},
+			{"POST", "sid=2.abc", "", "n2"},
+			{"GET", "sid=2%2eabc", "", "n2"},
+			{"GET", `t=a;b&c=%zz&sid=2.abc&auth={"a":"b"}`, "", "n2"},
+			{"OPTIONS", "sid=2.abc", "", "n1"},
+			{"GET", "sid=1.abc", "", "n1"},
+			{"GET", "sid=4.abc", "", "n1"},
+			{"GET", "sid=0.abc", "", "n1"},
+			{"GET", "sid=02.abc", "", "n1"},
+			{"GET", "sid=-2.abc", "", "n1"},
+			{"GET", "sid=2abc", "", "n1"},
+			{"GET", "sid=2", "", "n1"},
+			{"GET", "sid=99999999999999999999.abc", "", "n1"},
+			{"GET", "sid=", "", "n1"},
+			{"GET", "EIO=4", "", "n1"},
+		} {
+			want := fmt.Sprintf("%s %s %s /socket.io/?%s %s", c.by, c.method, host, c.query, c.body)
+			if status, got := edges[0].ask(t, c.method, c.query, c.body); status != http.StatusOK || got != want {
+				t.Errorf("%s %s: %d %.200s, want %.200s", c.method, c.query, status, got, want)
+			}
 		}
-	}
 
-	tunnel, err := edges[0].tunnels.dial(t.Context(), edges[0].links, "n2")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tunnel.Close()                                       //nolint:errcheck // the test ends
-	io.WriteString(tunnel, "GET /?sid=3.abc HTTP/1.0\r\n\r\n") //nolint:errcheck // the answer tells
-	if got, err := io.ReadAll(tunnel); !strings.Contains(string(got), "\r\n\r\nn2 GET ") {
-		t.Errorf("%s, %v", got, err)
-	}
+		tunnel, err := edges[0].tunnels.dial(t.Context(), edges[0].links, "n2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tunnel.Close()                                       //nolint:errcheck // the test ends
+		io.WriteString(tunnel, "GET /?sid=3.abc HTTP/1.0\r\n\r\n") //nolint:errcheck // the answer tells
+		if got, err := io.ReadAll(tunnel); !strings.Contains(string(got), "\r\n\r\nn2 GET ") {
+			t.Errorf("%s, %v", got, err)
+		}
+	})
 }
 
 // A tunnel is used for many requests, and one that breaks is not tried again with the same request: the poll may have had its
@@ -151,41 +153,45 @@ func TestPassing_PollsWaitLong(t *testing.T) {
 // Checked by breaking it: the first waits for ever when links do not close tunnels, the second when close cancels nothing.
 func TestPassing_PollsEndWithTheNodes(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(edges []*edge){
-		"the session's": func(edges []*edge) { edges[1].links.Close() },
-		"this":          func(edges []*edge) { edges[0].passing.close() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			polls := newWaiting()
-			edges := openEdges(t, 2, usual, polls.here)
-			poll := edges[0].begin(t, "sid=2.abc")
-			<-polls.began
-			end(edges)
-			poll.want(t, "unknown")
-			edges[0].begin(t, "sid=2.abc").want(t, "unknown")
-		})
-	}
+	plainAndSealed(t, func(t *testing.T, open opener) {
+		for name, end := range map[string]func(edges []*edge){
+			"the session's": func(edges []*edge) { edges[1].links.Close() },
+			"this":          func(edges []*edge) { edges[0].passing.close() },
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				polls := newWaiting()
+				edges := open(t, 2, usual, polls.here)
+				poll := edges[0].begin(t, "sid=2.abc")
+				<-polls.began
+				end(edges)
+				poll.want(t, "unknown")
+				edges[0].begin(t, "sid=2.abc").want(t, "unknown")
+			})
+		}
+	})
 }
 
 // A client that goes away ends its poll at the session's node.
 func TestPassing_ClientsEndIsSeen(t *testing.T) {
 	t.Parallel()
-	gone := make(chan struct{})
-	began := make(chan struct{})
-	edges := openEdges(t, 2, usual, func(_ int, _ http.ResponseWriter, r *http.Request) {
-		close(began)
-		<-r.Context().Done()
-		close(gone)
+	plainAndSealed(t, func(t *testing.T, open opener) {
+		gone := make(chan struct{})
+		began := make(chan struct{})
+		edges := open(t, 2, usual, func(_ int, _ http.ResponseWriter, r *http.Request) {
+			close(began)
+			<-r.Context().Done()
+			close(gone)
+		})
+		c := connect(t, edges[0].Addr().String(), "GET /socket.io/?sid=2.abc HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-began
+		c.Close() //nolint:errcheck // as is meant
+		select {
+		case <-gone:
+		case <-time.After(patience):
+			t.Error("the poll waits for ever")
+		}
 	})
-	c := connect(t, edges[0].Addr().String(), "GET /socket.io/?sid=2.abc HTTP/1.1\r\nHost: x\r\n\r\n")
-	<-began
-	c.Close() //nolint:errcheck // as is meant
-	select {
-	case <-gone:
-	case <-time.After(patience):
-		t.Error("the poll waits for ever")
-	}
 }
 
 // Tunnels count as the port's connections, on both sides: where there is no place for one, the session is unknown.
@@ -254,26 +260,28 @@ func wantNext(t *testing.T, r io.Reader, want string) {
 // Checked by breaking it: the last waits for ever when close cancels nothing.
 func TestPassing_UpgradesPassThrough(t *testing.T) {
 	t.Parallel()
-	edges := openEdges(t, 2, usual, upgraded)
-	for name, end := range map[string]func(c net.Conn){
-		"server": func(c net.Conn) { io.WriteString(c, "Q") },        //nolint:errcheck // what is read tells
-		"client": func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }, //nolint:errcheck // as above
-	} {
-		c, br := upgrade(t, edges[0])
-		for range 3 {
-			io.WriteString(c, "abc") //nolint:errcheck // as above
-			wantNext(t, br, "abc")
+	plainAndSealed(t, func(t *testing.T, open opener) {
+		edges := open(t, 2, usual, upgraded)
+		for name, end := range map[string]func(c net.Conn){
+			"server": func(c net.Conn) { io.WriteString(c, "Q") },        //nolint:errcheck // what is read tells
+			"client": func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }, //nolint:errcheck // as above
+		} {
+			c, br := upgrade(t, edges[0])
+			for range 3 {
+				io.WriteString(c, "abc") //nolint:errcheck // as above
+				wantNext(t, br, "abc")
+			}
+			end(c)
+			if rest, err := io.ReadAll(br); err != nil || len(rest) > 0 {
+				t.Errorf("%s: %q, %v", name, rest, err)
+			}
 		}
-		end(c)
-		if rest, err := io.ReadAll(br); err != nil || len(rest) > 0 {
-			t.Errorf("%s: %q, %v", name, rest, err)
+		_, br := upgrade(t, edges[0])
+		edges[0].passing.close()
+		if rest, err := io.ReadAll(br); len(rest) > 0 || os.IsTimeout(err) {
+			t.Errorf("%q, %v", rest, err)
 		}
-	}
-	_, br := upgrade(t, edges[0])
-	edges[0].passing.close()
-	if rest, err := io.ReadAll(br); len(rest) > 0 || os.IsTimeout(err) {
-		t.Errorf("%q, %v", rest, err)
-	}
+	})
 }
 
 // The end of a node does not wait for a client that takes nothing of what is passed on to it.
@@ -343,31 +351,33 @@ func (halfCloser) CloseWrite() error { return nil }
 //
 // Checked by breaking it: places are missing when a guest does not leave, and most polls fail when links let all dial at once.
 func TestPassing_AThousandPollsLeaveNothingBehind(t *testing.T) {
-	const many = 1000
-	polls := newWaiting()
-	edges := openEdges(t, 2, usual, polls.here)
-	edges[0].passing.transport.IdleConnTimeout = 10 * time.Millisecond
-	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
-	var clients []asking
-	for range many {
-		clients = append(clients, edges[0].begin(t, "sid=2.abc"))
-	}
-	for i := range many {
-		select {
-		case <-polls.began:
-		case <-time.After(patience):
-			t.Fatalf("%d polls wait, want %d", i, many)
+	plainAndSealed(t, func(t *testing.T, open opener) {
+		const many = 1000
+		polls := newWaiting()
+		edges := open(t, 2, usual, polls.here)
+		edges[0].passing.transport.IdleConnTimeout = 10 * time.Millisecond
+		goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
+		var clients []asking
+		for range many {
+			clients = append(clients, edges[0].begin(t, "sid=2.abc"))
 		}
-	}
-	close(polls.release)
-	for _, c := range clients {
-		c.want(t, "news")
-	}
-	eventually(t, "goroutines are as before", func() bool { return runtime.NumGoroutine() <= goroutines })
-	eventually(t, "descriptors are as before", func() bool { return openDescriptors(t) <= descriptors })
-	for _, e := range edges {
-		eventually(t, "places are free", func() bool { return len(e.crowd.present) == 1 })
-	}
+		for i := range many {
+			select {
+			case <-polls.began:
+			case <-time.After(patience):
+				t.Fatalf("%d polls wait, want %d", i, many)
+			}
+		}
+		close(polls.release)
+		for _, c := range clients {
+			c.want(t, "news")
+		}
+		eventually(t, "goroutines are as before", func() bool { return runtime.NumGoroutine() <= goroutines })
+		eventually(t, "descriptors are as before", func() bool { return openDescriptors(t) <= descriptors })
+		for _, e := range edges {
+			eventually(t, "places are free", func() bool { return len(e.crowd.present) == 1 })
+		}
+	})
 }
 
 func openDescriptors(t *testing.T) int {

@@ -60,12 +60,28 @@ func (t *tunnels) dial(ctx context.Context, links *link.Links, node string) (net
 	return through(tunnel, leave), nil
 }
 
-// through makes a tunnel a guest.
-func through(tunnel *link.Tunnel, leave func()) *guest {
-	return &guest{Conn: reentry.Conn{TCPConn: tunnel.TCPConn}, isTunnel: true, leave: sync.OnceFunc(func() {
+// through makes a tunnel a guest, or what is one over TLS.
+func through(tunnel *link.Tunnel, leave func()) net.Conn {
+	once := sync.OnceFunc(func() {
 		tunnel.Close() //nolint:errcheck // its connection is closed, its place is not free yet
 		leave()
-	})}
+	})
+	if tcp, ok := tunnel.Conn.(*net.TCPConn); ok {
+		return &guest{Conn: reentry.Conn{TCPConn: tcp}, isTunnel: true, leave: once}
+	}
+	return &sealed{Over: reentry.Over{Socket: tunnel.Conn}, leave: once}
+}
+
+// sealed is a guest that is a tunnel over TLS. It has no socket that others might use past TLS.
+type sealed struct {
+	reentry.Over
+	leave func()
+}
+
+// Close implements net.Conn.
+func (s *sealed) Close() error {
+	defer s.leave()
+	return s.Socket.Close()
 }
 
 // Accept implements net.Listener.
@@ -92,7 +108,8 @@ type tunnelKey struct{}
 
 // markTunnels is a http.Server's ConnContext.
 func markTunnels(ctx context.Context, c net.Conn) context.Context {
-	if g, ok := c.(*guest); ok && g.isTunnel {
+	g, isGuest := c.(*guest)
+	if _, isSealed := c.(*sealed); isSealed || isGuest && g.isTunnel {
 		return context.WithValue(ctx, tunnelKey{}, true)
 	}
 	return ctx

@@ -10,6 +10,6 @@
 // its next request; then the server accepts it as it would a new one. Server.Shutdown and Server.Close close the Listener with
 // the server's other listeners; the connections that wait are closed, and so are those that are returned later.
 //
-// Connections are TCP, without TLS. Each has one owner: Return takes it over. How many wait is bounded by what bounds the
+// Connections are TCP (Conn), or what lies over it (Over). Each has one owner: Return takes it over. How many wait is bounded by what bounds the
 // server's connections, since each is one of these.
 package reentry

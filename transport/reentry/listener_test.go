@@ -190,7 +190,7 @@ func TestListener_ShutdownWaitsForRequests(t *testing.T) {
 // What was given back is read first, and in order, by every way of reading.
 func TestConn_ReadsAgain(t *testing.T) {
 	t.Parallel()
-	for name, readAll := range map[string]func(io.Reader) (string, error){
+	ways := map[string]func(io.Reader) (string, error){
 		"Read": func(r io.Reader) (string, error) {
 			text, err := io.ReadAll(r)
 			return string(text), err
@@ -200,24 +200,39 @@ func TestConn_ReadsAgain(t *testing.T) {
 			_, err := io.Copy(&b, r)
 			return b.String(), err
 		},
+	}
+	for name, wrap := range map[string]func(*net.TCPConn) rereadable{
+		"Conn": func(tcp *net.TCPConn) rereadable { return &reentry.Conn{TCPConn: tcp} },
+		"Over": func(tcp *net.TCPConn) rereadable { return &reentry.Over{Socket: tcp} },
 	} {
-		client, tcp := pair(t)
-		conn := &reentry.Conn{TCPConn: tcp}
-		conn.Unread([]byte("cd"))
-		conn.Unread([]byte("ab"))
-		one := make([]byte, 1)
-		if n, err := conn.Read(one); n != 1 || err != nil || one[0] != 'a' {
-			t.Fatalf("got %d %q, %v", n, one, err)
+		for way, readAll := range ways {
+			client, tcp := pair(t)
+			readsAgain(t, name+" "+way, client, wrap(tcp), readAll)
 		}
-		conn.Unread([]byte("A"))
-		if _, err := io.WriteString(client, "ef"); err != nil {
-			t.Fatal(err)
-		}
-		if err := client.CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := readAll(conn); got != "Abcdef" || err != nil {
-			t.Errorf("%s: got %q, %v", name, got, err)
-		}
+	}
+}
+
+type rereadable interface {
+	io.Reader
+	Unread(b []byte)
+}
+
+func readsAgain(t *testing.T, name string, client *net.TCPConn, conn rereadable, readAll func(io.Reader) (string, error)) {
+	t.Helper()
+	conn.Unread([]byte("cd"))
+	conn.Unread([]byte("ab"))
+	one := make([]byte, 1)
+	if n, err := conn.Read(one); n != 1 || err != nil || one[0] != 'a' {
+		t.Fatalf("%s: got %d %q, %v", name, n, one, err)
+	}
+	conn.Unread([]byte("A"))
+	if _, err := io.WriteString(client, "ef"); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readAll(conn); got != "Abcdef" || err != nil {
+		t.Errorf("%s: got %q, %v", name, got, err)
 	}
 }

@@ -41,6 +41,10 @@ type Options struct {
 	// refuses other names than those of its members, and remembers the last addresses of those that are not given. Nil
 	// means that nothing has changed, or that the node is alone.
 	Peers []Member
+	// Certs are the files by which the members prove themselves to each other: Raft then speaks TLS, 1.2 at least. A member that dials
+	// wants a certificate for the host that it dials, one that is dialled wants one of any name. All three or none. Zero means
+	// that nothing is encrypted and nobody proves anything.
+	Certs Certs
 	// Retention is the window: reads hide older messages and ids. Zero means 168h. At least MinRetention. The first
 	// start fixes the length of a bucket at a seventh of it.
 	Retention time.Duration
@@ -105,6 +109,10 @@ type Options struct {
 	// onReceive, if not nil, is put around what another member sends to replace a shard, for tests.
 	onReceive func(io.Reader) io.Reader
 }
+
+// Certs are the paths of a member's certificate, of its key, and of the certificate of the CA that has signed those of all, PEM. What
+// a member shows and believes when it is dialled is read by Open and stays so until Close; when it dials, it reads them anew.
+type Certs struct{ Cert, Key, CA string }
 
 // Observer holds hooks for metrics; each may be nil. They are called from hot paths and must not block.
 type Observer struct {

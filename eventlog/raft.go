@@ -55,6 +55,11 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 		RaftAddress:       l.o.RaftAddr,
 		RaftEventListener: l.leaders,
 
+		MutualTLS: l.o.Certs != Certs{},
+		CertFile:  l.o.Certs.Cert,
+		KeyFile:   l.o.Certs.Key,
+		CAFile:    l.o.Certs.CA,
+
 		MaxSendQueueSize:    maxSendBytes,
 		MaxReceiveQueueSize: maxReceiveBytes,
 		Expert: config.ExpertConfig{

@@ -57,6 +57,19 @@ func TestServeOptions_ListensOnLoopbackWithoutPeers(t *testing.T) {
 	}
 }
 
+// A node's certificate, its key and the CA's come by flag, by environment and by file, and all three or none.
+func TestServeOptions_Certificates(t *testing.T) {
+	t.Parallel()
+	e, _, _ := fakeEnv(map[string]string{"PARLEY_CLUSTER_KEY": "node1.key"})
+	got, err := serveOptions([]string{"--cluster-cert", "node1.crt", "--config", writeConfig(t, "cluster_ca: ca.crt"), "--actor-listen", "0.0.0.0:9"}, e)
+	if c := got.Certs; err != nil || c.Cert != "node1.crt" || c.Key != "node1.key" || c.CA != "ca.crt" {
+		t.Errorf("%+v, %v", got.Certs, err)
+	}
+	if _, err := serveOptions([]string{"--cluster-cert", "node1.crt"}, e); err == nil || !strings.Contains(err.Error(), "give all three, or none") {
+		t.Error(err)
+	}
+}
+
 // A secret that others may read, or that is none, starts nothing; a group may read it.
 func TestServeOptions_SecretFile(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,9 @@ func serveOptions(args []string, e env) (server.Options, error) {
 	fs := newFlags("serve")
 	serveFlags(fs, &opts)
 	fs.StringVar(&secret, "cluster-secret-file", "", "`file` with what the nodes of the cluster know and nobody else: 16 bytes or more, for its owner only")
+	fs.StringVar(&opts.Certs.Cert, "cluster-cert", "", "`file` with this node's certificate (PEM): the nodes of the cluster speak TLS to each other; with --cluster-key and --cluster-ca")
+	fs.StringVar(&opts.Certs.Key, "cluster-key", "", "`file` with the key of --cluster-cert (PEM), for its owner only")
+	fs.StringVar(&opts.Certs.CA, "cluster-ca", "", "`file` with the certificate of the CA that has signed those of all nodes (PEM)")
 	rest, err := load(fs, args, e)
 	if err != nil {
 		return opts, err

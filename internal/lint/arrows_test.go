@@ -78,7 +78,7 @@ const middle = "the four in the middle never import each other: each declares th
 
 // support packages are for tests of any package, and for nothing else.
 var support = []string{
-	"actors/core/coretest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
+	"actors/core/coretest", "cluster/certs/certstest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
 	"transport/wiretest", "transport/ws/wstest",
 }
 

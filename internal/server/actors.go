@@ -50,6 +50,7 @@ func (s *Server) logOptions() eventlog.Options {
 		Peers:     peers,
 		Shards:    uint32(s.opts.Shards),
 		RaftAddr:  s.opts.RaftListen,
+		Certs:     eventlog.Certs(s.opts.Certs),
 		Retention: s.opts.Retention,
 		Logger:    s.logger,
 		Clock:     s.opts.Clock,

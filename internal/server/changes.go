@@ -81,11 +81,14 @@ func (c changes) canGrow() error {
 			"%s listens for other nodes on %s and %s, where they cannot dial it: start it with --advertise-raft and --advertise-actor, or with addresses of one host",
 			s.opts.Node, s.opts.RaftListen, s.opts.ActorListen))
 	}
-	if len(s.opts.ClusterSecret) > 0 {
+	if err := s.coverPlace(); err != nil {
+		return im.E(opChange, im.Conflict, err.Error())
+	}
+	if s.opts.proves() {
 		return nil
 	}
 	if err := wantSecret([]string{s.opts.RaftListen, s.opts.ActorListen, s.membership.place.GetRaft(), s.membership.place.GetActor()}); err != nil {
-		return im.E(opChange, im.Conflict, "the cluster has no secret: start its nodes with --cluster-secret-file first")
+		return im.E(opChange, im.Conflict, "the cluster has no secret and no certificates: start its nodes with --cluster-secret-file or --cluster-cert first")
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (s *Server) takeDir(context.Context) error {
 	s.onClose(func(context.Context) error { return dir.Close() })
 	s.membership = &membership{
 		node: s.opts.Node, nodeHostID: dir.NodeHostID(), shards: uint32(s.opts.Shards), clock: s.opts.Clock,
-		place: s.opts.place(), secret: len(s.opts.ClusterSecret) > 0, guests: make(chan roster.Member, maxGuests), takesPart: s.takesPart,
+		place: s.opts.place(), proven: s.opts.proves(), guests: make(chan roster.Member, maxGuests), takesPart: s.takesPart,
 	}
 	return nil
 }
@@ -50,8 +50,13 @@ func (s *Server) openLinks(context.Context) error {
 			peers[p.Name] = p.Actor
 		}
 	}
-	if len(members) > 1 && len(s.opts.ClusterSecret) == 0 {
+	if len(members) > 1 && !s.opts.proves() {
 		if err := wantSecret(addrs); err != nil {
+			return err
+		}
+	}
+	if len(members) > 1 {
+		if err := s.coverPlace(); err != nil {
 			return err
 		}
 	}
@@ -59,7 +64,7 @@ func (s *Server) openLinks(context.Context) error {
 	s.setPeers(slices.Sorted(maps.Keys(peers)))
 	s.membership.agreed(s.terms())
 	s.links = link.Start(link.Options{
-		Node: s.opts.Node, Listener: s.actorPort, Peers: peers, Secret: s.opts.ClusterSecret, Logger: s.logger,
+		Node: s.opts.Node, Listener: s.actorPort, Peers: peers, Secret: s.opts.ClusterSecret, Credentials: s.credentials(), Logger: s.logger,
 		Hello: s.membership.hello, Check: s.membership.check, Asked: s.membership.asked,
 		Receive: s.receive, Up: func(peer string) { s.attendance.PeerUp(peer) }, Down: s.peerDown,
 		Tunnel: s.tunnels.take,

@@ -20,8 +20,8 @@ type membership struct {
 	clock      func() im.Millis
 	// place is where the others reach this node; nil = it does not say.
 	place *pb.Place
-	// secret says that the nodes prove themselves.
-	secret bool
+	// proven says that the nodes prove themselves.
+	proven bool
 	// takesPart reports whether some shard has a replica. It must not ask the membership.
 	takesPart func(replica uint64) bool
 	// guests are members that were not so, or not there, when they asked. Overflow: they are forgotten, and ask again.
@@ -125,8 +125,8 @@ func (m *membership) admitLocked(peer *pb.Hello) ([]*pb.Event, error) {
 	if _, member := m.mu.roster.WithID(guest.NodeHostID); member && peer.GetJoin().GetListed() {
 		return nil, nil // each node was told by its operator where that one is; these may be different ways to it
 	}
-	if !m.secret && wantSecret([]string{guest.Raft, guest.Actor}) != nil {
-		return nil, im.E("server.admit", im.Conflict, "the cluster has no secret (--cluster-secret-file), so only nodes on loopback addresses may join")
+	if !m.proven && wantSecret([]string{guest.Raft, guest.Actor}) != nil {
+		return nil, im.E("server.admit", im.Conflict, "the cluster has no secret (--cluster-secret-file) and no certificates (--cluster-cert), so only nodes on loopback addresses may join")
 	}
 	return m.mu.roster.Admit(guest, m.clock())
 }

@@ -21,7 +21,7 @@ const (
 // ofTwo is node1's membership in a cluster of two, of which node2 has replaced another; node3 is invited.
 func ofTwo(takesPart bool) *membership {
 	m := &membership{
-		node: "node1", nodeHostID: id1, shards: 4, clock: func() im.Millis { return 5 }, secret: true,
+		node: "node1", nodeHostID: id1, shards: 4, clock: func() im.Millis { return 5 }, proven: true,
 		takesPart: func(uint64) bool { return takesPart }, guests: make(chan roster.Member, 1),
 	}
 	m.formed("c", 7, nil)
@@ -89,7 +89,7 @@ func TestMembership_AnswersWhoAsks(t *testing.T) {
 		"invited, with --peers":       {peer: listed(asker("node3", id3, "h3:2")), roster: "true false ", becomes: true},
 		"replaced":                    {peer: asker("node2", old, "h2:2"), roster: "false true "},
 		"replaced, and still there":   {peer: asker("node2", old, "h2:2"), change: func(m *membership) { m.takesPart = func(uint64) bool { return true } }, roster: "false false "},
-		"invited, without a secret":   {peer: asker("node3", id3, "h3:2"), change: func(m *membership) { m.secret = false }, roster: "true false the cluster has no secret (--cluster-secret-file), so only nodes on loopback addresses may join"},
+		"invited, without a secret":   {peer: asker("node3", id3, "h3:2"), change: func(m *membership) { m.proven = false }, roster: "true false the cluster has no secret (--cluster-secret-file) and no certificates (--cluster-cert), so only nodes on loopback addresses may join"},
 		"asks before we know":         {peer: asker("node3", id3, "h3:2"), change: func(m *membership) { m.mu.isRead = false }},
 		"does not want to be let in":  {peer: &pb.Hello{Node: "node3", NodeHostId: id3}},
 		"invited, when too many wait": {peer: asker("node3", id3, "h3:2"), change: func(m *membership) { m.guests = make(chan roster.Member) }, roster: "true false "},

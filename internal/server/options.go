@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/cluster/certs"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 )
@@ -73,8 +74,11 @@ type Options struct {
 	// of one, or of those that the data directory knows.
 	Peers []Peer
 	// ClusterSecret is what the members of a cluster know, and nobody else, from MinSecret to MaxSecret bytes; the same on all.
-	// None is enough while all addresses are loopback.
+	// None is enough while all addresses are loopback, or with Certs.
 	ClusterSecret []byte
+	// Certs are the files by which the members of a cluster prove themselves to each other, so that Raft and actors speak TLS; all
+	// members have some, or none has. They go together with a ClusterSecret, or without.
+	Certs certs.Files
 	// Shards is the number of shards that hold actors, 1-128; 0 = DefaultShards.
 	Shards int
 	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older stays on
@@ -150,6 +154,7 @@ func (o *Options) Validate() error {
 		check(o.MinFreeDisk > 0, "min-free-disk 0: at least 1 byte"),
 		checkMembers("limit-group-members", o.GroupMembers),
 		checkMembers("limit-room-members", o.RoomMembers),
+		o.Certs.Validate(),
 		o.checkPeers(),
 		o.checkJoin(),
 	}

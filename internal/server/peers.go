@@ -114,10 +114,13 @@ func (o *Options) checkJoin() error {
 	)...)
 }
 
-// checkSecret asks for a secret unless all that the nodes of the cluster say stays on this machine.
+// checkSecret asks for a secret, or certificates, unless all that the nodes of the cluster say stays on this machine.
 func (o *Options) checkSecret() error {
 	if n := len(o.ClusterSecret); n > 0 {
 		return check(n >= MinSecret && n <= MaxSecret, "cluster secret of %d bytes: from %d to %d", n, MinSecret, MaxSecret)
+	}
+	if o.proves() {
+		return nil
 	}
 	addrs := []string{o.ActorListen} // of a node that is alone, too: it takes guests there
 	if len(o.Peers) > 0 || o.Join != "" {
@@ -132,11 +135,14 @@ func (o *Options) checkSecret() error {
 	return wantSecret(addrs)
 }
 
+// proves reports whether the members of the cluster prove themselves to each other.
+func (o *Options) proves() bool { return len(o.ClusterSecret) > 0 || !o.Certs.None() }
+
 // wantSecret returns an error that names the first address that is not on loopback.
 func wantSecret(addrs []string) error {
 	for _, addr := range addrs {
 		if !isLoopback(addr) {
-			return fmt.Errorf("cluster-secret-file: needed, since %s is not a loopback address", addr)
+			return fmt.Errorf("cluster-secret-file: needed, since %s is not a loopback address; or certificates: cluster-cert, cluster-key, cluster-ca", addr)
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-im/parley/auth"
 	"github.com/parley-im/parley/cluster"
 	"github.com/parley-im/parley/cluster/attendance"
+	"github.com/parley-im/parley/cluster/certs"
 	"github.com/parley-im/parley/cluster/link"
 	"github.com/parley-im/parley/cluster/roster"
 	"github.com/parley-im/parley/eventlog"
@@ -33,6 +34,7 @@ type Server struct {
 
 	clients, operators *port
 	actorPort          net.Listener
+	certs              *certs.Certs // nil = nodes speak no TLS
 	tunnels            *tunnels
 	dir                *eventlog.Directory
 	membership         *membership
@@ -101,7 +103,7 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, s.giveUp = context.WithCancelCause(ctx)
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
-		s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.startActors, s.join, s.followRoster,
+		s.readCerts, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.startActors, s.join, s.followRoster,
 		s.openApps, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {

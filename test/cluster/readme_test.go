@@ -17,7 +17,7 @@ import (
 // binary exchanged.
 func TestREADME_ThreeNodesStart(t *testing.T) {
 	t.Parallel()
-	r := newReader(t, "## Three nodes\n")
+	r := newReader(t, "README.md", "## Three nodes\n")
 	start, status := r.block("bin/parley serve", 3), r.block("bin/parley cluster status", 1)
 	r.background(start)
 	r.awaits(status, `(?s)node1 +up .*node2 +up .*node3 +up .*17 shards, each with a leader`)
@@ -26,7 +26,7 @@ func TestREADME_ThreeNodesStart(t *testing.T) {
 // A node that is started without flags grows to three by what README.md says of that.
 func TestREADME_OneNodeGrows(t *testing.T) {
 	t.Parallel()
-	r := newReader(t, "## Nodes that come and go\n")
+	r := newReader(t, "README.md", "## Nodes that come and go\n")
 	first, more := r.block("bin/parley serve", 1), r.block("bin/parley cluster add", 2)
 	r.defaults = map[string]string{
 		"LISTEN": "127.0.0.1:8080", "ADMIN_LISTEN": "127.0.0.1:8081", "RAFT_LISTEN": "127.0.0.1:7081", "ACTOR_LISTEN": "127.0.0.1:7082",
@@ -38,7 +38,7 @@ func TestREADME_OneNodeGrows(t *testing.T) {
 	r.awaits(status, `(?s)node1 +up .* member +17/17 .*node2 +up .* member +17/17 .*node3 +up .* member +17/17`)
 }
 
-// reader pastes what a section of README.md shows.
+// reader pastes what a section of a document shows.
 type reader struct {
 	t      *testing.T
 	blocks []string
@@ -47,9 +47,10 @@ type reader struct {
 	ports, defaults map[string]string
 }
 
-func newReader(t *testing.T, heading string) *reader {
+// newReader reads the section below a heading, up to the next one; path is from the top of the tree.
+func newReader(t *testing.T, path, heading string) *reader {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile("../../" + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func (r *reader) block(command string, times int) string {
 			return b
 		}
 	}
-	r.t.Fatalf("README.md shows no %q %d times: %q", command, times, r.blocks)
+	r.t.Fatalf("it shows no %q %d times: %q", command, times, r.blocks)
 	return ""
 }
 

@@ -64,12 +64,7 @@ func certified(n *servertest.Node, f files) {
 // Checked by breaking it: without MutualTLS in eventlog/raft.go the Raft port answers no TLS; without the credentials of links the other one does not.
 func TestCerts_KillOfTheLeaderLosesNothing(t *testing.T) {
 	dir := documented(t)
-	c := servertest.NewCluster(t, 3)
-	for _, n := range c.Nodes {
-		certified(n, filesIn(dir, n))
-	}
-	c.Launch()
-	c.AwaitReady()
+	c := startCertified(t, dir)
 	for _, n := range c.Nodes {
 		for _, addr := range []string{n.RaftListen, n.ActorListen} {
 			speaksTLS(t, addr, filesIn(dir, c.Nodes[0]))
@@ -87,6 +82,24 @@ func TestCerts_KillOfTheLeaderLosesNothing(t *testing.T) {
 	p.talk(enough)
 	p.stayed(others, before)
 	p.end()
+}
+
+// startCertified starts three nodes with the certificates in a directory.
+func startCertified(t *testing.T, dir string) *servertest.Cluster {
+	t.Helper()
+	c := servertest.NewCluster(t, 3)
+	for _, n := range c.Nodes {
+		certified(n, filesIn(dir, n))
+	}
+	c.Launch()
+	c.AwaitReady()
+	return c
+}
+
+// By tunnels over TLS clients that poll reach their sessions as by others: see TestPolling_ReachesItsSessionByAnyNode.
+func TestCerts_PollingReachesItsSessionByAnyNode(t *testing.T) {
+	t.Parallel()
+	reachItsSession(t, startCertified(t, issued(t)))
 }
 
 // speaksTLS checks that who listens there agrees on TLS 1.3 with a certificate, and cuts whoever has none.

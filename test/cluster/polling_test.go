@@ -150,7 +150,11 @@ func (c *caller) upgrade(n *servertest.Node) {
 // Checked by breaking it: the second request of the session is answered with code 1 when nothing is passed on.
 func TestPolling_ReachesItsSessionByAnyNode(t *testing.T) {
 	t.Parallel()
-	c := servertest.StartCluster(t, 3)
+	reachItsSession(t, servertest.StartCluster(t, 3))
+}
+
+func reachItsSession(t *testing.T, c *servertest.Cluster) {
+	t.Helper()
 	c.AwaitBalance() // on a busy machine sessions may be closed while shards move
 	base := balance(t, c.Nodes)
 	for i, d := range polltest.Dialects {

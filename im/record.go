@@ -73,3 +73,21 @@ type Found struct {
 	TS   Millis
 	Body []byte
 }
+
+// FoundKey names one record that a search found, with what it is sorted by: enough to put what several searches found into
+// one order, and to go on after it.
+type FoundKey struct {
+	Shard ShardID
+	ID    string
+	// Values has one for each key of the order that the query comes down to: those of Sort, without a name for the second
+	// time, without what follows the name "id", and without an ascending "id" at the end.
+	Values []SortValue
+}
+
+// SortValue is one value that a record is sorted by.
+type SortValue struct {
+	// Kind is 0 for a value that is not there.
+	Kind FieldType
+	// Text is what Field.Text is; that of "ts" is a number in decimal.
+	Text string
+}

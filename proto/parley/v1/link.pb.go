@@ -362,6 +362,7 @@ type Frame struct {
 	//	*Frame_Announce
 	//	*Frame_Proclaim
 	//	*Frame_Broadcast
+	//	*Frame_Shards
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -492,6 +493,15 @@ func (x *Frame) GetBroadcast() *Broadcast {
 	return nil
 }
 
+func (x *Frame) GetShards() *Shards {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Shards); ok {
+			return x.Shards
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
@@ -532,6 +542,10 @@ type Frame_Broadcast struct {
 	Broadcast *Broadcast `protobuf:"bytes,10,opt,name=broadcast,proto3,oneof"`
 }
 
+type Frame_Shards struct {
+	Shards *Shards `protobuf:"bytes,11,opt,name=shards,proto3,oneof"`
+}
+
 func (*Frame_Mail) isFrame_Body() {}
 
 func (*Frame_Done) isFrame_Body() {}
@@ -549,6 +563,8 @@ func (*Frame_Announce) isFrame_Body() {}
 func (*Frame_Proclaim) isFrame_Body() {}
 
 func (*Frame_Broadcast) isFrame_Body() {}
+
+func (*Frame_Shards) isFrame_Body() {}
 
 // Done answers a frame that had a number.
 type Done struct {
@@ -1379,6 +1395,145 @@ func (x *Broadcast) GetDelivery() *Delivery {
 	return nil
 }
 
+// Shards tells a node that does not vote in some shards who leads them and who takes part in them. The sender leads all of them.
+type Shards struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Shards        []*ShardView           `protobuf:"bytes,1,rep,name=shards,proto3" json:"shards,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Shards) Reset() {
+	*x = Shards{}
+	mi := &file_parley_v1_link_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Shards) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Shards) ProtoMessage() {}
+
+func (x *Shards) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_link_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Shards.ProtoReflect.Descriptor instead.
+func (*Shards) Descriptor() ([]byte, []int) {
+	return file_parley_v1_link_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Shards) GetShards() []*ShardView {
+	if x != nil {
+		return x.Shards
+	}
+	return nil
+}
+
+// ShardView is what the leader of a shard says of it. The lists are of ids of Raft replicas, each in ascending order; together
+// they name none twice. change = 0: the leader knows nothing of them yet, and they are empty.
+type ShardView struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Shard         uint32                 `protobuf:"varint,1,opt,name=shard,proto3" json:"shard,omitempty"`
+	Leader        uint64                 `protobuf:"varint,2,opt,name=leader,proto3" json:"leader,omitempty"` // the sender's number
+	Term          uint64                 `protobuf:"varint,3,opt,name=term,proto3" json:"term,omitempty"`     // the Raft term in which it leads
+	Change        uint64                 `protobuf:"varint,4,opt,name=change,proto3" json:"change,omitempty"` // the Raft index of the group's latest change, as of which the lists are
+	Voting        []uint64               `protobuf:"varint,5,rep,packed,name=voting,proto3" json:"voting,omitempty"`
+	Joining       []uint64               `protobuf:"varint,6,rep,packed,name=joining,proto3" json:"joining,omitempty"`
+	Removed       []uint64               `protobuf:"varint,7,rep,packed,name=removed,proto3" json:"removed,omitempty"` // for good; the latest of them, when they are many
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShardView) Reset() {
+	*x = ShardView{}
+	mi := &file_parley_v1_link_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShardView) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShardView) ProtoMessage() {}
+
+func (x *ShardView) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_link_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShardView.ProtoReflect.Descriptor instead.
+func (*ShardView) Descriptor() ([]byte, []int) {
+	return file_parley_v1_link_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ShardView) GetShard() uint32 {
+	if x != nil {
+		return x.Shard
+	}
+	return 0
+}
+
+func (x *ShardView) GetLeader() uint64 {
+	if x != nil {
+		return x.Leader
+	}
+	return 0
+}
+
+func (x *ShardView) GetTerm() uint64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *ShardView) GetChange() uint64 {
+	if x != nil {
+		return x.Change
+	}
+	return 0
+}
+
+func (x *ShardView) GetVoting() []uint64 {
+	if x != nil {
+		return x.Voting
+	}
+	return nil
+}
+
+func (x *ShardView) GetJoining() []uint64 {
+	if x != nil {
+		return x.Joining
+	}
+	return nil
+}
+
+func (x *ShardView) GetRemoved() []uint64 {
+	if x != nil {
+		return x.Removed
+	}
+	return nil
+}
+
 var File_parley_v1_link_proto protoreflect.FileDescriptor
 
 const file_parley_v1_link_proto_rawDesc = "" +
@@ -1410,7 +1565,7 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\x05Proof\x12\x10\n" +
 	"\x03mac\x18\x01 \x01(\fR\x03mac\x12\x18\n" +
 	"\arefused\x18\x02 \x01(\tR\arefused\x12\x12\n" +
-	"\x04open\x18\x03 \x01(\bR\x04open\"\xd7\x03\n" +
+	"\x04open\x18\x03 \x01(\bR\x04open\"\x84\x04\n" +
 	"\x05Frame\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12%\n" +
 	"\x04mail\x18\x02 \x01(\v2\x0f.parley.v1.MailH\x00R\x04mail\x12%\n" +
@@ -1424,7 +1579,8 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\bannounce\x18\b \x01(\v2\x13.parley.v1.AnnounceH\x00R\bannounce\x121\n" +
 	"\bproclaim\x18\t \x01(\v2\x13.parley.v1.ProclaimH\x00R\bproclaim\x124\n" +
 	"\tbroadcast\x18\n" +
-	" \x01(\v2\x14.parley.v1.BroadcastH\x00R\tbroadcastB\x06\n" +
+	" \x01(\v2\x14.parley.v1.BroadcastH\x00R\tbroadcast\x12+\n" +
+	"\x06shards\x18\v \x01(\v2\x11.parley.v1.ShardsH\x00R\x06shardsB\x06\n" +
 	"\x04body\"J\n" +
 	"\x04Done\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x14\n" +
@@ -1485,7 +1641,17 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\afriends\x18\x03 \x03(\tR\afriends\"N\n" +
 	"\tBroadcast\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12/\n" +
-	"\bdelivery\x18\x02 \x01(\v2\x13.parley.v1.DeliveryR\bdeliveryB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\bdelivery\x18\x02 \x01(\v2\x13.parley.v1.DeliveryR\bdelivery\"6\n" +
+	"\x06Shards\x12,\n" +
+	"\x06shards\x18\x01 \x03(\v2\x14.parley.v1.ShardViewR\x06shards\"\xb1\x01\n" +
+	"\tShardView\x12\x14\n" +
+	"\x05shard\x18\x01 \x01(\rR\x05shard\x12\x16\n" +
+	"\x06leader\x18\x02 \x01(\x04R\x06leader\x12\x12\n" +
+	"\x04term\x18\x03 \x01(\x04R\x04term\x12\x16\n" +
+	"\x06change\x18\x04 \x01(\x04R\x06change\x12\x16\n" +
+	"\x06voting\x18\x05 \x03(\x04R\x06voting\x12\x18\n" +
+	"\ajoining\x18\x06 \x03(\x04R\ajoining\x12\x18\n" +
+	"\aremoved\x18\a \x03(\x04R\aremovedB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_link_proto_rawDescOnce sync.Once
@@ -1499,7 +1665,7 @@ func file_parley_v1_link_proto_rawDescGZIP() []byte {
 	return file_parley_v1_link_proto_rawDescData
 }
 
-var file_parley_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_parley_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_parley_v1_link_proto_goTypes = []any{
 	(*Hello)(nil),       // 0: parley.v1.Hello
 	(*Place)(nil),       // 1: parley.v1.Place
@@ -1517,19 +1683,21 @@ var file_parley_v1_link_proto_goTypes = []any{
 	(*Announce)(nil),    // 13: parley.v1.Announce
 	(*Proclaim)(nil),    // 14: parley.v1.Proclaim
 	(*Broadcast)(nil),   // 15: parley.v1.Broadcast
-	(*ClusterNode)(nil), // 16: parley.v1.ClusterNode
-	(*Command)(nil),     // 17: parley.v1.Command
-	(*Reply)(nil),       // 18: parley.v1.Reply
-	(*Nudge)(nil),       // 19: parley.v1.Nudge
-	(*Activate)(nil),    // 20: parley.v1.Activate
-	(*Activated)(nil),   // 21: parley.v1.Activated
-	(*Address)(nil),     // 22: parley.v1.Address
-	(*Delivery)(nil),    // 23: parley.v1.Delivery
+	(*Shards)(nil),      // 16: parley.v1.Shards
+	(*ShardView)(nil),   // 17: parley.v1.ShardView
+	(*ClusterNode)(nil), // 18: parley.v1.ClusterNode
+	(*Command)(nil),     // 19: parley.v1.Command
+	(*Reply)(nil),       // 20: parley.v1.Reply
+	(*Nudge)(nil),       // 21: parley.v1.Nudge
+	(*Activate)(nil),    // 22: parley.v1.Activate
+	(*Activated)(nil),   // 23: parley.v1.Activated
+	(*Address)(nil),     // 24: parley.v1.Address
+	(*Delivery)(nil),    // 25: parley.v1.Delivery
 }
 var file_parley_v1_link_proto_depIdxs = []int32{
 	1,  // 0: parley.v1.Hello.join:type_name -> parley.v1.Place
 	2,  // 1: parley.v1.Hello.roster:type_name -> parley.v1.Roster
-	16, // 2: parley.v1.Roster.members:type_name -> parley.v1.ClusterNode
+	18, // 2: parley.v1.Roster.members:type_name -> parley.v1.ClusterNode
 	6,  // 3: parley.v1.Frame.mail:type_name -> parley.v1.Mail
 	5,  // 4: parley.v1.Frame.done:type_name -> parley.v1.Done
 	8,  // 5: parley.v1.Frame.attendance:type_name -> parley.v1.Attendance
@@ -1539,28 +1707,30 @@ var file_parley_v1_link_proto_depIdxs = []int32{
 	13, // 9: parley.v1.Frame.announce:type_name -> parley.v1.Announce
 	14, // 10: parley.v1.Frame.proclaim:type_name -> parley.v1.Proclaim
 	15, // 11: parley.v1.Frame.broadcast:type_name -> parley.v1.Broadcast
-	17, // 12: parley.v1.Mail.command:type_name -> parley.v1.Command
-	18, // 13: parley.v1.Mail.reply:type_name -> parley.v1.Reply
-	19, // 14: parley.v1.Mail.nudge:type_name -> parley.v1.Nudge
-	20, // 15: parley.v1.Mail.activate:type_name -> parley.v1.Activate
-	21, // 16: parley.v1.Mail.activated:type_name -> parley.v1.Activated
-	7,  // 17: parley.v1.Mail.no_actor:type_name -> parley.v1.NoActor
-	9,  // 18: parley.v1.Attendance.interests:type_name -> parley.v1.Interest
-	22, // 19: parley.v1.Interest.who:type_name -> parley.v1.Address
-	22, // 20: parley.v1.Deliver.user:type_name -> parley.v1.Address
-	22, // 21: parley.v1.Deliver.teller:type_name -> parley.v1.Address
-	23, // 22: parley.v1.Deliver.delivery:type_name -> parley.v1.Delivery
-	22, // 23: parley.v1.Publish.room:type_name -> parley.v1.Address
-	23, // 24: parley.v1.Publish.delivery:type_name -> parley.v1.Delivery
-	22, // 25: parley.v1.Listen.user:type_name -> parley.v1.Address
-	22, // 26: parley.v1.Announce.user:type_name -> parley.v1.Address
-	22, // 27: parley.v1.Proclaim.user:type_name -> parley.v1.Address
-	23, // 28: parley.v1.Broadcast.delivery:type_name -> parley.v1.Delivery
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	16, // 12: parley.v1.Frame.shards:type_name -> parley.v1.Shards
+	19, // 13: parley.v1.Mail.command:type_name -> parley.v1.Command
+	20, // 14: parley.v1.Mail.reply:type_name -> parley.v1.Reply
+	21, // 15: parley.v1.Mail.nudge:type_name -> parley.v1.Nudge
+	22, // 16: parley.v1.Mail.activate:type_name -> parley.v1.Activate
+	23, // 17: parley.v1.Mail.activated:type_name -> parley.v1.Activated
+	7,  // 18: parley.v1.Mail.no_actor:type_name -> parley.v1.NoActor
+	9,  // 19: parley.v1.Attendance.interests:type_name -> parley.v1.Interest
+	24, // 20: parley.v1.Interest.who:type_name -> parley.v1.Address
+	24, // 21: parley.v1.Deliver.user:type_name -> parley.v1.Address
+	24, // 22: parley.v1.Deliver.teller:type_name -> parley.v1.Address
+	25, // 23: parley.v1.Deliver.delivery:type_name -> parley.v1.Delivery
+	24, // 24: parley.v1.Publish.room:type_name -> parley.v1.Address
+	25, // 25: parley.v1.Publish.delivery:type_name -> parley.v1.Delivery
+	24, // 26: parley.v1.Listen.user:type_name -> parley.v1.Address
+	24, // 27: parley.v1.Announce.user:type_name -> parley.v1.Address
+	24, // 28: parley.v1.Proclaim.user:type_name -> parley.v1.Address
+	25, // 29: parley.v1.Broadcast.delivery:type_name -> parley.v1.Delivery
+	17, // 30: parley.v1.Shards.shards:type_name -> parley.v1.ShardView
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_link_proto_init() }
@@ -1580,6 +1750,7 @@ func file_parley_v1_link_proto_init() {
 		(*Frame_Announce)(nil),
 		(*Frame_Proclaim)(nil),
 		(*Frame_Broadcast)(nil),
+		(*Frame_Shards)(nil),
 	}
 	file_parley_v1_link_proto_msgTypes[6].OneofWrappers = []any{
 		(*Mail_Command)(nil),
@@ -1595,7 +1766,7 @@ func file_parley_v1_link_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_link_proto_rawDesc), len(file_parley_v1_link_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,4 +1,4 @@
-// Package store keeps the state of a node's shards: one state machine per shard, all of them in one Pebble store.
+// Package store keeps the state of a node's shards: one state machine for each that the node has, all of them in one Pebble store.
 //
 // It is used by package eventlog, which feeds each Shard the committed commands of one Raft group and reads from the
 // Store after a barrier. It knows nothing of Raft, and it never reads a clock: what it keeps is a function of the
@@ -13,6 +13,7 @@
 //     makes all of it durable.
 //   - An append is stored whole or refused whole, and a refusal does not touch its neighbours in the batch.
 //
-// Concurrency: a Shard's Update, Sync, View and Recover are called by one goroutine at a time. All reads on Store are
-// safe for concurrent use with everything but Close.
+// Concurrency: a Shard's Update, Sync, View and Recover are called by one goroutine at a time, and none of them beside or after a
+// Drop of the shard. All reads on Store are safe for concurrent use with everything but Close; what reads a shard while it is
+// replaced or dropped finds some of it.
 package store

@@ -24,3 +24,8 @@ func (s *Store) DropSnapshots() error {
 	}
 	return errors.Join(b.Close(), s.db.Flush())
 }
+
+// Drop deletes all of a shard, on this node only and durably, as if it had never been here: a Shard of it that begins anew loads
+// index 0. A crash in the middle leaves a shard that holds nothing by its own account, and another Drop deletes the rest. No
+// Shard of it may be in use, meanwhile or afterwards, but one that is made then; nobody may read it meanwhile.
+func (s *Store) Drop(id im.ShardID) error { return s.Shard(id).clear() }

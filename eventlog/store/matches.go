@@ -112,6 +112,22 @@ func (m *matches) first() bool {
 	return m.settle()
 }
 
+// from moves to the first match beyond the id passed, if it is not empty, and reports whether there is one.
+func (m *matches) from(passed []byte) bool {
+	if len(passed) == 0 {
+		return m.first()
+	}
+	for _, c := range m.cursors {
+		if !c.seek(passed) {
+			return m.end(c.it.Error())
+		}
+	}
+	if c := m.cursors[0]; bytes.Equal(c.id(), passed) && !c.it.Next() {
+		return m.end(c.it.Error())
+	}
+	return m.settle()
+}
+
 // next moves to the next match and reports whether there is one.
 func (m *matches) next() bool {
 	if it := m.cursors[0].it; !it.Next() {

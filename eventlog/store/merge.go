@@ -4,24 +4,23 @@ import (
 	"bytes"
 	"container/heap"
 	"errors"
-
-	"github.com/parley-im/parley/im"
 )
 
-// byID merges the matches of all shards by id, up to the end of the page. What is skipped is not read.
-func (s *search) byID(skip, limit int) (page []sortable, err error) {
+// byID merges the matches of all shards by id, from the first one beyond the id passed, if it is not empty, to the end of the
+// page. What is skipped is not read. more says that others follow.
+func (s *search) byID(passed []byte, skip, limit int) (page []sortable, more bool, err error) {
 	var m merge
 	defer func() { err = errors.Join(err, m.close()) }()
-	for id := im.ShardID(1); id <= im.ShardID(s.s.shards); id++ {
+	for _, id := range s.shards {
 		one, err := s.matchesOf(id)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		m.all = append(m.all, one)
-		if one.first() {
+		if one.from(passed) {
 			m.open = append(m.open, one)
 		} else if one.err != nil {
-			return nil, one.err
+			return nil, false, one.err
 		}
 	}
 	heap.Init(&m)
@@ -35,11 +34,11 @@ func (s *search) byID(skip, limit int) (page []sortable, err error) {
 			continue
 		}
 		if one.err != nil {
-			return nil, one.err
+			return nil, false, one.err
 		}
 		heap.Pop(&m)
 	}
-	return page, nil
+	return page, len(m.open) > 0, nil
 }
 
 // merge is a heap of the shards' matches, that with the lowest id at the top.

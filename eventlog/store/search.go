@@ -10,33 +10,40 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// Search returns what q asks for of shards 1..Shards, all of one moment. Numbers sort by their value, before strings,
-// which sort byte by byte, and those before booleans. q satisfies CheckQuery. alive is asked now and then whether to go on;
-// its error is returned.
+// Search returns what q asks for of the given shards, all of one moment. Numbers sort by their value, before strings,
+// which sort byte by byte, and those before booleans. q satisfies CheckQuery; the shards are of 1..Shards, each once. alive is
+// asked now and then whether to go on; its error is returned.
 //
 // The time grows with the records that have what the rarest condition asks for, and without Sort only up to the end of the
 // page: a Skip beyond them costs no more. The memory grows with Limit alone.
-func (s *Store) Search(q *im.Query, alive func() error) (_ []im.Found, err error) {
+func (s *Store) Search(q *im.Query, shards []im.ShardID, alive func() error) (_ []im.Found, err error) {
 	p, ok := newPlan(q)
 	if !ok || q.Limit == 0 {
 		return nil, nil
 	}
-	r := &search{
-		s: s, plan: p, snap: s.db.NewSnapshot(), alive: lifeline{ask: alive}, maxTop: maxTop, maxTopBytes: maxTopBytes,
-	}
-	defer func() { err = errors.Join(err, r.snap.Close()) }()
+	r := s.newSearch(p, shards, alive)
+	defer func() { err = errors.Join(err, r.close()) }()
 	return r.run(q.Skip, q.Limit)
 }
 
 // search is one search under way.
 type search struct {
-	s     *Store
-	plan  plan
-	snap  *pebble.Snapshot
-	alive lifeline
+	plan   plan
+	shards []im.ShardID
+	snap   *pebble.Snapshot
+	alive  lifeline
 	// maxTop and maxTopBytes are the constants of that name; tests do with less.
 	maxTop, maxTopBytes int
 }
+
+// newSearch begins a search, which is to be closed.
+func (s *Store) newSearch(p plan, shards []im.ShardID, alive func() error) *search {
+	return &search{
+		plan: p, shards: shards, snap: s.db.NewSnapshot(), alive: lifeline{ask: alive}, maxTop: maxTop, maxTopBytes: maxTopBytes,
+	}
+}
+
+func (s *search) close() error { return s.snap.Close() }
 
 // lifeline asks every so many steps whether to go on.
 type lifeline struct {
@@ -54,13 +61,15 @@ func (l *lifeline) err() error {
 }
 
 // count returns how many records there are, whatever the conditions.
-func (s *search) count() (n uint64, err error) {
-	for id := im.ShardID(1); id <= im.ShardID(s.s.shards) && err == nil; id++ {
-		var more uint64
-		more, _, err = get(s.snap, countKey(nil, id, s.plan.app, s.plan.kind), decodeCount)
+func (s *search) count() (n uint64, _ error) {
+	for _, id := range s.shards {
+		more, _, err := get(s.snap, countKey(nil, id, s.plan.app, s.plan.kind), decodeCount)
+		if err != nil {
+			return 0, err
+		}
 		n += more
 	}
-	return n, err
+	return n, nil
 }
 
 func (s *search) run(skip, limit int) ([]im.Found, error) {
@@ -77,11 +86,12 @@ func (s *search) run(skip, limit int) ([]im.Found, error) {
 
 func (s *search) page(skip, limit int) ([]sortable, error) {
 	if len(s.plan.order) == 0 {
-		return s.byID(skip, limit)
+		page, _, err := s.byID(nil, skip, limit)
+		return page, err
 	}
 	if skip > 0 && len(s.plan.indexed) > 0 {
 		// To count matches is cheap, to sort those that nobody gets is not.
-		if page, err := s.byID(skip, 1); err != nil || len(page) == 0 {
+		if page, _, err := s.byID(nil, skip, 1); err != nil || len(page) == 0 {
 			return nil, err
 		}
 	}
@@ -90,31 +100,39 @@ func (s *search) page(skip, limit int) ([]sortable, error) {
 
 // sorted goes over the matches and keeps the first of them, again and again until the page is whole: once, unless it lies
 // further back than is held at once.
-func (s *search) sorted(skip, limit int) (page []sortable, err error) {
+func (s *search) sorted(skip, limit int) (page []sortable, _ error) {
 	var passed *sortable
 	for {
-		n := min(skip, maxTop) + min(limit-len(page), maxTop)
-		t := top{order: s.plan.order, limit: min(n, s.maxTop), maxBytes: s.maxTopBytes}
-		if err := s.offerAll(&t, passed); err != nil {
+		first, more, err := s.first(passed, min(skip, maxTop)+min(limit-len(page), maxTop))
+		if err != nil {
 			return nil, err
 		}
-		first := t.sorted()
 		if skip < len(first) {
 			page = append(page, first[skip:min(len(first), skip+limit-len(page))]...)
 		}
 		skip = max(0, skip-len(first))
-		if !t.dropped || len(page) == limit {
+		if !more || len(page) == limit {
 			return page, nil
 		}
 		passed = &first[len(first)-1]
 	}
 }
 
+// first goes over the matches once and returns the first of those that come after passed, if it is set: n of them, or as
+// many as are held at once. more says that others follow.
+func (s *search) first(passed *sortable, n int) (first []sortable, more bool, _ error) {
+	t := top{order: s.plan.order, limit: min(n, s.maxTop), maxBytes: s.maxTopBytes}
+	if err := s.offerAll(&t, passed); err != nil {
+		return nil, false, err
+	}
+	return t.sorted(), t.dropped, nil
+}
+
 // offerAll offers all matches that come after passed, if it is set.
 func (s *search) offerAll(t *top, passed *sortable) error {
 	var x sortable
 	var scratch [20]byte
-	for id := im.ShardID(1); id <= im.ShardID(s.s.shards); id++ {
+	for _, id := range s.shards {
 		m, err := s.matchesOf(id)
 		if err != nil {
 			return err
@@ -142,18 +160,24 @@ func (s *search) read(page []sortable) ([]im.Found, error) {
 	out := make([]im.Found, 0, len(page))
 	for i := range page {
 		id := string(page[i].id)
-		key := append(append(kindPrefix(nil, tableRecord, page[i].shard, s.plan.app, s.plan.kind), id...), 0)
-		f, ok, err := get(s.snap, key, decodeFound)
+		f, ok, err := s.record(page[i].shard, id)
 		if err == nil && !ok {
 			err = fmt.Errorf("%w: %s is in the index and has no record", errCorrupt, id)
 		}
 		if err != nil {
 			return nil, err
 		}
-		f.ID = id
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// record returns the record of id, and false when there is none.
+func (s *search) record(shard im.ShardID, id string) (im.Found, bool, error) {
+	key := append(append(kindPrefix(nil, tableRecord, shard, s.plan.app, s.plan.kind), id...), 0)
+	f, ok, err := get(s.snap, key, decodeFound)
+	f.ID = id
+	return f, ok, err
 }
 
 // decodeFound reads what a search answers with, but for the id, with a body of its own.

@@ -141,7 +141,7 @@ func (c *catalogue) search(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.s.Search(&q, forEver)
+	got, err := c.s.Search(&q, actors, forEver)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,12 +150,10 @@ func (c *catalogue) search(t *rapid.T) {
 	if !ok || q.Limit == 0 {
 		return
 	}
-	s := &search{
-		s: c.s, plan: p, snap: c.s.db.NewSnapshot(), alive: lifeline{ask: forEver},
-		maxTop: rapid.IntRange(1, 4).Draw(t, "room"), maxTopBytes: rapid.SampledFrom([]int{1, 1000, 1 << 20}).Draw(t, "bytes"),
-	}
+	s := c.s.newSearch(p, actors, forEver)
+	s.maxTop, s.maxTopBytes = rapid.IntRange(1, 4).Draw(t, "room"), rapid.SampledFrom([]int{1, 1000, 1 << 20}).Draw(t, "bytes")
 	got, err = s.run(q.Skip, q.Limit)
-	if cerr := s.snap.Close(); err != nil || cerr != nil {
+	if cerr := s.close(); err != nil || cerr != nil {
 		t.Fatal(err, cerr)
 	}
 	same(t, fmt.Sprintf("search %+v with little room", q), fmt.Sprint(got), fmt.Sprint(want))

@@ -27,7 +27,9 @@ func fill(t testing.TB, s *Store, n int) {
 		a := room(i)
 		id := s.ShardOf(a)
 		index[id]++
-		r := im.Record{TS: 1, Fields: []im.Field{{Name: "half", Type: im.NumberField, Text: fmt.Sprint(i % 2)}}, Body: []byte("body")}
+		r := im.Record{TS: 1, Body: []byte("body"), Fields: []im.Field{
+			{Name: "half", Type: im.NumberField, Text: fmt.Sprint(i % 2)}, {Name: "third", Type: im.NumberField, Text: fmt.Sprint(i % 3)},
+		}}
 		update(t, shardOf(t, s, id), index[id], publishCmd(a, 1, r))
 	}
 }
@@ -40,6 +42,9 @@ func shardOf(t testing.TB, s *Store, id im.ShardID) *Shard {
 	}
 	return sh
 }
+
+// actors are the shards that hold actors.
+var actors = []im.ShardID{1, 2}
 
 var allRooms = im.Query{App: "app", Kind: im.KindRoom, Limit: 20}
 
@@ -61,17 +66,17 @@ func TestSearch_SkipsWithoutReading(t *testing.T) {
 	for _, where := range [][]im.Condition{nil, {{Name: "half", Text: "0"}}} {
 		q.Where = where
 		q.Skip = 300 / (1 + len(where))
-		if found, err := s.Search(&q, forEver); err != nil || len(found) != 20 || found[0].ID != "room00300" {
+		if found, err := s.Search(&q, actors, forEver); err != nil || len(found) != 20 || found[0].ID != "room00300" {
 			t.Errorf("skip %d: %d records, %v, want 20 from room00300", q.Skip, len(found), err)
 		}
 		q.Skip--
-		if _, err := s.Search(&q, forEver); !errors.Is(err, errCorrupt) {
+		if _, err := s.Search(&q, actors, forEver); !errors.Is(err, errCorrupt) {
 			t.Errorf("a broken record on the page: %v, want corrupt", err)
 		}
 	}
-	r := &search{s: s, snap: s.db.NewSnapshot(), alive: lifeline{ask: forEver}, plan: plan{app: "app", kind: im.KindRoom}}
+	r := s.newSearch(plan{app: "app", kind: im.KindRoom}, actors, forEver)
 	found, err := r.run(1e9, 20)
-	if cerr := r.snap.Close(); err != nil || cerr != nil || len(found) > 0 || r.alive.steps > 0 {
+	if cerr := r.close(); err != nil || cerr != nil || len(found) > 0 || r.alive.steps > 0 {
 		t.Errorf("skip 10^9: %d records, %v, %v, in %d steps, want none", len(found), err, cerr, r.alive.steps)
 	}
 }
@@ -94,13 +99,13 @@ func TestSearch_LeapsToTheRarestCondition(t *testing.T) {
 		{{Name: "half", Text: "1"}, {Name: "rare", Text: "true"}}, {{Name: "rare", Text: "true"}, {Name: "half", Text: "1"}},
 	} {
 		p, _ := newPlan(&im.Query{App: "app", Kind: im.KindRoom, Where: where})
-		r := &search{s: s, plan: p, snap: s.db.NewSnapshot(), alive: lifeline{ask: forEver}}
+		r := s.newSearch(p, actors, forEver)
 		found, steps := 0, 0
 		for id := im.ShardID(1); id <= testShards; id++ {
 			n, moves := walkAll(t, r, id)
 			found, steps = found+n, steps+moves
 		}
-		if err := r.snap.Close(); err != nil {
+		if err := r.close(); err != nil {
 			t.Fatal(err)
 		}
 		if found != 2 || steps > 30 {
@@ -145,7 +150,7 @@ func TestSearch_ComparesTextsThatAreCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		q.Where = []im.Condition{{Name: "long", Text: text}}
-		if found, err := s.Search(&q, forEver); err != nil || len(found) != want {
+		if found, err := s.Search(&q, actors, forEver); err != nil || len(found) != want {
 			t.Errorf("a text of %d bytes: found %v, %v, want %d", len(text), found, err, want)
 		}
 	}
@@ -166,7 +171,7 @@ func TestSearch_EndsWhenNobodyWaits(t *testing.T) {
 	both := sorted
 	both.Where = []im.Condition{{Name: "half", Text: "1"}}
 	for _, q := range []im.Query{last, sorted, both} {
-		if _, err := s.Search(&q, func() error { return gone }); !errors.Is(err, gone) {
+		if _, err := s.Search(&q, actors, func() error { return gone }); !errors.Is(err, gone) {
 			t.Errorf("%+v: %v, want it to end", q, err)
 		}
 	}
@@ -206,7 +211,7 @@ func TestShard_ManyFieldsInOneCommand(t *testing.T) {
 	q := im.Query{App: "app", Kind: im.KindUser, Limit: records + 1, Where: []im.Condition{{Name: r.Fields[255].Name, Text: r.Fields[255].Text}}}
 	for i, want := range []int{records, 0} {
 		update(t, sh, uint64(i+1), [][]byte{full, gone}[i])
-		if found, err := s.Search(&q, forEver); err != nil || len(found) != want {
+		if found, err := s.Search(&q, actors, forEver); err != nil || len(found) != want {
 			t.Errorf("%d records found, %v, want %d", len(found), err, want)
 		}
 	}
@@ -248,7 +253,7 @@ func TestSearch_SurvivesPowerLoss(t *testing.T) {
 	if (applied-1)%4 == 3 {
 		want = 0
 	}
-	if found, err := s.Search(&q, forEver); err != nil || len(found) != want {
+	if found, err := s.Search(&q, actors, forEver); err != nil || len(found) != want {
 		t.Errorf("found %v, %v after command %d, want %d", found, err, applied, want)
 	}
 }

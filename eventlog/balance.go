@@ -72,7 +72,7 @@ func (b *balancer) look() {
 	}
 	b.looks++
 	leaders := b.leaders()
-	share := slices.DeleteFunc(fairShare(b.self, members, leaders), func(s im.ShardID) bool { return !b.votes(s) })
+	share := fairShare(b.self, members, leaders, b.votes)
 	for s := range b.tries {
 		if leaders[s-1] == b.self || len(share) == 0 {
 			delete(b.tries, s)
@@ -115,11 +115,11 @@ func (l *Log) leading() []uint64 {
 	return leaders
 }
 
-// fairShare returns which shards replica self should take from the one that leads most, given who leads each shard (shard s
-// at s-1). It takes none while a shard has no leader, and none when nobody leads two more than it does. What it takes is
-// few enough that all others may do the same at the same time, and begins with those that are its own by number, so that
-// they seldom want the same ones. Dead members lead nothing, and take nothing.
-func fairShare(self uint64, members, leaders []uint64) []im.ShardID {
+// fairShare returns which shards replica self should take from those that lead two more than it does, given who leads each shard
+// (shard s at s-1): from the one that leads most first, and only what it votes in. It takes none while a shard has no leader. What
+// it takes is few enough that all others may do the same at the same time, and begins with those that are its own by number,
+// so that they seldom want the same ones. Dead members lead nothing, and take nothing.
+func fairShare(self uint64, members, leaders []uint64, votes func(im.ShardID) bool) []im.ShardID {
 	if slices.Contains(leaders, 0) {
 		return nil
 	}
@@ -127,24 +127,18 @@ func fairShare(self uint64, members, leaders []uint64) []im.ShardID {
 	for _, r := range leaders {
 		counts[r]++
 	}
-	most := members[0]
-	for _, r := range members {
-		if counts[r] > counts[most] {
-			most = r
-		}
-	}
-	lead := counts[most] - counts[self]
-	if lead < 2 {
-		return nil
-	}
 	var theirs []im.ShardID
+	most := counts[self] + 2
 	for i, r := range leaders {
-		if r == most {
-			theirs = append(theirs, im.ShardID(i+1))
+		if s := im.ShardID(i + 1); counts[r] >= most && votes(s) {
+			if counts[r] > most {
+				most, theirs = counts[r], nil
+			}
+			theirs = append(theirs, s)
 		}
 	}
 	place := slices.Index(members, self)
 	distance := func(s im.ShardID) int { return (int(s) - 1 - place + len(members)) % len(members) }
 	slices.SortStableFunc(theirs, func(a, b im.ShardID) int { return distance(a) - distance(b) })
-	return theirs[:max(1, lead/len(members))]
+	return theirs[:min(len(theirs), max(1, (most-counts[self])/len(members)))]
 }

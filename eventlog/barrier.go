@@ -135,6 +135,9 @@ func (s *shard) barrier(deadline time.Time) error {
 		if !s.l.pause(lookPause) {
 			return errClosed
 		}
+		if !s.l.Holds(s.id) {
+			return errAbsent
+		}
 		if time.Until(deadline) < rttMillis*time.Millisecond {
 			return im.E("eventlog.read", im.Unavailable, "the shard has no leader, or its disk stands still")
 		}
@@ -209,8 +212,9 @@ func (q *questions) end() {
 // runWorker reads from the store, so that a long read does not hold up the next barrier.
 func (l *Log) runWorker() {
 	for r := range l.work {
-		if !r.of.replacing.TryRLock() {
-			r.fail(errReplaced)
+		err := r.of.enter()
+		if err != nil {
+			r.fail(err)
 			continue
 		}
 		r.run()
@@ -224,6 +228,10 @@ func (l *Log) read(id im.ShardID, r read) {
 	defer l.mu.RUnlock()
 	if l.closed {
 		go r.fail(errClosed)
+		return
+	}
+	if !l.Holds(id) {
+		l.failures.Go(func() { r.fail(errAbsent) })
 		return
 	}
 	if err := l.shards[id].reads.put(r); err != nil {

@@ -103,7 +103,7 @@ func TestShard_KeepsNoLargeBuffer(t *testing.T) {
 // figures are others.
 func TestLog_RaftHoldsItsBounds(t *testing.T) {
 	l := openOne(t)
-	if n := l.shardConfig(1).MaxInMemLogSize; n != 64<<20 {
+	if n := l.shardConfig(1, 1, false).MaxInMemLogSize; n != 64<<20 {
 		t.Errorf("Raft's log of a shard in memory is bounded by %d bytes, want 64 MiB", n)
 	}
 	if c := l.nodeHostConfig(l.nodes); c.MaxSendQueueSize != 64<<20 || c.MaxReceiveQueueSize != 64<<20 {

@@ -33,6 +33,7 @@ func alone(t *testing.T, shards uint32, change func(*eventlog.Options)) *roster 
 	r.seat(0, shards, r.hooked(0))
 	r.take(0, func() (*eventlog.Log, error) { return eventlog.Open(r.options[0]) })
 	t.Cleanup(r.killAll)
+	r.spread()
 	r.ready()
 	r.ids[1] = r.logs[0].Load().Members()[0].NodeHostID
 	return r
@@ -145,7 +146,7 @@ func (r *roster) numbers() []uint64 {
 	return all
 }
 
-// settled waits until, on all members that are up, exactly the members vote in all shards.
+// settled waits until, on all members that are up, each shard is with those, and only those, that Assignment gives it to.
 func (r *roster) settled() {
 	r.t.Helper()
 	want := r.numbers()
@@ -154,7 +155,8 @@ func (r *roster) settled() {
 			r.describe()
 		}
 	}()
-	r.eventually(fmt.Sprintf("not all of %v vote, or others do", want), func() bool {
+	assigned := eventlog.Assignment(want, r.options[0].Shards)
+	r.eventually(fmt.Sprintf("not all of %v vote where they should, or others do", want), func() bool {
 		for replica, i := range r.seats {
 			l := r.logs[i].Load()
 			if l == nil {
@@ -162,7 +164,10 @@ func (r *roster) settled() {
 			}
 			for s := range im.ShardID(r.options[0].Shards + 1) {
 				voting, joining, ok := l.Membership(s)
-				if l.Replica() != replica || !ok || !slices.Equal(voting, want) || len(joining) > 0 {
+				of := assigned[s]
+				voters := eventlog.VotersOf(of)
+				if l.Replica() != replica || !ok || !slices.Equal(voting, voters) || len(joining) != len(of)-len(voters) ||
+					l.Holds(s) != slices.Contains(of, replica) {
 					return false
 				}
 			}

@@ -140,18 +140,28 @@ func (s *shard) tryPropose() (*dragonboat.RequestState, error) {
 // there, what is lost on the way is unknown in the end, and the expected seq decides between writers.
 func (s *shard) mayPropose() bool {
 	leader, _, ok := s.leader()
-	return ok && (s.id == im.ClusterShard || leader == s.l.dir.m.Replica)
+	return ok && (s.id == im.ClusterShard || leader == s.l.Replica())
 }
 
 // leads reports whether this node leads the shard, as far as it knows.
 func (s *shard) leads() bool {
-	leader, _, ok := s.leader()
-	return ok && leader == s.l.dir.m.Replica
+	leader, _, ok := s.localLeader()
+	return ok && leader == s.l.Replica()
 }
 
-func (s *shard) leader() (replica, term uint64, ok bool) {
-	replica, term, ok, err := s.l.nh.GetLeaderID(raftID(s.id))
-	return replica, term, ok && err == nil
+// leader returns the number of who leads the shard, and in which term, by what is known here or was heard from others.
+func (s *shard) leader() (number, term uint64, ok bool) {
+	number, term, ok = s.localLeader()
+	if v := s.l.views.leader(s.id, time.Now()); v.term > term || v.term == term && v.term > 0 && !ok {
+		return v.number, v.term, true
+	}
+	return number, term, ok
+}
+
+// localLeader is leader as the replica here knows it, if there is one.
+func (s *shard) localLeader() (number, term uint64, ok bool) {
+	raft, term, ok, err := s.l.nh.GetLeaderID(raftID(s.id))
+	return numberOf(raft), term, ok && err == nil
 }
 
 // runCompleter awaits the proposals in order and answers their jobs. It ends when the committer has.

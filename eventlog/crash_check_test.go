@@ -68,7 +68,11 @@ func recordAt(seq uint64) *im.Record {
 func (c *conversation) checkRecord(l *eventlog.Log, entries int) error {
 	for seq := max(1, entries-4); seq <= entries; seq++ {
 		q := im.Query{App: c.addr.App, Kind: c.addr.Kind, Limit: 1000, Where: []im.Condition{{Name: "seq", Text: fmt.Sprint(seq)}}}
-		all, err := l.Search(context.Background(), q)
+		keys, _, err := l.SearchKeys(context.Background(), q, []im.ShardID{l.ShardOf(c.addr)}, nil, q.Limit)
+		if err != nil {
+			return err
+		}
+		all, err := l.Records(context.Background(), q.App, q.Kind, keys)
 		if err != nil {
 			return err
 		}

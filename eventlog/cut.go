@@ -59,6 +59,11 @@ func (g *growth) add(bytes int) {
 	g.commands.Add(1)
 }
 
+func (g *growth) reset() {
+	g.bytes.Store(0)
+	g.commands.Store(0)
+}
+
 // keep is how many commands stay in a log that is cut, for followers that are a little behind: a tenth of SnapshotEntries,
 // and by their usual length no more than SnapshotBytes.
 func (o *Options) keep(bytes, commands int64) uint64 {

@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
@@ -15,8 +16,8 @@ const opDigest = "eventlog.digest"
 // on. One digest is made at a time; the others wait. A shard that is being replaced by what another member sends has
 // Applied 0.
 //
-// Errors, as *im.Error: Unavailable when ctx ends, or the log is closed; NotFound for a shard that does not exist; Internal,
-// wrapping store.ErrDamaged, when a checksum on the disk fails.
+// Errors, as *im.Error: Unavailable when ctx ends, or the log is closed; NotFound for a shard that does not exist, and for one
+// that this node has no replica of; Internal, wrapping store.ErrDamaged, when a checksum on the disk fails.
 func (l *Log) DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error) {
 	if int(id) >= len(l.ours) {
 		return store.Digest{}, im.E(opDigest, im.NotFound, "no such shard")
@@ -33,8 +34,11 @@ func (l *Log) DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error)
 	case <-ctx.Done():
 		return store.Digest{}, noDigest(ctx)
 	}
-	v, ok := l.view(id)
-	if !ok {
+	v, err := l.view(id)
+	switch {
+	case err != nil:
+		return store.Digest{}, err
+	case v == nil:
 		return store.Digest{Shard: id}, nil
 	}
 	d, err := v.Digest(func() error { return l.alive(ctx) })
@@ -50,13 +54,21 @@ func (l *Log) DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error)
 	return store.Digest{}, internal(opDigest, err)
 }
 
-// view takes the present moment of a shard, unless it is being replaced: then it is neither what it was nor what it will be.
-func (l *Log) view(id im.ShardID) (*store.View, bool) {
-	if !l.ours[id].replacing.TryRLock() {
-		return nil, false
+// view takes the present moment of a shard that is here. It returns nil when the shard is being replaced: then it is neither
+// what it was nor what it will be.
+func (l *Log) view(id im.ShardID) (*store.View, error) {
+	if err := l.ours[id].enter(); err != nil {
+		if !l.Holds(id) {
+			return nil, noReplica(id)
+		}
+		return nil, nil
 	}
 	defer l.ours[id].replacing.RUnlock()
-	return l.store.View(id), true
+	return l.store.View(id), nil
+}
+
+func noReplica(id im.ShardID) error {
+	return im.E(opDigest, im.NotFound, fmt.Sprintf("this node has no replica of shard %d", id))
 }
 
 func noDigest(ctx context.Context) error {

@@ -76,10 +76,12 @@ func TestStopped_RefusesInOneLine(t *testing.T) {
 	o := made(t)
 	l := open(t, o)
 	defer closeLog(t, l)
-	none, empty, foreign, newer, unfinished, gone := filepath.Join(t.TempDir(), "none"), t.TempDir(), t.TempDir(), made(t).Dir, made(t).Dir, made(t).Dir
+	none, empty, foreign := filepath.Join(t.TempDir(), "none"), t.TempDir(), t.TempDir()
+	newer, unfinished, gone, unread := made(t).Dir, made(t).Dir, made(t).Dir, made(t).Dir
 	write(t, filepath.Join(foreign, "letters.txt"), []byte("x"))
 	edit(t, newer, map[string]any{"format": 99})
 	edit(t, unfinished, map[string]any{"ready": false})
+	write(t, filepath.Join(unread, "replicas.json"), []byte("{"))
 	if err := os.RemoveAll(filepath.Join(gone, "store")); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +96,7 @@ func TestStopped_RefusesInOneLine(t *testing.T) {
 		newer:      {im.Unsupported, "format 99"},
 		unfinished: {im.NotFound, "did not come to its end"},
 		gone:       {im.Internal, "damaged"},
+		unread:     {im.Conflict, "the list of replicas"},
 	} {
 		s, err := eventlog.OpenStopped(dir)
 		if err == nil {
@@ -170,4 +173,61 @@ func TestDigestOf_LeavesOutWhatIsBeingReplaced(t *testing.T) {
 	if d, err := l.DigestOf(t.Context(), shard); err != nil || d.Applied == 0 || d.Entries() != 1 {
 		t.Errorf("%+v, %v, want one", d, err)
 	}
+}
+
+// without makes a directory of two shards that has no replica of one of them.
+func without(t *testing.T, id im.ShardID) eventlog.Options {
+	t.Helper()
+	o := made(t)
+	shards := []string{`{"raft": 1}`, `{"raft": 1}`, `{"raft": 1}`}
+	shards[id] = `{"ended": 1}`
+	write(t, filepath.Join(o.Dir, "replicas.json"), fmt.Appendf(nil, `{"format": 1, "shards": [%s]}`, strings.Join(shards, ",")))
+	return o
+}
+
+// openPart opens a log that has no replica of a shard. It is never ready: nobody leads there.
+func openPart(t *testing.T, o eventlog.Options) *eventlog.Log {
+	t.Helper()
+	l, err := eventlog.Open(o.On("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// A shard that this node, or a directory, has no replica of has no digest, rather than one of nothing: nobody takes it for a replica
+// that has lost everything.
+//
+// Checked by breaking it: it fails when view does not ask, and when Stopped does not.
+func TestDigestOf_SaysWhatIsNotHere(t *testing.T) {
+	t.Parallel()
+	here := ann.Shard(2)
+	gone := 3 - here
+	o := without(t, gone)
+	absent := func(of interface {
+		DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error)
+	},
+	) {
+		t.Helper()
+		d, err := of.DigestOf(t.Context(), gone)
+		if im.KindOf(err) != im.NotFound || !strings.Contains(fmt.Sprint(err), fmt.Sprint("no replica of shard ", gone)) || d.Applied != 0 {
+			t.Errorf("what is not here: %+v, %v", d, err)
+		}
+		if d, err := of.DigestOf(t.Context(), here); err != nil || d.Applied == 0 {
+			t.Errorf("what is here: %+v, %v", d, err)
+		}
+	}
+	s, err := eventlog.OpenStopped(o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	absent(s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := openPart(t, o)
+	defer closeLog(t, l)
+	absent(l)
+	defer l.Replacing(gone)()
+	absent(l)
 }

@@ -131,7 +131,11 @@ func (m *manifest) checkCluster(cluster string, members []Member) error {
 // belong writes the manifest that says which cluster the directory belongs to. The addresses come first: whoever finds it
 // finds them too.
 func (d *Directory) belong(m *manifest, members []Member) error {
-	if err := writeNodes(d.dir.path, members); err != nil {
+	err := writeNodes(d.dir.path, members)
+	if err == nil && m.Joined {
+		err = writeHoldings(d.dir.path, m)
+	}
+	if err != nil {
 		return refuse(im.NotPermitted, "data directory %s is not writable: %v", d.dir.path, plain(err))
 	}
 	if err := m.write(d.dir.path); err != nil {

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -51,7 +52,9 @@ func (l *Log) Replacing(id im.ShardID) (end func()) {
 }
 
 // StopReplica ends this node's replica of a shard, and with it the majority of a cluster of one.
-func (l *Log) StopReplica(id im.ShardID) error { return l.nh.StopReplica(raftID(id), l.Replica()) }
+func (l *Log) StopReplica(id im.ShardID) error {
+	return l.nh.StopReplica(raftID(id), l.ours[id].raft.Load())
+}
 
 // SearchLimits returns how many searches are at work at once, and takes the place of one until leave is called.
 func (l *Log) SearchLimits() (atOnce int, leave func()) {
@@ -64,3 +67,22 @@ func (o Options) On(addr string) Options {
 	o.Node, o.RaftAddr = "node1", addr
 	return o
 }
+
+// Life returns which of this node's lives in a shard's group its replica is.
+func (l *Log) Life(id im.ShardID) uint64 { return lifeOf(l.ours[id].raft.Load()) }
+
+// StoredKeys returns how much this node's store has of a shard.
+func (l *Log) StoredKeys(id im.ShardID) (n uint64) {
+	v := l.store.View(id)
+	d, err := v.Digest(func() error { return nil })
+	if err := errors.Join(err, v.Close()); err != nil {
+		panic(err)
+	}
+	for _, t := range d.Tables {
+		n += t.Keys
+	}
+	return n
+}
+
+// ShardOf returns the shard of an address.
+func (l *Log) ShardOf(a im.Address) im.ShardID { return l.store.ShardOf(a) }

@@ -12,7 +12,9 @@ import (
 // goroutine that calls OnLeader. What waits is bounded by the number of shards: only the latest of each is kept.
 type leaders struct {
 	onLeader func(shard im.ShardID, leader, term uint64)
-	wake     chan struct{} // capacity 1
+	// onView is told of each event; nil = nobody asks.
+	onView func()
+	wake   chan struct{} // capacity 1
 	// changed has a token for a shard whose leader may be another than before, by im.ShardID. Capacity 1, taken by the
 	// shard's reader.
 	changed []chan struct{}
@@ -22,26 +24,39 @@ type leaders struct {
 		// also gets a token with each event; nil when nobody asks.
 		also   chan struct{}
 		latest map[im.ShardID]leader
+		// last is what was put last, by im.ShardID.
+		last []leader
 		// order holds the shards in latest, the one that changed first at the front.
 		order []im.ShardID
 	}
 }
 
-type leader struct{ replica, term uint64 }
+// leader is who leads a shard, by number, in a term.
+type leader struct{ number, term uint64 }
 
-func newLeaders(shards uint32, onLeader func(im.ShardID, uint64, uint64)) *leaders {
-	l := &leaders{onLeader: onLeader, wake: make(chan struct{}, 1), changed: make([]chan struct{}, shards+1)}
+func newLeaders(shards uint32, onLeader func(im.ShardID, uint64, uint64), onView func()) *leaders {
+	l := &leaders{onLeader: onLeader, onView: onView, wake: make(chan struct{}, 1), changed: make([]chan struct{}, shards+1)}
 	for i := range l.changed {
 		l.changed[i] = make(chan struct{}, 1)
 	}
-	l.mu.latest = make(map[im.ShardID]leader)
+	l.mu.latest, l.mu.last = make(map[im.ShardID]leader), make([]leader, shards+1)
 	return l
 }
 
 // LeaderUpdated implements raftio.IRaftEventListener.
 func (l *leaders) LeaderUpdated(i raftio.LeaderInfo) {
-	s := shardOfRaft(i.ShardID)
+	l.put(shardOfRaft(i.ShardID), leader{numberOf(i.LeaderID), i.Term})
+}
+
+// put notes who leads a shard. What was put last is no news.
+func (l *leaders) put(s im.ShardID, now leader) {
+	if !l.isNews(s, now) {
+		return
+	}
 	signal(l.changed[s])
+	if l.onView != nil {
+		l.onView()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	signal(l.mu.also)
@@ -51,8 +66,16 @@ func (l *leaders) LeaderUpdated(i raftio.LeaderInfo) {
 	if _, waiting := l.mu.latest[s]; !waiting {
 		l.mu.order = append(l.mu.order, s)
 	}
-	l.mu.latest[s] = leader{i.LeaderID, i.Term}
+	l.mu.latest[s] = now
 	signal(l.wake)
+}
+
+func (l *leaders) isNews(s im.ShardID, now leader) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.mu.last[s]
+	l.mu.last[s] = now
+	return now != before
 }
 
 // alsoTell makes c, which has room for one, get a token with each event.
@@ -92,7 +115,7 @@ func (l *leaders) run(stop <-chan struct{}) {
 		case <-l.wake:
 		}
 		for s, ld, ok := l.next(); ok; s, ld, ok = l.next() {
-			l.onLeader(s, ld.replica, ld.term)
+			l.onLeader(s, ld.number, ld.term)
 		}
 	}
 }

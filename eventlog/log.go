@@ -36,6 +36,9 @@ type Log struct {
 	shards  []*shard  // by im.ShardID
 	ours    []replica // by im.ShardID
 	groups  groups
+	views   views
+	// holdings says which replicas the directory has.
+	holdings *holdings
 
 	// work hands reads to the workers. Unbuffered: the readers, whose queues are bounded, wait. Closed by Close.
 	work      chan reading
@@ -58,10 +61,10 @@ type Log struct {
 
 func newLog(o Options, dir *dataDir) *Log {
 	return &Log{
-		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.Shards, o.OnLeader),
+		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.Shards, o.OnLeader, o.OnView),
 		work: make(chan reading), searches: newSearches(o.QueueReads), digesting: make(chan struct{}, 1), closing: make(chan struct{}),
 		ours: make([]replica, o.Shards+1), membersChanged: make(chan struct{}, 1),
-		groups: groups{of: make([]group, o.Shards+1)},
+		groups: groups{of: make([]group, o.Shards+1)}, views: views{of: make([]heard, o.Shards+1)},
 	}
 }
 
@@ -77,6 +80,9 @@ func (l *Log) start() (err error) {
 	}
 	if l.nodes, err = l.dir.loadNodes(&l.o); err != nil {
 		return err
+	}
+	if l.holdings, err = loadHoldings(l.dir.path, l.dir.m); err != nil {
+		return unusableHoldings(l.dir.path, err)
 	}
 	if err := l.nodes.save(l.dir.path); err != nil {
 		return refuse(im.NotPermitted, "data directory %s is not writable: %v", l.dir.path, plain(err))
@@ -94,13 +100,10 @@ func (l *Log) start() (err error) {
 		return err
 	}
 	for id := im.ShardID(0); id <= im.ShardID(l.o.Shards); id++ {
-		if l.o.onStartShard != nil {
-			l.o.onStartShard()
-		}
-		if err := l.startShard(id); err != nil {
-			return err
-		}
 		l.shards = append(l.shards, newShard(l, id))
+	}
+	if err := l.startHeld(); err != nil {
+		return err
 	}
 	l.leaders.alsoTell(l.membersChanged)
 	l.run()

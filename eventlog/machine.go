@@ -23,6 +23,8 @@ type machine struct {
 
 // replica is what the state machine of a shard and the log both look at.
 type replica struct {
+	// raft is the id of the Raft replica that is here, 0 for none.
+	raft atomic.Uint64
 	// grown is by how much Raft's log has grown since it was cut.
 	grown growth
 	// replacing is held while the shard is replaced by what another member sent, being empty meanwhile, and for reading by
@@ -30,6 +32,18 @@ type replica struct {
 	replacing sync.RWMutex
 	// replaced counts how often that was done.
 	replaced atomic.Uint64
+}
+
+// enter lets a read in, which must unlock replacing.
+func (r *replica) enter() error {
+	switch {
+	case !r.replacing.TryRLock():
+		return errReplaced
+	case r.raft.Load() == 0:
+		r.replacing.RUnlock()
+		return errAbsent
+	}
+	return nil
 }
 
 var _ sm.IOnDiskStateMachine = (*machine)(nil)

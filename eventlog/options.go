@@ -92,6 +92,8 @@ type Options struct {
 	// the directory is of no use any more. A node that is away while it is removed may never hear of it. It must not call
 	// Close. Nil means nobody asks.
 	OnRemoved func()
+	// OnView is told that Views may say something else than before. It must not block. Nil means nobody asks.
+	OnView func()
 	// Observe is told what happens, for metrics.
 	Observe Observer
 	// Logger takes warnings and errors. Nil means slog.Default().

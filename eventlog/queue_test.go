@@ -102,7 +102,7 @@ func TestLeaders_NeverBlockAndKeepTheLatest(t *testing.T) {
 	l := newLeaders(8, func(s im.ShardID, leader, term uint64) {
 		events <- event{s, leader, term}
 		<-busy
-	})
+	}, nil)
 	ended := make(chan struct{})
 	go func() {
 		l.run(stop)
@@ -113,11 +113,11 @@ func TestLeaders_NeverBlockAndKeepTheLatest(t *testing.T) {
 		t.Fatalf("first event %v, want %v", got, want)
 	}
 	for term := range uint64(1000) { // OnLeader has not returned yet
-		l.LeaderUpdated(raftio.LeaderInfo{ShardID: 3, LeaderID: term % 2, Term: term})
-		l.LeaderUpdated(raftio.LeaderInfo{ShardID: 2, LeaderID: 1, Term: term})
+		l.LeaderUpdated(raftio.LeaderInfo{ShardID: 3, LeaderID: term % 2, Term: term + 1})
+		l.LeaderUpdated(raftio.LeaderInfo{ShardID: 2, LeaderID: 1, Term: term + 1})
 	}
 	close(busy)
-	for _, want := range []event{{2, 1, 999}, {1, 1, 999}} {
+	for _, want := range []event{{2, 1, 1000}, {1, 1, 1000}} {
 		if got := <-events; got != want {
 			t.Fatalf("event %v, want %v", got, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"github.com/lni/dragonboat/v4"
 	"github.com/lni/dragonboat/v4/config"
@@ -72,11 +73,11 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 	return c
 }
 
-func (l *Log) shardConfig(s im.ShardID) config.Config {
+func (l *Log) shardConfig(s im.ShardID, replica uint64, joins bool) config.Config {
 	return config.Config{
-		ReplicaID: l.dir.m.Replica,
+		ReplicaID: replica,
 		// Who joins begins as one that does not vote. It is promoted by what is in Raft's log, also when it starts again.
-		IsNonVoting:         l.dir.m.Joined,
+		IsNonVoting:         joins,
 		ShardID:             raftID(s),
 		ElectionRTT:         electionRTT,
 		HeartbeatRTT:        heartbeatRTT,
@@ -113,22 +114,28 @@ func stopNodeHost(nh *dragonboat.NodeHost) (err error) {
 	return nil
 }
 
-// startShard starts this node's replica of a shard, and lets it go on only when store and Raft log fit together.
-func (l *Log) startShard(s im.ShardID) error {
+// startShard starts a replica of a shard, and lets it go on only when store and Raft log fit together. The first life of a first
+// member begins the shard's group with the others, any other one joins it.
+func (l *Log) startShard(s im.ShardID, raft uint64) error {
 	checked := make(chan struct{})
 	create := func(_, _ uint64) sm.IOnDiskStateMachine {
 		return &machine{sh: l.store.Shard(s), checked: checked, replica: &l.ours[s], onReceive: l.o.onReceive}
 	}
 	members := make(map[uint64]dragonboat.Target)
+	first := l.dir.m.firstReplicas(s)
+	joins := lifeOf(raft) > 0 || !slices.Contains(first, l.Replica())
 	for _, m := range l.dir.m.Members {
-		members[m.Replica] = m.NodeHostID
+		if !joins && slices.Contains(first, m.Replica) {
+			members[m.Replica] = m.NodeHostID
+		}
 	}
-	if err := l.nh.StartOnDiskReplica(members, l.dir.m.Joined, create, l.shardConfig(s)); err != nil {
+	if err := l.nh.StartOnDiskReplica(members, joins, create, l.shardConfig(s, raft, joins)); err != nil {
 		return im.E(opOpen, im.Internal, fmt.Sprintf("shard %d does not start: %v", s, err))
 	}
 	if err := l.checkFit(s); err != nil {
 		return err
 	}
+	l.ours[s].raft.Store(raft)
 	close(checked)
 	return nil
 }

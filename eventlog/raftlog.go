@@ -56,7 +56,9 @@ func (p raftLog) log(level slog.Level, format string, args []any) {
 }
 
 // Panicf implements logger.ILogger: dragonboat calls it when going on would harm the data, and expects no return. It
-// panics with an error, because NewNodeHost swallows every other panic and returns nothing.
+// panics with an error, because NewNodeHost swallows every other panic and returns nothing, and says so before: on a file
+// system that could inject errors its workers swallow that, too.
 func (p raftLog) Panicf(format string, args ...any) {
+	p.log(slog.LevelError, format, args)
 	panic(fmt.Errorf("raft "+string(p)+": "+format, args...))
 }

@@ -93,8 +93,8 @@ func (l *Log) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.E
 		return nil, errClosed
 	}
 	of := &l.ours[l.store.ShardOf(addr)]
-	if !of.replacing.TryRLock() {
-		return nil, errReplaced
+	if err := of.enter(); err != nil {
+		return nil, err
 	}
 	defer of.replacing.RUnlock()
 	v, err := l.store.History(addr, before, l.horizon(addr), limit)

@@ -12,9 +12,9 @@ import (
 // lookPause lies between two looks at what a start or a read waits for.
 const lookPause = 20 * time.Millisecond
 
-// Ready waits until every shard has a leader, every queue accepts, and this node has applied what was committed before:
-// after a start it may have to apply much again. It returns nil then, and an *im.Error that names what is missing when ctx
-// ends first.
+// Ready waits until every shard has a leader, every queue accepts, and this node has applied what was committed before to the
+// shards that it has a replica of: after a start it may have to apply much again. It returns nil then, and an *im.Error that
+// names what is missing when ctx ends first.
 func (l *Log) Ready(ctx context.Context) error {
 	if err := l.accepting(ctx); err != nil {
 		return err
@@ -58,7 +58,9 @@ func (l *Log) caughtUp(ctx context.Context) error {
 	errs := make([]error, len(l.shards))
 	var all sync.WaitGroup
 	for i, s := range l.shards {
-		all.Go(func() { errs[i] = s.caughtUp(ctx) })
+		if l.Holds(s.id) {
+			all.Go(func() { errs[i] = s.caughtUp(ctx) })
+		}
 	}
 	all.Wait()
 	for i, s := range l.shards {
@@ -73,7 +75,7 @@ func (l *Log) caughtUp(ctx context.Context) error {
 func (s *shard) caughtUp(ctx context.Context) error {
 	for {
 		_, err := await(ctx, s.l, s.id, func() (struct{}, error) { return struct{}{}, nil })
-		if im.KindOf(err) != im.Unavailable || ctx.Err() != nil || !s.l.pause(lookPause) {
+		if im.KindOf(err) != im.Unavailable || ctx.Err() != nil || !s.l.Holds(s.id) || !s.l.pause(lookPause) {
 			return err
 		}
 	}

@@ -41,12 +41,15 @@ func (g *groups) get(id im.ShardID) group {
 	return g.of[id]
 }
 
-func (g *groups) set(id im.ShardID, now group) {
+// set notes what a group is, unless something later is known, and reports whether that is news.
+func (g *groups) set(id im.ShardID, now group) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if now.id >= g.of[id].id {
-		g.of[id] = now
+	if now.id <= g.of[id].id {
+		return false
 	}
+	g.of[id] = now
+	return true
 }
 
 // Membership returns who takes part in a shard as far as this node knows, by number: who votes, and who is being brought up
@@ -56,7 +59,7 @@ func (l *Log) Membership(id im.ShardID) (voting, joining []uint64, ok bool) {
 		return nil, nil, false
 	}
 	g := l.groups.get(id)
-	return slices.Clone(g.voting), slices.Clone(g.joining), g.id > 0
+	return numbers(g.voting), numbers(g.joining), g.id > 0
 }
 
 // reconciler brings the Raft groups to the members. Each node changes only the groups that it leads, but in those that it
@@ -104,9 +107,12 @@ func (r *reconciler) look(ctx context.Context) bool {
 	}
 	found := make([]finding, len(l.shards))
 	var all sync.WaitGroup
+	goals := l.goals()
 	for i, s := range l.shards {
-		if changed, ok := running[s.id]; ok {
-			all.Go(func() { found[i] = s.reconcile(ctx, changed, r.looks) })
+		if changed, ok := running[s.id]; ok && l.Holds(s.id) {
+			all.Go(func() { found[i] = s.reconcile(ctx, changed, goals[i], r.looks) })
+		} else {
+			all.Go(func() { found[i] = s.comeAndGo(ctx) })
 		}
 	}
 	all.Wait()
@@ -159,7 +165,7 @@ func (l *Log) forget() {
 		return
 	}
 	l.nodes.forget(func(r uint64) bool {
-		return r == l.Replica() || slices.ContainsFunc(l.groups.of, func(g group) bool { return g.has(r) })
+		return r == l.Replica() || slices.ContainsFunc(l.groups.of, func(g group) bool { return g.of(r) != 0 })
 	})
 }
 
@@ -171,13 +177,56 @@ type finding struct {
 	answered bool
 }
 
-// reconcile takes one step in a group whose latest change that this node has applied is changed.
-func (s *shard) reconcile(ctx context.Context, changed uint64, looks int) (f finding) {
+// goals are what the members make of each shard.
+func (l *Log) goals() []goal {
+	members, highest := l.nodes.members(), l.nodes.known()
+	goals := make([]goal, len(l.shards))
+	for id, of := range Assignment(numbersOf(members), l.o.Shards) {
+		t := goal{voters: VotersOf(of), highest: highest}
+		for _, m := range members {
+			if slices.Contains(of, m.Replica) {
+				t.holders = append(t.holders, m)
+			}
+		}
+		goals[id] = t
+	}
+	return goals
+}
+
+// comeAndGo takes one step in a shard of which no replica runs here, or none that the group has: it ends that, and begins one where
+// the group has it. Raft stops a replica by itself when that hears that it was removed.
+func (s *shard) comeAndGo(ctx context.Context) (f finding) {
 	l := s.l
-	left, self := l.left(), l.Replica()
+	g, h := l.groups.get(s.id), l.holdings.get(s.id)
+	mine, raft := l.ours[s.id].raft.Load(), g.of(l.Replica())
+	var err error
+	switch {
+	case l.left():
+		return f
+	case mine != 0 && g.ended(mine):
+		err = s.end(ctx)
+	case mine != 0:
+		return f // it has stopped; nothing is dropped before the leader has said that it was removed
+	case raft != 0 && lifeOf(raft) >= h.Ended:
+		err = s.begin(ctx, raft)
+	case h.Dropping:
+		err = s.drop(ctx)
+	default:
+		return f
+	}
+	if err != nil && l.pause(0) {
+		l.o.Logger.Warn("a replica was not begun or ended; it is tried again", "shard", uint32(s.id), "err", err)
+	}
+	return finding{unsettled: true}
+}
+
+// reconcile takes one step in a group whose latest change that this node has applied is changed.
+func (s *shard) reconcile(ctx context.Context, changed uint64, to goal, looks int) (f finding) {
+	l := s.l
+	left, self := l.left(), l.ours[s.id].raft.Load()
 	g := l.groups.get(s.id)
 	if g.id == 0 || g.id < changed || left {
-		if _, _, ok := s.leader(); !ok {
+		if _, _, ok := s.localLeader(); !ok {
 			return finding{unsettled: g.id == 0 || left}
 		}
 		now, err := s.group(ctx)
@@ -187,21 +236,23 @@ func (s *shard) reconcile(ctx context.Context, changed uint64, looks int) (f fin
 		g, f.answered = now, true
 	}
 	switch {
+	case !left && g.ended(self):
+		return s.comeAndGo(ctx) // it has not heard of that, since nobody sends it anything any more
 	case s.leads():
-		f.unsettled = s.lead(g, looks)
+		f.unsettled = s.lead(g, to, looks)
 	case left:
 		f.unsettled = true
-	case !slices.Contains(g.voting, self):
+	case slices.Contains(to.voters, l.Replica()) && !slices.Contains(g.voting, self):
 		f.unsettled = true
-		s.askForVote(ctx)
+		s.askForVote(ctx, self)
 	}
 	return f
 }
 
 // lead brings the group one step nearer to the members, and reports whether there was something to do.
-func (s *shard) lead(g group, looks int) (busy bool) {
+func (s *shard) lead(g group, to goal, looks int) (busy bool) {
 	l := s.l
-	c := nextChange(l.Replica(), g, l.nodes.members(), l.nodes.known())
+	c := nextChange(l.ours[s.id].raft.Load(), g, to)
 	var err error
 	switch c.kind {
 	case noChange:
@@ -225,7 +276,7 @@ func (s *shard) lead(g group, looks int) (busy bool) {
 
 // askForVote makes this replica a voter once it has caught up: twice in a row it has to have, within a second, everything that
 // was committed when it asked. One that is behind would hold up its group, as it would count for majorities.
-func (s *shard) askForVote(ctx context.Context) {
+func (s *shard) askForVote(ctx context.Context, self uint64) {
 	l := s.l
 	var g group
 	for range 2 {
@@ -234,7 +285,6 @@ func (s *shard) askForVote(ctx context.Context) {
 			return
 		}
 	}
-	self := l.Replica()
 	if !slices.Contains(g.joining, self) {
 		return
 	}
@@ -259,7 +309,9 @@ func (s *shard) group(ctx context.Context) (group, error) {
 		id: m.ConfigChangeID, voting: slices.Sorted(maps.Keys(m.Nodes)),
 		joining: slices.Sorted(maps.Keys(m.NonVotings)), removed: slices.Sorted(maps.Keys(m.Removed)),
 	}
-	l.groups.set(s.id, g)
+	if l.groups.set(s.id, g) {
+		l.viewsChanged()
+	}
 	return g, nil
 }
 

@@ -3,11 +3,14 @@ package eventlog
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
 )
+
+const opSearch = "eventlog.search"
 
 // searches bounds the searches of a node.
 type searches struct {
@@ -48,37 +51,50 @@ func (s *searches) leave() { <-s.slots }
 // booleans; what lacks a key comes last whatever the direction, and equals are ordered by id.
 //
 // It waits for a barrier of each shard, and sees everything that was answered before it began, all shards as of one moment;
-// without a majority of one of them it fails as Unavailable. The other errors, as *im.Error: Invalid, TooLong (more than
-// store.MaxSortKeys sort keys), Overloaded, and Unavailable when ctx ends, which is looked at all the time. So many
-// searches are at work as there are workers; the others wait for their turn.
-func (l *Log) Search(ctx context.Context, q im.Query) ([]im.Found, error) {
+// without a majority of one of them it fails as Unavailable, and at once when this node has no replica of one. The other
+// errors, as *im.Error: Invalid, TooLong (more than store.MaxSortKeys sort keys), Overloaded, and Unavailable when ctx ends,
+// which is looked at all the time. So many searches are at work as there are workers; the others wait for their turn.
+func (l *Log) Search(ctx context.Context, q im.Query) (found []im.Found, err error) {
 	if err := store.CheckQuery(&q); err != nil {
 		return nil, err
 	}
+	shards := l.actorShards()
+	err = l.search(ctx, shards, func(alive func() error) (err error) {
+		found, err = l.store.Search(&q, shards, alive)
+		return err
+	})
+	return found, err
+}
+
+// search runs a search of these shards behind their barriers, when it is its turn.
+func (l *Log) search(ctx context.Context, shards []im.ShardID, run func(alive func() error) error) error {
 	if !l.beginSearch() {
-		return nil, errClosed
+		return errClosed
 	}
 	defer l.searching.Done()
+	if !l.holdsAll(shards) {
+		return errAbsent
+	}
 	if err := l.searches.enter(ctx, l.closing); err != nil {
 		if im.KindOf(err) == im.Overloaded {
 			l.overloaded()
 		}
-		return nil, err
+		return err
 	}
 	defer l.searches.leave()
-	if err := l.barriers(ctx); err != nil {
-		return nil, err
+	if err := l.barriers(ctx, shards); err != nil {
+		return err
 	}
-	done, ok := l.whole()
-	if !ok {
-		return nil, errReplaced
+	done, err := l.whole(shards)
+	if err != nil {
+		return err
 	}
 	defer done()
-	found, err := l.store.Search(&q, func() error { return l.alive(ctx) })
+	err = run(func() error { return l.alive(ctx) })
 	if gone := l.alive(ctx); err != nil && gone != nil {
-		return nil, gone
+		return gone
 	}
-	return found, internal("eventlog.search", err)
+	return internal(opSearch, err)
 }
 
 // beginSearch keeps the store open until searching is done. It reports false when the log is closed.
@@ -91,13 +107,22 @@ func (l *Log) beginSearch() bool {
 	return !l.closed
 }
 
-// barriers waits for a barrier of every shard that holds actors, of all at the same time.
-func (l *Log) barriers(ctx context.Context) error {
-	answers := make(chan error, len(l.shards))
-	for _, s := range l.shards[1:] {
-		l.read(s.id, read{run: func() { answers <- nil }, fail: func(err error) { answers <- err }})
+// actorShards returns the shards that hold actors.
+func (l *Log) actorShards() []im.ShardID {
+	shards := make([]im.ShardID, l.o.Shards)
+	for i := range shards {
+		shards[i] = im.ShardID(i + 1)
 	}
-	for range l.shards[1:] {
+	return shards
+}
+
+// barriers waits for a barrier of every one of the shards, of all at the same time.
+func (l *Log) barriers(ctx context.Context, shards []im.ShardID) error {
+	answers := make(chan error, len(shards))
+	for _, id := range shards {
+		l.read(id, read{run: func() { answers <- nil }, fail: func(err error) { answers <- err }})
+	}
+	for range shards {
 		select {
 		case err := <-answers:
 			if err != nil {
@@ -110,21 +135,26 @@ func (l *Log) barriers(ctx context.Context) error {
 	return nil
 }
 
-// whole keeps the shards that hold actors from being replaced until done is called. It reports false when one of them is.
-func (l *Log) whole() (done func(), ok bool) {
-	held := 1
+// whole keeps the shards from being replaced, or dropped, until done is called. It fails when one of them is, or is not here.
+func (l *Log) whole(shards []im.ShardID) (done func(), err error) {
+	held := 0
 	done = func() {
-		for held--; held > 0; held-- {
-			l.ours[held].replacing.RUnlock()
+		for ; held > 0; held-- {
+			l.ours[shards[held-1]].replacing.RUnlock()
 		}
 	}
-	for ; held < len(l.ours); held++ {
-		if !l.ours[held].replacing.TryRLock() {
+	for ; held < len(shards); held++ {
+		if err := l.ours[shards[held]].enter(); err != nil {
 			done()
-			return nil, false
+			return nil, err
 		}
 	}
-	return done, true
+	return done, nil
+}
+
+// holdsAll reports whether this node has a replica of each of the shards.
+func (l *Log) holdsAll(shards []im.ShardID) bool {
+	return !slices.ContainsFunc(shards, func(id im.ShardID) bool { return !l.Holds(id) })
 }
 
 // alive returns why a search must not go on, nil when it may.
@@ -140,5 +170,5 @@ func (l *Log) alive(ctx context.Context) error {
 }
 
 func gaveUp(ctx context.Context) error {
-	return &im.Error{Op: "eventlog.search", Kind: im.Unavailable, Err: context.Cause(ctx)}
+	return &im.Error{Op: opSearch, Kind: im.Unavailable, Err: context.Cause(ctx)}
 }

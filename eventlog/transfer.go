@@ -22,10 +22,13 @@ func (l *Log) Transfer(shard im.ShardID, to uint64) error {
 	if int(shard) >= len(l.shards) || !slices.Contains(l.voters(shard), to) {
 		return im.E(opTransfer, im.Invalid, fmt.Sprintf("there is no shard %d, or replica %d has no vote in it", shard, to))
 	}
-	if _, _, ok := l.shards[shard].leader(); !ok {
+	if !l.Holds(shard) {
+		return errAbsent
+	}
+	if _, _, ok := l.shards[shard].localLeader(); !ok {
 		return im.E(opTransfer, im.Unavailable, fmt.Sprintf("shard %d has no leader", shard))
 	}
-	err := l.nh.RequestLeaderTransfer(raftID(shard), to)
+	err := l.nh.RequestLeaderTransfer(raftID(shard), l.raftOf(shard, to))
 	switch {
 	case err == nil:
 		return nil
@@ -36,8 +39,9 @@ func (l *Log) Transfer(shard im.ShardID, to uint64) error {
 }
 
 // numbers returns the numbers of the members, in order.
-func (l *Log) numbers() []uint64 {
-	members := l.nodes.members()
+func (l *Log) numbers() []uint64 { return numbersOf(l.nodes.members()) }
+
+func numbersOf(members []Member) []uint64 {
 	all := make([]uint64, 0, len(members))
 	for _, m := range members {
 		all = append(all, m.Replica)
@@ -48,11 +52,23 @@ func (l *Log) numbers() []uint64 {
 // voters returns who may lead a shard: the members that vote in it, or all as long as that is not known.
 func (l *Log) voters(id im.ShardID) []uint64 {
 	g := l.groups.get(id)
-	return slices.DeleteFunc(l.numbers(), func(r uint64) bool { return g.id > 0 && !slices.Contains(g.voting, r) })
+	voting := numbers(g.voting)
+	return slices.DeleteFunc(l.numbers(), func(r uint64) bool { return g.id > 0 && !slices.Contains(voting, r) })
+}
+
+// raftOf returns the id of a member's replica of a shard.
+func (l *Log) raftOf(id im.ShardID, number uint64) uint64 {
+	g := l.groups.get(id)
+	if raft := g.of(number); raft != 0 {
+		return raft
+	}
+	return raftReplica(number, 0)
 }
 
 // votes reports whether this node is known to vote in a shard.
-func (l *Log) votes(id im.ShardID) bool { return slices.Contains(l.groups.get(id).voting, l.Replica()) }
+func (l *Log) votes(id im.ShardID) bool {
+	return l.Holds(id) && slices.Contains(l.groups.get(id).voting, l.ours[id].raft.Load())
+}
 
 // Drain hands over every shard that this node leads, its part of shard 0 included, and tries again until it leads none or
 // ctx ends; then it returns an *im.Error of kind Unavailable. From then on the node takes no leaders of its own accord, and

@@ -1,0 +1,92 @@
+package eventlog
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/lni/dragonboat/v4"
+
+	"github.com/parley-im/parley/im"
+)
+
+// Holds reports whether this node has a replica of the shard. What is in it may be behind; reads wait until it is not.
+func (l *Log) Holds(id im.ShardID) bool { return int(id) < len(l.ours) && l.ours[id].raft.Load() != 0 }
+
+// errAbsent is what a read of a shard is told that has no replica here.
+var errAbsent = im.E("eventlog", im.Unavailable, "this node has no replica of the shard")
+
+// startHeld starts the replicas that the directory has.
+func (l *Log) startHeld() error {
+	for _, s := range l.shards {
+		if l.o.onStartShard != nil {
+			l.o.onStartShard()
+		}
+		switch h := l.holdings.get(s.id); {
+		case h.Raft != 0:
+			if err := l.startShard(s.id, h.Raft); err != nil {
+				return err
+			}
+		case h.Dropping:
+			if err := s.drop(context.Background()); err != nil {
+				return refuse(im.Internal, "what is left of shard %d in %s cannot be removed: %v", s.id, l.dir.path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// begin starts a replica of a shard that has none here, because the group says that it is one.
+func (s *shard) begin(ctx context.Context, raft uint64) error {
+	h := s.l.holdings.get(s.id)
+	if h.Dropping {
+		if err := s.drop(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.l.holdings.set(s.id, holding{Raft: raft, Ended: h.Ended}); err != nil {
+		return err
+	}
+	return s.l.startShard(s.id, raft)
+}
+
+// end stops the replica of a shard that the group has removed, and drops what is left of it. Reads fail from here on.
+func (s *shard) end(ctx context.Context) error {
+	l, ours := s.l, &s.l.ours[s.id]
+	raft := ours.raft.Swap(0)
+	if err := l.nh.StopReplica(raftID(s.id), raft); err != nil && !errors.Is(err, dragonboat.ErrShardNotFound) {
+		ours.raft.Store(raft)
+		return err
+	}
+	if heard := l.views.leader(s.id, time.Now()); heard.term > 0 {
+		l.leaders.put(s.id, heard)
+	}
+	ours.grown.reset()
+	// NB: where this cannot be written the replica begins once more at the next start, and ends as it did.
+	if err := l.holdings.set(s.id, holding{Ended: lifeOf(raft) + 1, Dropping: true}); err != nil {
+		return err
+	}
+	return s.drop(ctx)
+}
+
+// drop removes what the last life in a shard's group has left. It may be cut off anywhere, and begin again.
+func (s *shard) drop(ctx context.Context) error {
+	l, ours := s.l, &s.l.ours[s.id]
+	ended := l.holdings.get(s.id).Ended
+	ctx, cancel := context.WithTimeout(ctx, dropTimeout)
+	defer cancel()
+	if raft := raftReplica(l.Replica(), ended-1); l.nh.HasNodeInfo(raftID(s.id), raft) {
+		if err := l.nh.SyncRemoveData(ctx, raftID(s.id), raft); err != nil {
+			return err
+		}
+	}
+	ours.replacing.Lock() // whoever reads it yet
+	defer ours.replacing.Unlock()
+	if err := l.store.Drop(s.id); err != nil {
+		return err
+	}
+	return l.holdings.set(s.id, holding{Ended: ended})
+}
+
+// dropTimeout bounds the wait for the end of what a replica that was stopped is still at: the flush of a store.
+const dropTimeout = time.Minute

@@ -23,6 +23,10 @@ func hmacOf(key, text string) []byte {
 func FuzzFrames(f *testing.F) {
 	f.Add(encode(f, mail(1, 10), mail(2, 100)))
 	f.Add(encode(f, mail(0, 0), &pb.Frame{}, &pb.Frame{Number: 3}))
+	f.Add(encode(f, &pb.Frame{Body: &pb.Frame_Shards{Shards: &pb.Shards{Shards: []*pb.ShardView{
+		{Shard: 3, Leader: 2, Term: 5, Change: 40, Voting: []uint64{2, 3, 1<<32 | 1}, Joining: []uint64{4}, Removed: []uint64{1}},
+		{Shard: 1 << 31, Voting: []uint64{0, 1, 0}},
+	}}}}))
 	f.Add(encode(f, mail(1, readBuffer+1)))
 	f.Add(encode(f, mail(1, readBuffer))[:readBuffer])
 	f.Add(binary.BigEndian.AppendUint32(nil, MaxFrameBytes))

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// MaxMembers bounds a cluster: all of its nodes vote in every shard, and each append waits for more than half of them.
+	// MaxMembers bounds a cluster. Each shard is on three of its nodes however many there are, but each node has a link to each
+	// other, and more would want more shards to share.
 	MaxMembers = 7
 	// InvitationTime is how long an invitation counts.
 	InvitationTime = 24 * time.Hour

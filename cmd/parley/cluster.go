@@ -79,12 +79,12 @@ func writeCluster(w io.Writer, c admin.Cluster) error {
 		if !n.Since.IsZero() {
 			since = n.Since.Local().Format(time.DateTime)
 		}
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d/%d\t%d\t%s\t%s", n.Name, link, since, n.State, n.Votes, len(c.Shards), n.Leads, n.Raft, n.Actor)
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%d/%d\t%d\t%s\t%s", n.Name, link, since, n.State, n.Votes, n.Assigned, n.Leads, n.Raft, n.Actor)
 	})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s\n", leaderless(c.Shards))
+	_, err = fmt.Fprintf(w, "\n%s%s\n", leaderless(c.Shards), thin(c.Shards))
 	return err
 }
 
@@ -100,4 +100,18 @@ func leaderless(shards []admin.Shard) string {
 		return fmt.Sprintf("%s, each with a leader", plural(len(shards), "shard"))
 	}
 	return fmt.Sprintf("%s, without a leader: %s", plural(len(shards), "shard"), strings.Join(without, ", "))
+}
+
+// thin says which shards have fewer voting replicas than they are to have, "" when none has.
+func thin(shards []admin.Shard) string {
+	var few []string
+	for _, s := range shards {
+		if len(s.Replicas) < len(s.Assigned) {
+			few = append(few, fmt.Sprint(s.Shard))
+		}
+	}
+	if len(few) == 0 {
+		return ""
+	}
+	return "; with fewer votes than it is to have: " + strings.Join(few, ", ")
 }

@@ -37,7 +37,7 @@ func TestDoctor_VerifiesANodeAndItsDirectory(t *testing.T) {
 	}
 
 	offline := servertest.Run(t, nil, "doctor", "verify", n.Dir)
-	row := regexp.MustCompile(`\n0 +\d+ +[0-9a-f]{16} +\d+ B +\d+ +node1\n`)
+	row := regexp.MustCompile(`\n0 +\d+ +[0-9a-f]{16} +\d+ B +\d+ +1/1 +node1\n`)
 	if offline.Code != exitDone || !row.MatchString(offline.Stdout) || !strings.Contains(offline.Stdout, "17 shards on 1 node: 17 read") {
 		t.Errorf("offline: %+v", offline)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,57 +46,58 @@ func askNodes(ctx context.Context, clients []*adminClient) ([]replica, error) {
 			return nil, fmt.Errorf("%s and another --admin are the same node, %s", replicas[i].From, replicas[i].Node)
 		}
 	}
-	for i := range all[0].Shards {
-		if err := settle(ctx, clients, replicas, i); err != nil {
+	for shard := range uint32(replicas[0].Of) {
+		if err := settle(ctx, clients, replicas, shard); err != nil {
 			return nil, err
 		}
 	}
 	return replicas, nil
 }
 
-// settle asks for the shard at place i until all have it at one index, or too often.
-func settle(ctx context.Context, clients []*adminClient, replicas []replica, i int) error {
-	number := replicas[0].Shards[i].Shard
-	before := newest(replicas, i)
+// settle asks for a shard until all that have it have it at one index, or too often.
+func settle(ctx context.Context, clients []*adminClient, replicas []replica, shard uint32) error {
+	before := newest(replicas, shard)
 	for range askAgain {
-		if sameIndex(replicas, i) {
+		if sameIndex(replicas, shard) {
 			return nil
 		}
 		if err := pause(ctx, askPause); err != nil {
 			return err
 		}
-		all, err := askAll(ctx, clients, fmt.Sprintf("?shard=%d", number))
+		all, err := askAll(ctx, clients, fmt.Sprintf("?shard=%d", shard))
 		if err != nil {
 			return err
 		}
 		for r := range replicas {
-			if len(all[r].Shards) != 1 || all[r].Shards[0].Shard != number {
+			if slices.ContainsFunc(all[r].Shards, func(d admin.Digest) bool { return d.Shard != shard }) || len(all[r].Shards) > 1 {
 				return fmt.Errorf("%s answers with other shards than it was asked for", replicas[r].From)
 			}
-			replicas[r].Shards[i] = all[r].Shards[0]
+			replicas[r].put(shard, all[r].Shards)
 		}
 	}
-	if !sameIndex(replicas, i) && newest(replicas, i) > before {
+	if !sameIndex(replicas, shard) && newest(replicas, shard) > before {
 		for r := range replicas {
-			replicas[r].moved[number] = true
+			replicas[r].moved[shard] = true
 		}
 	}
 	return nil
 }
 
-// sameIndex reports whether all have the shard at place i at one index. What cannot be read will not be for being asked again.
-func sameIndex(replicas []replica, i int) bool {
-	for _, r := range replicas {
-		if s := &r.Shards[i]; s.Error == "" && s.Applied != newest(replicas, i) {
+// sameIndex reports whether all that have a shard have it at one index. What cannot be read will not be for being asked again.
+func sameIndex(replicas []replica, shard uint32) bool {
+	for i := range replicas {
+		if d := replicas[i].held(shard); d != nil && d.Error == "" && d.Applied != newest(replicas, shard) {
 			return false
 		}
 	}
 	return true
 }
 
-func newest(replicas []replica, i int) (applied uint64) {
-	for _, r := range replicas {
-		applied = max(applied, r.Shards[i].Applied)
+func newest(replicas []replica, shard uint32) (applied uint64) {
+	for i := range replicas {
+		if d := replicas[i].held(shard); d != nil {
+			applied = max(applied, d.Applied)
+		}
 	}
 	return applied
 }

@@ -12,19 +12,21 @@ import (
 	"github.com/parley-im/parley/transport/admin"
 )
 
-// fakeNode answers as a node does, with what index says it has of a shard when it is asked for the n-th time, from 0.
+// fakeNode answers as a node does, with what index says it has of a shard when it is asked for the n-th time, from 0; no digest = it
+// has no replica of it.
 func fakeNode(t *testing.T, name string, index func(shard uint32, n int64) (applied uint64, digest string)) *adminClient {
 	t.Helper()
 	var asked atomic.Int64
 	digests := func(_ context.Context, shards []uint32) (admin.Digests, error) {
-		d := admin.Digests{Cluster: "5e1f", Node: name}
+		d := admin.Digests{Cluster: "5e1f", Node: name, Of: 2}
 		if len(shards) == 0 {
 			shards = []uint32{0, 1}
 		}
 		n := asked.Add(1) - 1
 		for _, s := range shards {
-			applied, digest := index(s, n)
-			d.Shards = append(d.Shards, held(s, applied, digest))
+			if applied, digest := index(s, n); digest != "" {
+				d.Shards = append(d.Shards, held(s, applied, digest))
+			}
 		}
 		return d, nil
 	}
@@ -55,6 +57,10 @@ func TestAskNodes_AsksAgainWhileShardsMove(t *testing.T) {
 				return 4, "old/old"
 			}
 			return 5, "a/a"
+		}, "[same same]"},
+		"has none of one shard": {func(s uint32, _ int64) (uint64, string) { return 5, []string{"a/a", ""}[s] }, "[same same]"},
+		"gets a shard meanwhile": {func(s uint32, n int64) (uint64, string) {
+			return 4 + min(uint64(n), 1), []string{"", "a/a"}[min(n+int64(1-s), 1)]
 		}, "[same same]"},
 		"stays behind": {func(s uint32, _ int64) (uint64, string) { return 5 - uint64(s), "a/a" }, "[same behind]"},
 		"moves": {func(s uint32, n int64) (uint64, string) {

@@ -17,6 +17,8 @@ type finding string
 const (
 	// same: all have the same.
 	same finding = "same"
+	// absent: none of them has a replica.
+	absent finding = "absent"
 	// behind: some have applied less than others, and could not be compared with them. Those at one index have the same.
 	behind finding = "behind"
 	// moving is behind, while more was applied all the time.
@@ -31,6 +33,9 @@ const (
 type comparison struct {
 	Shard   uint32  `json:"shard"`
 	Verdict finding `json:"verdict"`
+	// Replicas is how many were compared, Assigned how many nodes are to have one, 0 when none of those can say.
+	Replicas int `json:"replicas"`
+	Assigned int `json:"assigned"`
 	// Groups are the replicas that have the same, those that have applied the most first, of those the largest group.
 	Groups []*group `json:"groups"`
 }
@@ -48,15 +53,17 @@ type group struct {
 	held admin.Digest
 }
 
-// compare compares the shards of replicas of one cluster.
+// compare compares the shards of replicas of one cluster. A node that has no replica of a shard is none of those that are compared.
 func compare(replicas []replica) []comparison {
 	var found []comparison
-	for i := range replicas[0].Shards {
-		c := comparison{Shard: replicas[0].Shards[i].Shard, Verdict: same}
+	for shard := range uint32(replicas[0].Of) {
+		c := comparison{Shard: shard, Verdict: same, Groups: []*group{}}
 		for r := range replicas {
-			c.add(replicas[r].name, &replicas[r].Shards[i])
+			if d := replicas[r].held(shard); d != nil {
+				c.add(replicas[r].name, d)
+			}
 		}
-		c.judge(replicas[0].moved[c.Shard])
+		c.judge(replicas[0].moved[shard])
 		found = append(found, c)
 	}
 	return found
@@ -64,6 +71,7 @@ func compare(replicas []replica) []comparison {
 
 // add puts a replica into the group of those that have the same.
 func (c *comparison) add(name string, d *admin.Digest) {
+	c.Replicas, c.Assigned = c.Replicas+1, max(c.Assigned, d.Assigned)
 	for _, g := range c.Groups {
 		if g.Applied == d.Applied && g.Digest == d.Digest && g.Error == "" && d.Error == "" {
 			g.Nodes = append(g.Nodes, name)
@@ -76,6 +84,10 @@ func (c *comparison) add(name string, d *admin.Digest) {
 
 // judge orders the groups, and says of each, and of all, how they compare.
 func (c *comparison) judge(moved bool) {
+	if len(c.Groups) == 0 {
+		c.Verdict = absent
+		return
+	}
 	slices.SortStableFunc(c.Groups, func(a, b *group) int {
 		return cmp.Or(cmp.Compare(b.Applied, a.Applied), cmp.Compare(len(b.Nodes), len(a.Nodes)))
 	})
@@ -132,7 +144,7 @@ func differing(a, b *admin.Digest) (names []string) {
 
 // worse returns the worse of two verdicts.
 func worse(a, b finding) finding {
-	order := []finding{same, behind, moving, different, damaged}
+	order := []finding{same, absent, behind, moving, different, damaged}
 	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
@@ -156,10 +168,17 @@ func complaint(found []comparison) error {
 }
 
 // shardsWith returns the shards of which a group has a finding.
-func shardsWith(found []comparison, v finding) (shards []uint32) {
-	for _, c := range found {
-		if slices.ContainsFunc(c.Groups, func(g *group) bool { return g.Verdict == v }) {
-			shards = append(shards, c.Shard)
+func shardsWith(found []comparison, v finding) []uint32 {
+	return shardsThat(found, func(c *comparison) bool {
+		return slices.ContainsFunc(c.Groups, func(g *group) bool { return g.Verdict == v })
+	})
+}
+
+// shardsThat returns the shards of which something is so.
+func shardsThat(found []comparison, isSo func(*comparison) bool) (shards []uint32) {
+	for i := range found {
+		if isSo(&found[i]) {
+			shards = append(shards, found[i].Shard)
 		}
 	}
 	return shards

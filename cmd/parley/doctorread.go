@@ -1,15 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parley-im/parley/internal/server"
 	"github.com/parley-im/parley/transport/admin"
 )
 
-// replica is what one node has of all shards.
+// replica is what one node has of the shards.
 type replica struct {
 	// From is the data directory or URL that it was read from.
 	From string `json:"from"`
@@ -18,6 +20,22 @@ type replica struct {
 	name string
 	// moved are the shards that went on while the nodes were asked again and again, and were never caught at one index.
 	moved map[uint32]bool
+}
+
+// held returns what the node has of a shard, nil if it has no replica of it.
+func (r *replica) held(shard uint32) *admin.Digest {
+	i := slices.IndexFunc(r.Shards, func(d admin.Digest) bool { return d.Shard == shard })
+	if i < 0 {
+		return nil
+	}
+	return &r.Shards[i]
+}
+
+// put replaces what the node has of a shard; none = it has no replica of it any more.
+func (r *replica) put(shard uint32, held []admin.Digest) {
+	r.Shards = slices.DeleteFunc(r.Shards, func(d admin.Digest) bool { return d.Shard == shard })
+	r.Shards = append(r.Shards, held...)
+	slices.SortFunc(r.Shards, func(a, b admin.Digest) int { return cmp.Compare(a.Shard, b.Shard) })
 }
 
 // readDirs reads what is in data directories. It takes them all before it reads the first, which may take long.
@@ -57,9 +75,9 @@ func identify(replicas []replica) error {
 		if r.name = r.Node; count[r.Node] > 1 {
 			r.name = r.From
 		}
-		if first := &replicas[0]; r.Cluster != first.Cluster || len(r.Shards) != len(first.Shards) {
+		if first := &replicas[0]; r.Cluster != first.Cluster || r.Of != first.Of {
 			return fmt.Errorf("%s is of cluster %s with %s, %s of %s with %s: there is nothing to compare",
-				first.From, first.Cluster, plural(len(first.Shards), "shard"), r.From, r.Cluster, plural(len(r.Shards), "shard"))
+				first.From, first.Cluster, plural(first.Of, "shard"), r.From, r.Cluster, plural(r.Of, "shard"))
 		}
 	}
 	return nil

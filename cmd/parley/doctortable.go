@@ -24,21 +24,22 @@ func writeVerification(w io.Writer, replicas []replica, found []comparison) erro
 	}
 	fmt.Fprintln(w)
 	type row struct {
-		shard uint32
+		*comparison
 		*group
 	}
 	var rows []row
-	for _, c := range found {
-		for _, g := range c.Groups {
-			rows = append(rows, row{c.Shard, g})
+	for i := range found {
+		for _, g := range found[i].Groups {
+			rows = append(rows, row{&found[i], g})
 		}
 	}
-	err := table(w, "SHARD\tAPPLIED\tDIGEST\tSIZE\tENTRIES\tNODES", rows, func(r row) string {
+	err := table(w, "SHARD\tAPPLIED\tDIGEST\tSIZE\tENTRIES\tREPLICAS\tNODES", rows, func(r row) string {
 		digest := r.Digest[:min(len(r.Digest), shortDigest)]
 		if digest == "" {
 			digest = "-"
 		}
-		return fmt.Sprintf("%d\t%d\t%s\t%s\t%d\t%s", r.shard, r.Applied, digest, size(r.held.Bytes), r.held.Entries, r.describe())
+		return fmt.Sprintf("%d\t%d\t%s\t%s\t%d\t%s\t%s",
+			r.Shard, r.Applied, digest, size(r.held.Bytes), r.held.Entries, r.compared(), r.describe())
 	})
 	if err != nil {
 		return err
@@ -65,31 +66,69 @@ func (g *group) describe() string {
 	}
 }
 
+// compared says how many replicas were compared, of how many there are to be.
+func (c *comparison) compared() string {
+	if c.Assigned == 0 {
+		return fmt.Sprint(c.Replicas)
+	}
+	return fmt.Sprintf("%d/%d", c.Replicas, c.Assigned)
+}
+
 // summary says what was found of all shards together.
 func summary(replicas []replica, found []comparison) string {
-	count := map[finding]int{}
-	for _, c := range found {
-		count[c.Verdict]++
-	}
-	all := "the same on all of them"
-	if len(replicas) == 1 {
-		all = "read"
-	}
-	parts := []string{fmt.Sprintf("%s on %s: %d %s", plural(len(found), "shard"), plural(len(replicas), "node"), count[same], all)}
+	parts := []string{fmt.Sprintf("%s on %s: %s", plural(len(found), "shard"), plural(len(replicas), "node"), agreeing(len(replicas), found))}
 	for _, v := range []struct {
-		finding
-		text string
+		shards []uint32
+		text   string
 	}{
-		{damaged, "cannot be read"},
-		{different, "differ"},
-		{behind, "behind on some, which have not applied as much yet"},
-		{moving, "never caught at one index: ask again when less is written"},
+		{shardsWith(found, damaged), "cannot be read"},
+		{shardsWith(found, different), "differ"},
+		{shardsWith(found, behind), "behind on some, which have not applied as much yet"},
+		{shardsWith(found, moving), "never caught at one index: ask again when less is written"},
+		{shardsThat(found, func(c *comparison) bool { return c.Verdict == absent }), "on none of these nodes"},
+		{
+			shardsThat(found, func(c *comparison) bool { return c.Replicas > 0 && c.Replicas < c.Assigned }),
+			"compared on fewer replicas than there are to be: look at all nodes, or wait until they have caught up",
+		},
 	} {
-		if list := shardsWith(found, v.finding); len(list) > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s (%s)", len(list), v.text, shardList(list)))
+		if len(v.shards) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s (%s)", len(v.shards), v.text, shardList(v.shards)))
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// agreeing says how many shards are the same on all that have them, and on how many nodes those are. What one node alone has is
+// only read.
+func agreeing(nodes int, found []comparison) string {
+	read, agree, fewest, most := 0, 0, nodes, 0
+	for _, c := range found {
+		switch {
+		case c.Verdict != same:
+		case c.Replicas == 1:
+			read++
+		default:
+			agree, fewest, most = agree+1, min(fewest, c.Replicas), max(most, c.Replicas)
+		}
+	}
+	switch {
+	case nodes == 1:
+		return fmt.Sprintf("%d read", read)
+	case read > 0:
+		return fmt.Sprintf("%d the same on %s, %d read on one node alone", agree, those(nodes, fewest, most), read)
+	}
+	return fmt.Sprintf("%d the same on %s", agree, those(nodes, fewest, most))
+}
+
+// those names the nodes that have something, as a number of all nodes.
+func those(nodes, fewest, most int) string {
+	switch {
+	case fewest == nodes:
+		return "all of them"
+	case fewest == most:
+		return fmt.Sprintf("the %d that have them", fewest)
+	}
+	return fmt.Sprintf("the %d to %d that have them", fewest, most)
 }
 
 // size writes a number of bytes in three digits or so.

@@ -8,7 +8,7 @@ type Gauges struct {
 	Shards func() int
 	// ShardsLed is the number of those that this node leads.
 	ShardsLed func() int
-	// ShardsWithoutLeader is the number of those whose leader is not known.
+	// ShardsWithoutLeader is the number of shards, with a replica here or not, whose leader is not known.
 	ShardsWithoutLeader func() int
 	// LogBytes is the disk space of this node's log, in bytes.
 	LogBytes func() int64

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +27,7 @@ type Node struct {
 	refusals        *prometheus.CounterVec
 	diskRefusals    prometheus.Counter
 	diskSync        prometheus.Histogram
+	readsPassedOn   *prometheus.CounterVec
 }
 
 // New returns the metrics of a node of the given version, with Go's and the process's own.
@@ -42,6 +44,7 @@ func New(version string) *Node {
 		diskRefusals:    prometheus.NewCounter(counter("parley_disk_refusals_total", "Appends and snapshots turned away because the disk is nearly full.")),
 		diskSync:        prometheus.NewHistogram(seconds("parley_disk_sync_seconds", "Time that a sync of a file took.")),
 		refusals:        prometheus.NewCounterVec(counter("parley_overloads_total", "Commands turned away before the log for want of room, by where."), []string{"where"}),
+		readsPassedOn:   prometheus.NewCounterVec(counter("parley_reads_passed_on_total", "Questions to other nodes about shards that this one has no replica of, by what was asked and whether it was answered."), []string{"what", "answered"}),
 		sendAck:         prometheus.NewHistogram(seconds("parley_send_ack_seconds", "Time from a send to its acknowledgement.")),
 		fanout:          prometheus.NewHistogram(fanoutSeconds),
 		appendSeconds:   prometheus.NewHistogram(seconds("parley_raft_append_seconds", "Time from a proposal to its answer.")),
@@ -52,7 +55,7 @@ func New(version string) *Node {
 	build.Set(1)
 	n.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.refusals, n.diskRefusals, n.diskSync, n.sendAck, n.fanout, n.appendSeconds,
+		n.connections, n.deliveries, n.slowDisconnects, n.leaderChanges, n.appendItems, n.outcomes, n.overloads, n.refusals, n.diskRefusals, n.diskSync, n.readsPassedOn, n.sendAck, n.fanout, n.appendSeconds,
 	)
 	return n
 }
@@ -128,3 +131,9 @@ func (n *Node) DiskRefused() { n.diskRefusals.Inc() }
 
 // Synced observes how long a sync of a file took.
 func (n *Node) Synced(d time.Duration) { n.diskSync.Observe(d.Seconds()) }
+
+// ReadPassedOn counts a question to another node about a shard that this one has no replica of. what is one of a small fixed set:
+// history, stale, keys, records, transfer.
+func (n *Node) ReadPassedOn(what string, answered bool) {
+	n.readsPassedOn.WithLabelValues(what, strconv.FormatBool(answered)).Inc()
+}

@@ -37,6 +37,8 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 	n.Refused("untold")
 	n.Refused("untold")
 	n.DiskRefused()
+	n.ReadPassedOn("history", true)
+	n.ReadPassedOn("keys", false)
 	n.Synced(time.Millisecond)
 	n.Watch(metrics.Gauges{
 		Shards:              func() int { return 17 },
@@ -58,6 +60,8 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		`parley_send_ack_seconds_bucket{le="0.004"} 1`,
 		"parley_raft_leader_changes_total 1",
 		"parley_raft_append_items_total 16",
+		`parley_reads_passed_on_total{answered="true",what="history"} 1`,
+		`parley_reads_passed_on_total{answered="false",what="keys"} 1`,
 		`parley_raft_appends_total{outcome="stored"} 1`,
 		"parley_raft_overloads_total 1",
 		`parley_overloads_total{where="node_calls"} 1`,

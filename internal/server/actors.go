@@ -24,7 +24,7 @@ import (
 //
 //	dispatch -> cluster -> actors -> eventlog
 //	eventlog -> leaders -> cluster -> actors -> attendance -> hub, here and on other nodes
-//	link -> cluster, attendance
+//	link -> cluster, attendance, eventlog
 
 // cores makes the fresh state of an address, by kind.
 func (o *Options) cores() map[im.Kind]func(im.Address) core.Core {
@@ -56,6 +56,7 @@ func (s *Server) logOptions() eventlog.Options {
 		Clock:     s.opts.Clock,
 		OnLeader:  s.leaderChanged,
 		OnRemoved: s.removed,
+		OnView:    s.viewsChanged.notify,
 		Observe:   s.observeLog(),
 
 		MinFreeDisk:   s.opts.MinFreeDisk,
@@ -122,6 +123,7 @@ func (s *Server) startActors(context.Context) error {
 			s.host.LeaderChanged(shard, term)
 		}
 	}}
+	s.views = s.newViews()
 	s.leaders.attach(s.followers)
 	s.watch()
 	s.logIsOpen.Store(true)

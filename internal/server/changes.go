@@ -40,9 +40,9 @@ func (c changes) Drain(ctx context.Context, name string, on bool) error {
 	return c.change(ctx, func(ctx context.Context, n *roster.Nodes) error { return n.Drain(ctx, name, on, c.s.isUp) })
 }
 
-// Transfer implements admin.Members.
+// Transfer implements admin.Members. A node that has no replica of the shard has another one ask for it.
 func (c changes) Transfer(ctx context.Context, shard uint32, to string) error {
-	return c.change(ctx, func(_ context.Context, n *roster.Nodes) error {
+	return c.change(ctx, func(ctx context.Context, n *roster.Nodes) error {
 		m, found := n.Roster().Named(to)
 		voting, _, _ := c.s.journal.Membership(im.ShardID(shard))
 		switch {
@@ -55,7 +55,7 @@ func (c changes) Transfer(ctx context.Context, shard uint32, to string) error {
 		case !c.s.isUp(to) || !slices.Contains(voting, m.Replica):
 			return im.E(opChange, im.Conflict, fmt.Sprintf("%s is not up, or has not caught up with shard %d", to, shard))
 		}
-		return c.s.journal.Transfer(im.ShardID(shard), m.Replica)
+		return c.s.reads.Transfer(ctx, im.ShardID(shard), m.Replica)
 	})
 }
 

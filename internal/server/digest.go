@@ -11,16 +11,13 @@ import (
 	"github.com/parley-im/parley/transport/admin"
 )
 
-// digests says what this node holds of its shards.
+// digests says what this node holds of the shards that it has a replica of.
 func (s *Server) digests(ctx context.Context, shards []uint32) (admin.Digests, error) {
 	if !s.logIsOpen.Load() {
 		return admin.Digests{}, im.E("server.digests", im.Unavailable, s.doing.String())
 	}
 	got := admin.Digests{Cluster: s.journal.Cluster(), Node: s.opts.Node}
-	if len(shards) == 0 {
-		shards = allShards(uint32(s.opts.Shards))
-	}
-	err := digest(ctx, s.journal, shards, &got)
+	err := digest(ctx, s.journal, shards, holders(s.membership.known().Members, uint32(s.opts.Shards)), &got)
 	return got, err
 }
 
@@ -40,16 +37,16 @@ func OpenStopped(dir string) (*StoppedNode, error) {
 // read is said of its shard.
 func (n *StoppedNode) Digests(ctx context.Context) (admin.Digests, error) {
 	got := admin.Digests{Cluster: n.dir.Cluster(), Node: n.dir.Node()}
-	err := digest(ctx, n.dir, allShards(n.dir.Shards()), &got)
+	err := digest(ctx, n.dir, nil, holders(rosterMembers(n.dir.Members()), n.dir.Shards()), &got)
 	return got, err
 }
 
 // Close gives the directory back.
 func (n *StoppedNode) Close() error { return n.dir.Close() }
 
-// allShards are the cluster's own shard and those that hold actors.
-func allShards(actors uint32) []uint32 {
-	all := make([]uint32, actors+1)
+// allShards are so many, the cluster's own included.
+func allShards(count int) []uint32 {
+	all := make([]uint32, count)
 	for i := range all {
 		all[i] = uint32(i)
 	}
@@ -61,14 +58,22 @@ type digestible interface {
 	DigestOf(ctx context.Context, id im.ShardID) (store.Digest, error)
 }
 
-// digest adds the digests of some shards to into.
-func digest(ctx context.Context, of digestible, shards []uint32, into *admin.Digests) error {
+// digest adds the digests of some shards, all when none is named, to into. assigned are those who are to have each shard there is.
+func digest(ctx context.Context, of digestible, shards []uint32, assigned [][]uint64, into *admin.Digests) error {
+	into.Of, into.Shards = len(assigned), []admin.Digest{}
+	if len(shards) == 0 {
+		shards = allShards(len(assigned))
+	}
 	for _, id := range shards {
 		d, err := of.DigestOf(ctx, im.ShardID(id))
-		if err != nil && im.KindOf(err) != im.Internal {
+		switch {
+		case err == nil || im.KindOf(err) == im.Internal:
+			into.Shards = append(into.Shards, digestOf(id, &d, err))
+			into.Shards[len(into.Shards)-1].Assigned = len(assigned[id])
+		case im.KindOf(err) == im.NotFound && uint64(id) < uint64(len(assigned)): // it is not here
+		default:
 			return err
 		}
-		into.Shards = append(into.Shards, digestOf(id, &d, err))
 	}
 	return nil
 }

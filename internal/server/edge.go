@@ -11,7 +11,7 @@ import (
 	"github.com/parley-im/parley/transport/socketio"
 )
 
-// openEdge opens the clients' listener: Socket.IO, health and REST on one port.
+// openEdge opens the clients' listener: Socket.IO, health and REST on one port, and by tunnels what other nodes read here.
 func (s *Server) openEdge(context.Context) error {
 	sockets := socketio.New(socketio.Options{
 		Auth: s.apps, Commands: s.commands, Hub: s.hub, Hooks: hooks{s.metrics}, Logger: s.logger,
@@ -21,7 +21,7 @@ func (s *Server) openEdge(context.Context) error {
 	s.sockets.Store(sockets)
 	passing := s.newPassing(sockets)
 	api := rest.New(rest.Options{
-		Commands: s.commands, History: s.journal, Search: s.journal, Keys: s.apps, Logger: s.logger,
+		Commands: s.commands, History: s.reads, Search: s.reads, Keys: s.apps, Logger: s.logger,
 	})
 	s.clients.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -29,6 +29,8 @@ func (s *Server) openEdge(context.Context) error {
 			passing.ServeHTTP(w, r)
 		case s.health.Serves(r.URL.Path):
 			s.health.ServeHTTP(w, r)
+		case isRead(r):
+			s.reads.ServeHTTP(w, r)
 		default:
 			api.ServeHTTP(w, r)
 		}

@@ -46,3 +46,10 @@ func (f *followers) setNames(names map[uint64]string) {
 		}
 	}
 }
+
+// members are the names of the members, by replica. Nobody may change the map.
+func (f *followers) members() map[uint64]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.names
+}

@@ -66,7 +66,7 @@ func (s *Server) openLinks(context.Context) error {
 	s.links = link.Start(link.Options{
 		Node: s.opts.Node, Listener: s.actorPort, Peers: peers, Secret: s.opts.ClusterSecret, Credentials: s.credentials(), Logger: s.logger,
 		Hello: s.membership.hello, Check: s.membership.check, Asked: s.membership.asked,
-		Receive: s.receive, Up: func(peer string) { s.attendance.PeerUp(peer) }, Down: s.peerDown,
+		Receive: s.receive, Up: s.peerUp, Down: s.peerDown,
 		Tunnel: s.tunnels.take,
 	})
 	s.onClose(func(context.Context) error { s.links.Close(); return nil })
@@ -146,17 +146,27 @@ func (s *Server) firstMembers(ids map[string]string) []eventlog.Member {
 // join lets links come up.
 func (s *Server) join(ctx context.Context) error {
 	s.links.Open()
-	s.inBackground(ctx, s.introduce)
+	s.inBackground(ctx, s.introduce, s.views.run)
 	return nil
 }
 
-// receive takes a frame from another node. The actors and the attendance are there, since links are open.
+// receive takes a frame from another node. The log, the actors and the attendance are there, since links are open; the log may
+// be closed.
 func (s *Server) receive(from string, f *pb.Frame) {
-	if m := f.GetMail(); m != nil {
-		s.node.Receive(from, m)
-		return
+	switch body := f.GetBody().(type) {
+	case *pb.Frame_Mail:
+		s.node.Receive(from, body.Mail)
+	case *pb.Frame_Shards:
+		s.views.hear(from, body.Shards)
+	default:
+		s.attendance.Receive(from, f)
 	}
-	s.attendance.Receive(from, f)
+}
+
+// peerUp has the new peer told of what this node leads.
+func (s *Server) peerUp(peer string) {
+	s.attendance.PeerUp(peer)
+	s.viewsChanged.notify()
 }
 
 // peerDown tells the attendance first: what is told again because a call failed must not go there.

@@ -16,6 +16,7 @@ import (
 	"github.com/parley-im/parley/cluster/attendance"
 	"github.com/parley-im/parley/cluster/certs"
 	"github.com/parley-im/parley/cluster/link"
+	"github.com/parley-im/parley/cluster/reads"
 	"github.com/parley-im/parley/cluster/roster"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/internal/metrics"
@@ -43,6 +44,7 @@ type Server struct {
 	nodes      *roster.Nodes
 	links      *link.Links
 	journal    *eventlog.Log
+	reads      *reads.Reads
 	leaders    leaders
 	followers  *followers
 	node       *cluster.Node
@@ -65,6 +67,9 @@ type Server struct {
 	// drained says that this node is to lead nothing, and drainedChanged that this has changed.
 	drained        atomic.Bool
 	drainedChanged signal
+	// viewsChanged says that views, which are there after the log, may have something else to tell.
+	viewsChanged signal
+	views        *views
 
 	doing doing
 	// logIsOpen is true once log, cluster and actors are there, appsAreOpen once the apps are.
@@ -103,8 +108,8 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, s.giveUp = context.WithCancelCause(ctx)
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
-		s.readCerts, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.startActors, s.join, s.followRoster,
-		s.openApps, s.catchUp, s.openEdge,
+		s.readCerts, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
+		s.followRoster, s.openApps, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -132,6 +137,7 @@ func newServer(opts Options) *Server {
 		broken:  make(chan error, 1),
 
 		drainedChanged: make(signal, 1),
+		viewsChanged:   make(signal, 1),
 	}
 }
 

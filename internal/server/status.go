@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/parley-im/parley/cluster/link"
 	"github.com/parley-im/parley/cluster/roster"
+	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/transport/admin"
 )
@@ -26,7 +28,7 @@ func (s *Server) clusterStatus() admin.Cluster {
 	}
 	links := s.linkStates()
 	for _, m := range byName(known.Members) {
-		status.Nodes = append(status.Nodes, s.nodeOf(m, stateOf(m, places[m.Replica], len(status.Shards)), places[m.Replica], links[m.Name]))
+		status.Nodes = append(status.Nodes, s.nodeOf(m, stateOf(m, places[m.Replica]), places[m.Replica], links[m.Name]))
 	}
 	for _, m := range known.Left {
 		p := places[m.Replica]
@@ -51,8 +53,8 @@ func byName(members []roster.Member) []roster.Member {
 	return slices.SortedFunc(slices.Values(members), func(a, b roster.Member) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// place is what a node has of the shards: how many it leads, votes in, and is being brought up to date in.
-type place struct{ leads, votes, joins int }
+// place is what a node has of the shards: how many it leads, votes in, and has without a vote; and in how many it is to vote.
+type place struct{ leads, votes, joins, assigned int }
 
 // shards returns the shards, and what each replica has of them.
 func (s *Server) shards(known roster.Roster) ([]admin.Shard, map[uint64]place) {
@@ -60,6 +62,7 @@ func (s *Server) shards(known roster.Roster) ([]admin.Shard, map[uint64]place) {
 	for _, m := range slices.Concat(known.Left, known.Members) {
 		names[m.Replica] = m.Name
 	}
+	assigned := voters(known.Members, uint32(s.opts.Shards))
 	shards := make([]admin.Shard, s.opts.Shards+1)
 	for i := range shards {
 		shard := &shards[i]
@@ -67,30 +70,58 @@ func (s *Server) shards(known roster.Roster) ([]admin.Shard, map[uint64]place) {
 		leader, term, ok := s.journal.Leader(im.ShardID(i))
 		if shard.Term = term; ok {
 			shard.Leader = names[leader]
-			count(places, leader, place{leads: 1})
+			count(places, place{leads: 1}, leader)
 		}
 		voting, joining, _ := s.journal.Membership(im.ShardID(i))
-		for _, r := range voting {
-			count(places, r, place{votes: 1})
-		}
-		for _, r := range joining {
-			count(places, r, place{joins: 1})
-		}
+		count(places, place{votes: 1}, voting...)
+		count(places, place{joins: 1}, joining...)
+		count(places, place{assigned: 1}, assigned[i]...)
+		shard.Replicas, shard.Joining, shard.Assigned = named(names, voting), named(names, joining), named(names, assigned[i])
 	}
 	return shards, places
 }
 
-func count(places map[uint64]place, replica uint64, more place) {
-	p := places[replica]
-	places[replica] = place{p.leads + more.leads, p.votes + more.votes, p.joins + more.joins}
+// voters returns who of the members is to vote in each shard.
+func voters(members []roster.Member, shards uint32) [][]uint64 {
+	of := holders(members, shards)
+	for i := range of {
+		of[i] = eventlog.VotersOf(of[i])
+	}
+	return of
 }
 
-// stateOf returns what a member is among so many shards.
-func stateOf(m roster.Member, p place, shards int) string {
+// holders returns who of the members is to have each shard.
+func holders(members []roster.Member, shards uint32) [][]uint64 {
+	var numbers []uint64
+	for _, m := range members {
+		numbers = append(numbers, m.Replica)
+	}
+	return eventlog.Assignment(numbers, shards)
+}
+
+// named returns the names of replicas, of those that have none the numbers, in alphabetical order.
+func named(names map[uint64]string, replicas []uint64) []string {
+	list := make([]string, 0, len(replicas))
+	for _, r := range replicas {
+		list = append(list, cmp.Or(names[r], strconv.FormatUint(r, 10))) // the roster may be behind the groups
+	}
+	slices.Sort(list)
+	return list
+}
+
+func count(places map[uint64]place, more place, replicas ...uint64) {
+	for _, r := range replicas {
+		p := places[r]
+		places[r] = place{p.leads + more.leads, p.votes + more.votes, p.joins + more.joins, p.assigned + more.assigned}
+	}
+}
+
+// stateOf returns what a member is that has so much.
+func stateOf(m roster.Member, p place) string {
 	switch {
 	case m.Drained:
 		return admin.StateDraining
-	case p.votes < shards:
+	case p.votes < p.assigned:
 		return admin.StateJoining
 	}
 	return admin.StateMember
@@ -99,7 +130,7 @@ func stateOf(m roster.Member, p place, shards int) string {
 func (s *Server) nodeOf(m roster.Member, state string, p place, l link.State) admin.Node {
 	node := admin.Node{
 		Name: m.Name, State: state, Replica: m.Replica, Raft: m.Raft, Actor: m.Actor,
-		Leads: p.leads, Votes: p.votes, Up: l.Up, Since: l.Since.Round(time.Millisecond),
+		Leads: p.leads, Votes: p.votes, Assigned: p.assigned, Holds: p.votes + p.joins, Up: l.Up, Since: l.Since.Round(time.Millisecond),
 	}
 	if m.NodeHostID == s.dir.NodeHostID() {
 		node.Up, node.Since = true, s.began.Round(time.Millisecond)

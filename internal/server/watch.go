@@ -68,7 +68,7 @@ func (s *Server) observeLog() eventlog.Observer {
 // watch registers what metrics read when they are asked for. The node must be open.
 func (s *Server) watch() {
 	s.metrics.Watch(metrics.Gauges{
-		Shards:              func() int { return s.opts.Shards + 1 },
+		Shards:              s.shardsHeld,
 		ShardsLed:           s.shardsLed,
 		ShardsWithoutLeader: s.shardsWithoutLeader,
 		LogBytes:            func() int64 { return int64(s.journal.Stats().Store.DiskBytes) },
@@ -77,6 +77,15 @@ func (s *Server) watch() {
 		DiskStalledSeconds:  func() float64 { return s.journal.Disk().Stalled.Seconds() },
 		Actors:              s.actorCounts,
 	})
+}
+
+func (s *Server) shardsHeld() (held int) {
+	for shard := range s.opts.Shards + 1 {
+		if s.journal.Holds(im.ShardID(shard)) {
+			held++
+		}
+	}
+	return held
 }
 
 func (s *Server) shardsLed() (led int) {

@@ -168,7 +168,13 @@ type ClusterStatus struct {
 	Cluster, Node string
 	Waits         string
 	Nodes         []NodeStatus
-	Shards        []struct{ Leader string }
+	Shards        []ShardStatus
+}
+
+// ShardStatus is one of the shards in it.
+type ShardStatus struct {
+	Leader                      string
+	Replicas, Joining, Assigned []string
 }
 
 // NodeStatus is one of the nodes in it.
@@ -177,6 +183,8 @@ type NodeStatus struct {
 	Replica      uint64
 	Up           bool
 	Leads, Votes int
+	// Holds counts the shards that it has, Assigned those in which it is to vote.
+	Holds, Assigned int
 }
 
 // Named returns the node of that name, the zero value when there is none.

@@ -47,10 +47,13 @@ func demoCluster() admin.Cluster {
 	return admin.Cluster{
 		ID: "c1", Node: "node1",
 		Nodes: []admin.Node{
-			{Name: "node1", State: admin.StateMember, Replica: 1, Raft: "h1:1", Actor: "h1:2", Up: true, Since: time.UnixMilli(0).UTC(), Leads: 1, Votes: 2},
+			{Name: "node1", State: admin.StateMember, Replica: 1, Raft: "h1:1", Actor: "h1:2", Up: true, Since: time.UnixMilli(0).UTC(), Leads: 1, Votes: 2, Holds: 2, Assigned: 2},
 			{Name: "node2", State: admin.StateJoining, Replica: 2, Raft: "h2:1", Actor: "h2:2", Since: time.UnixMilli(1).UTC()},
 		},
-		Shards: []admin.Shard{{Shard: 0, Leader: "node1", Term: 3}, {Shard: 1}},
+		Shards: []admin.Shard{
+			{Shard: 0, Leader: "node1", Term: 3, Replicas: []string{"node1"}, Assigned: []string{"node1", "node2"}},
+			{Shard: 1, Replicas: []string{}, Joining: []string{"node2"}, Assigned: []string{"node1"}},
+		},
 	}
 }
 
@@ -77,9 +80,10 @@ func TestRoutes(t *testing.T) {
 	h := newAdmin(demoApps())
 	const list = `{"apps":[{"id":"demo","clientKey":"c","masterKey":"m","created":1}]}` + "\n"
 	const cluster = `{"cluster":"c1","node":"node1","nodes":[` +
-		`{"name":"node1","state":"member","replica":1,"raft":"h1:1","actor":"h1:2","up":true,"since":"1970-01-01T00:00:00Z","leads":1,"votes":2},` +
-		`{"name":"node2","state":"joining","replica":2,"raft":"h2:1","actor":"h2:2","up":false,"since":"1970-01-01T00:00:00.001Z","leads":0,"votes":0}],` +
-		`"shards":[{"shard":0,"leader":"node1","term":3},{"shard":1,"leader":"","term":0}]}` + "\n"
+		`{"name":"node1","state":"member","replica":1,"raft":"h1:1","actor":"h1:2","up":true,"since":"1970-01-01T00:00:00Z","leads":1,"votes":2,"holds":2,"assigned":2},` +
+		`{"name":"node2","state":"joining","replica":2,"raft":"h2:1","actor":"h2:2","up":false,"since":"1970-01-01T00:00:00.001Z","leads":0,"votes":0,"holds":0,"assigned":0}],` +
+		`"shards":[{"shard":0,"leader":"node1","term":3,"replicas":["node1"],"assigned":["node1","node2"]},` +
+		`{"shard":1,"leader":"","term":0,"replicas":[],"joining":["node2"],"assigned":["node1"]}]}` + "\n"
 	tests := []struct {
 		method, path string
 		caller       func(*http.Request)

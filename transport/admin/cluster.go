@@ -20,9 +20,10 @@ type Cluster struct {
 
 // What a Node can be.
 const (
-	// StateMember: it votes in all shards.
+	// StateMember: it votes in as many shards as it is to.
 	StateMember = "member"
-	// StateJoining: it is a member, and does not vote in all shards yet.
+	// StateJoining: it is a member, and does not vote in as many shards yet as it is to: it comes, or takes over what another one
+	// had that went.
 	StateJoining = "joining"
 	// StateLeaving: it is no member any more, and some shards still have it.
 	StateLeaving = "leaving"
@@ -45,17 +46,25 @@ type Node struct {
 	// Up says that it is linked to the node that answers, or is that one; Since is when that began, or ended.
 	Up    bool      `json:"up"`
 	Since time.Time `json:"since"`
-	// Leads is the number of shards that it leads, Votes of those in which it votes.
-	Leads int `json:"leads"`
-	Votes int `json:"votes"`
+	// Leads is the number of shards that it leads, Votes of those in which it votes, Holds of those of which it has a replica,
+	// voting or not; Assigned is the number of those in which it is to vote.
+	Leads    int `json:"leads"`
+	Votes    int `json:"votes"`
+	Holds    int `json:"holds"`
+	Assigned int `json:"assigned"`
 }
 
-// Shard is a shard and who leads it.
+// Shard is a shard, who leads it and who has it.
 type Shard struct {
 	Shard uint32 `json:"shard"`
 	// Leader is the name of the node that leads it, "" when the node that answers knows of none; Term is the Raft term.
 	Leader string `json:"leader"`
 	Term   uint64 `json:"term"`
+	// Replicas are the names of the nodes that vote in it, Joining of those that have it without a vote, as far as the node that
+	// answers knows. Assigned are those that are to vote in it. All are in alphabetical order.
+	Replicas []string `json:"replicas"`
+	Joining  []string `json:"joining,omitempty"`
+	Assigned []string `json:"assigned"`
 }
 
 func showCluster(cluster func() Cluster) http.HandlerFunc {

@@ -9,20 +9,24 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// Digests is the answer of GET /v1/cluster/digests: what the node that answers holds of each shard, as of the moment at which
-// it got to it. Nodes that have applied as much of a shard have the same digest. "?shard=N", once or more often, asks for some
+// Digests is the answer of GET /v1/cluster/digests: what the node that answers holds of each shard that it has a replica of, as of
+// the moment at which it got to it. Nodes that have applied as much of a shard have the same digest. "?shard=N", once or more often, asks for some
 // of them. Answering takes as long as reading all that is asked for.
 type Digests struct {
 	// Cluster is the cluster's UUID, Node the name of the node that answers.
 	Cluster string `json:"cluster"`
 	Node    string `json:"node"`
-	// Shards are those that were asked for, all by number when none was.
+	// Of is how many shards the cluster has, numbered from 0.
+	Of int `json:"of"`
+	// Shards are those that were asked for, all by number when none was; those that the node has no replica of are left out.
 	Shards []Digest `json:"shards"`
 }
 
 // Digest is what a node holds of a shard.
 type Digest struct {
 	Shard uint32 `json:"shard"`
+	// Assigned is how many nodes are to have the shard, by the members that the node knows; 0 when it cannot say.
+	Assigned int `json:"assigned"`
 	// Applied is the Raft index of the last command that is in it; 0 when the node has nothing of the shard yet.
 	Applied uint64 `json:"applied"`
 	// Digest is the SHA-256 of all, in hexadecimal; "" when there is nothing, or when it could not be read.

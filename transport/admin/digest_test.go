@@ -15,10 +15,10 @@ func TestDigests_AnswersForTheShardsThatAreAskedFor(t *testing.T) {
 	t.Parallel()
 	var failure error
 	digests := func(ctx context.Context, shards []uint32) (admin.Digests, error) {
-		d := admin.Digests{Cluster: "c1", Node: "node1", Shards: []admin.Digest{}}
+		d := admin.Digests{Cluster: "c1", Node: "node1", Of: 17, Shards: []admin.Digest{}}
 		for _, s := range shards {
 			tables := []admin.TableDigest{{Table: "heads", Keys: 1, Bytes: 2, Digest: "ef"}}
-			d.Shards = append(d.Shards, admin.Digest{Shard: s, Applied: 7, Digest: "abcd", Bytes: 2, Entries: 3, Tables: tables})
+			d.Shards = append(d.Shards, admin.Digest{Shard: s, Assigned: 3, Applied: 7, Digest: "abcd", Bytes: 2, Entries: 3, Tables: tables})
 		}
 		return d, failure
 	}
@@ -26,9 +26,9 @@ func TestDigests_AnswersForTheShardsThatAreAskedFor(t *testing.T) {
 		Apps: func() admin.Apps { return demoApps() }, Digests: digests, Health: &admin.Health{}, Metrics: http.NotFoundHandler(), Token: "secret",
 	})
 	shard := func(n int) string {
-		return fmt.Sprintf(`{"shard":%d,"applied":7,"digest":"abcd","bytes":2,"entries":3,"tables":[{"table":"heads","keys":1,"bytes":2,"digest":"ef"}]}`, n)
+		return fmt.Sprintf(`{"shard":%d,"assigned":3,"applied":7,"digest":"abcd","bytes":2,"entries":3,"tables":[{"table":"heads","keys":1,"bytes":2,"digest":"ef"}]}`, n)
 	}
-	const begin, end = `{"cluster":"c1","node":"node1","shards":[`, "]}\n"
+	const begin, end = `{"cluster":"c1","node":"node1","of":17,"shards":[`, "]}\n"
 	for _, tt := range []struct {
 		method, path string
 		caller       func(*http.Request)

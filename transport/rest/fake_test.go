@@ -145,7 +145,7 @@ func (w *world) History(_ context.Context, addr im.Address, before im.Millis, li
 	return w.page(addr, before, limit), nil
 }
 
-func (w *world) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (w *world) StaleHistory(_ context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.page(addr, before, limit), nil

@@ -61,13 +61,13 @@ func (h *Handler) chats(c call, at im.Address) (answer, error) {
 	return page(entries)
 }
 
-// staleChats answers what this node has of the page, marked as stale, where nobody can say more: why. If that is nothing,
+// staleChats answers what some node has of the page, marked as stale, where nobody can say more: why. If that is nothing,
 // nothing can be said.
 func (h *Handler) staleChats(c call, at im.Address, why error) (answer, error) {
 	if c.ctx.Err() != nil {
 		return answer{}, why
 	}
-	entries, err := h.opts.History.StaleHistory(at, before(c.query), c.pageSize("limit"))
+	entries, err := h.opts.History.StaleHistory(c.ctx, at, before(c.query), c.pageSize("limit"))
 	if err != nil || len(entries) == 0 {
 		return answer{}, why
 	}

@@ -37,8 +37,9 @@ type Commands interface {
 type History interface {
 	// History returns at most limit messages of addr with TS < before, newest first; before <= 0 means no bound.
 	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
-	// StaleHistory is what this node has of that; the newest may be missing.
-	StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	// StaleHistory is what some node has of that, without asking a majority; the newest may be missing. It takes less than half
+	// a second.
+	StaleHistory(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
 }
 
 // Search finds users, groups and rooms by their attributes.

@@ -1,4 +1,4 @@
-// Package cluster looks at three nodes from outside, as real processes that real clients talk to: what is said on one node
+// Package cluster looks at three nodes, and at four and five, from outside, as real processes that real clients talk to: what is said on one node
 // is heard on the others once and in order, and nothing that was acknowledged is lost or doubled when nodes are
 // killed, one or all of them, stopped one after the other, or stand still for a while.
 //

@@ -100,8 +100,13 @@ func (p *party) talk(more int) {
 // leader is the node that leads the shard of the group.
 func (p *party) leader() *servertest.Node {
 	p.t.Helper()
+	return p.cluster.Leader(p.shard())
+}
+
+// shard is the shard of the group.
+func (p *party) shard() uint32 {
 	const shards = 16 // the default
-	return p.cluster.Leader(uint32(im.Group(servertest.App, im.GroupID(p.group)).Shard(shards)))
+	return uint32(im.Group(servertest.App, im.GroupID(p.group)).Shard(shards))
 }
 
 // on returns the talkers of some nodes.
@@ -218,7 +223,7 @@ func (p *party) history(k *talker) (history []ledger.Record) {
 	return history
 }
 
-func read(t *testing.T, n *servertest.Node, k *talker) (out []ledger.Record) {
+func read(t *testing.T, n *servertest.Node, k *talker) []ledger.Record {
 	t.Helper()
 	var records []client.Record
 	var err error
@@ -230,6 +235,10 @@ func read(t *testing.T, n *servertest.Node, k *talker) (out []ledger.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return recordsOf(records)
+}
+
+func recordsOf(records []client.Record) (out []ledger.Record) {
 	for _, m := range records {
 		out = append(out, ledger.Record{N: m.N, TS: m.TS, Speaker: m.Speaker, Body: m.Text()})
 	}

@@ -20,7 +20,13 @@ const otherApp = "0123456789abcdef01234567"
 // Checked by breaking it: with a frame for another node dropped or doubled in cluster/attendance, what needs it fails.
 func TestTalk_BetweenNodes(t *testing.T) {
 	t.Parallel()
-	c := servertest.StartCluster(t, 3,
+	allTalk(t, 3)
+}
+
+// allTalk is TestTalk_BetweenNodes on so many nodes.
+func allTalk(t *testing.T, nodes int) {
+	t.Helper()
+	c := servertest.StartCluster(t, nodes,
 		"--app", servertest.App+":"+servertest.ClientKey+":"+servertest.MasterKey, "--app", otherApp+":"+servertest.ClientKey+":"+servertest.MasterKey)
 	c.AwaitBalance() // while actors move presence may not be heard
 	for name, talk := range map[string]func(*testing.T, []*servertest.Node){

@@ -14,19 +14,27 @@ type verdicts struct {
 		Shards []struct{ Entries int }
 	}
 	Shards []struct {
-		Shard   int
-		Verdict string
+		Shard, Replicas, Assigned int
+		Verdict                   string
 	}
 }
 
-// verify runs `parley doctor verify --json`, which must end with 0.
-func verify(t *testing.T, args ...string) (v verdicts) {
+// verify runs `parley doctor verify --json` on so many nodes, which must end with 0.
+func verify(t *testing.T, nodes int, args ...string) (v verdicts) {
 	t.Helper()
 	got := servertest.Run(t, nil, append([]string{"doctor", "verify", "--json"}, args...)...)
-	if err := json.Unmarshal([]byte(got.Stdout), &v); err != nil || got.Code != 0 || len(v.Replicas) != 3 {
+	if err := json.Unmarshal([]byte(got.Stdout), &v); err != nil || got.Code != 0 || len(v.Replicas) != nodes {
 		t.Fatalf("doctor verify %v: %v, code %d\n%s", args, err, got.Code, got.Stderr)
 	}
 	return v
+}
+
+// places are what `parley doctor verify` asks of nodes that run, and of those that have stopped.
+func places(nodes []*servertest.Node) (admins, dirs []string) {
+	for _, n := range nodes {
+		admins, dirs = append(admins, "--admin", n.AdminURL(), "--data", n.Dir), append(dirs, n.Dir)
+	}
+	return admins, dirs
 }
 
 // count returns how many shards have a verdict.
@@ -54,24 +62,21 @@ func TestVerify_AllNodesHaveTheSame(t *testing.T) {
 	p.talk(enough)
 	victim.Restart()
 
-	var admins, dirs []string
-	for _, n := range c.Nodes {
-		admins, dirs = append(admins, "--admin", n.AdminURL(), "--data", n.Dir), append(dirs, n.Dir)
-	}
-	busy := verify(t, admins...)
+	admins, dirs := places(c.Nodes)
+	busy := verify(t, 3, admins...)
 	t.Logf("while all talk: %d shards the same, %d moving, %d behind", busy.count("same"), busy.count("moving"), busy.count("behind"))
 	p.talk(enough)
 	p.end()
 
 	servertest.Eventually(t, "all shards are the same while the nodes run", func() bool {
-		return verify(t, admins...).count("same") == len(busy.Shards)
+		return verify(t, 3, admins...).count("same") == len(busy.Shards)
 	})
 	for _, n := range c.Nodes {
 		if code := n.Terminate(); code != 0 {
 			t.Errorf("%s ended with code %d", n.Name, code)
 		}
 	}
-	after := verify(t, dirs...)
+	after := verify(t, 3, dirs...)
 	entries := 0
 	for _, s := range after.Replicas[0].Shards {
 		entries += s.Entries

@@ -89,9 +89,9 @@ bench-start: build ## start a node again and again on 1,000,000 users and 1 GB o
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## kills of one node and of leaders, restarts, 100,000 logins; writes docs/reports/{soak,churn,kills,serial}-<date>.md
+soak: ## kills of one node and of leaders, restarts, 100,000 logins; a lost disk; writes docs/reports/{soak,churn,kills,serial,replace}-<date>.md
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn)_' ./test/system
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial)_' ./test/cluster
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial|Replace)_' ./test/cluster
 
 # One seed after the other; each prints its figures. docs/reports/chaos.md says what came of it.
 CHAOS       ?= 15m

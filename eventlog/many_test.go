@@ -53,6 +53,26 @@ func TestMembers_ThreeOfManyHaveEachShard(t *testing.T) {
 	r.leftNothing()
 }
 
+// Of six members five vote in the cluster's own shard, and the sixth has it all the same: it votes when one of the five leaves.
+//
+// Checked by breaking it: when all vote who have a shard the first wait does not end.
+func TestMembers_FiveOfSixVoteInTheClustersOwnShard(t *testing.T) {
+	t.Parallel()
+	r := three(t, 1, nil)
+	r.tell()
+	for seat := 3; seat < seats; seat++ {
+		r.add(seat)
+	}
+	r.settled()
+	sixth := r.logs[5].Load()
+	if voting, joining, _ := sixth.Membership(0); len(voting) != 5 || !slices.Equal(joining, []uint64{6}) || !sixth.Holds(0) {
+		t.Errorf("in the cluster's own shard %v vote and %v join; the sixth has it: %v", voting, joining, sixth.Holds(0))
+	}
+	r.drop(2)
+	r.gone(1)
+	r.settled()
+}
+
 // everybodyKnows waits until all nodes name the same leader of each shard, who is there.
 func (r *roster) everybodyKnows() {
 	r.t.Helper()

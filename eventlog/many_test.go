@@ -68,8 +68,8 @@ func TestMembers_FiveOfSixVoteInTheClustersOwnShard(t *testing.T) {
 	if voting, joining, _ := sixth.Membership(0); len(voting) != 5 || !slices.Equal(joining, []uint64{6}) || !sixth.Holds(0) {
 		t.Errorf("in the cluster's own shard %v vote and %v join; the sixth has it: %v", voting, joining, sixth.Holds(0))
 	}
-	r.drop(2)
-	r.gone(1)
+	r.drop(5)
+	r.gone(4)
 	r.settled()
 }
 

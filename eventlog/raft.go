@@ -64,7 +64,7 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 		MaxSendQueueSize:    maxSendBytes,
 		MaxReceiveQueueSize: maxReceiveBytes,
 		Expert: config.ExpertConfig{
-			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes,
+			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes, TransportFactory: wireFactory{},
 		},
 	}
 	if l.o.OnDiskFailure != nil {

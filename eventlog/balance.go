@@ -94,9 +94,7 @@ func (b *balancer) look() {
 
 // take asks for a shard once this node has applied all of it.
 func (l *Log) take(s im.ShardID) error {
-	ctx, cancel := context.WithTimeout(context.Background(), l.ticks(2*electionRTT))
-	defer cancel()
-	if _, err := await(ctx, l, s, func() (struct{}, error) { return struct{}{}, nil }); err != nil {
+	if err := l.shards[s].barrierWithin(context.Background(), l.ticks(2*electionRTT)); err != nil {
 		return err
 	}
 	return l.Transfer(s, l.Replica())

@@ -54,7 +54,7 @@ func three(t *testing.T, shards uint32, change func(*eventlog.Options)) *roster 
 // slower makes time run slower: changes of members need leaders that stay, on a machine that is busy, too.
 func slower(change func(*eventlog.Options)) func(*eventlog.Options) {
 	return func(o *eventlog.Options) {
-		o.Tick(100)
+		o.Tick(slowdown * 100)
 		if change != nil {
 			change(o)
 		}

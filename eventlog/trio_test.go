@@ -126,7 +126,7 @@ func (c *trio) killAll() {
 func (c *trio) nodeOptions(i int, shards uint32, change func(*eventlog.Options)) eventlog.Options {
 	o := c.machines[i].Load().options()
 	o.Node, o.RaftAddr, o.Shards, o.ToldEvery = fmt.Sprintf("node%d", i+1), "127.0.0.1:0", shards, 50*time.Millisecond
-	o.Tick(50) // as in life: elections of a busy machine come to no end with less
+	o.Tick(slowdown * 50) // as in life: elections of a busy machine come to no end with less
 	c.told[i] = make(map[im.ShardID][2]uint64)
 	o.OnLeader = func(s im.ShardID, leader, term uint64) {
 		c.mu.Lock()

@@ -84,5 +84,18 @@ func (l *Log) StoredKeys(id im.ShardID) (n uint64) {
 	return n
 }
 
+// CannotNote makes this node unable to note which replicas it has, until mend is called.
+func (l *Log) CannotNote() (mend func()) {
+	l.holdings.mu.Lock()
+	defer l.holdings.mu.Unlock()
+	dir := l.holdings.dir
+	l.holdings.dir += "/gone"
+	return func() {
+		l.holdings.mu.Lock()
+		defer l.holdings.mu.Unlock()
+		l.holdings.dir = dir
+	}
+}
+
 // ShardOf returns the shard of an address.
 func (l *Log) ShardOf(a im.Address) im.ShardID { return l.store.ShardOf(a) }

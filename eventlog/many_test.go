@@ -73,6 +73,49 @@ func TestMembers_FiveOfSixVoteInTheClustersOwnShard(t *testing.T) {
 	r.settled()
 }
 
+// A replica that has ended while its node could not note it, on a disk that is full, is noted and dropped later, and the shard may come
+// back. So may one begin later that could not be noted.
+//
+// Checked by breaking it: when what runs is looked at, and not what is noted, the shard that comes back finds the data of its last
+// life, and never begins.
+func TestMembers_WhatCannotBeNotedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	r := three(t, 2, nil)
+	convs, end := r.writers(3, rand.New(rand.NewPCG(11, 12)))
+	r.progress(convs, 20)
+	r.tell()
+	var mend []func()
+	for _, l := range r.live() {
+		mend = append(mend, l.CannotNote())
+	}
+	assigned := eventlog.Assignment([]uint64{1, 2, 3, 4}, 2)
+	r.add(3)
+	r.eventually("no replica ends", func() bool {
+		for _, l := range r.live() {
+			for s, of := range assigned {
+				if l.Holds(im.ShardID(s)) != slices.Contains(of, l.Replica()) {
+					return false
+				}
+			}
+		}
+		return true
+	})
+	for _, m := range mend {
+		m()
+	}
+	r.settled()
+	r.drop(4)
+	r.gone(3)
+	r.settled()
+	r.progress(convs, 5)
+	end()
+	r.check(convs)
+	r.sameEverywhere()
+	if r.lives() == 0 {
+		t.Error("no shard came back to a node that had it")
+	}
+}
+
 // everybodyKnows waits until all nodes name the same leader of each shard, who is there.
 func (r *roster) everybodyKnows() {
 	r.t.Helper()

@@ -193,33 +193,6 @@ func (l *Log) goals() []goal {
 	return goals
 }
 
-// comeAndGo takes one step in a shard of which no replica runs here, or none that the group has: it ends that, and begins one where
-// the group has it. Raft stops a replica by itself when that hears that it was removed.
-func (s *shard) comeAndGo(ctx context.Context) (f finding) {
-	l := s.l
-	g, h := l.groups.get(s.id), l.holdings.get(s.id)
-	mine, raft := l.ours[s.id].raft.Load(), g.of(l.Replica())
-	var err error
-	switch {
-	case l.left():
-		return f
-	case mine != 0 && g.ended(mine):
-		err = s.end(ctx)
-	case mine != 0:
-		return f // it has stopped; nothing is dropped before the leader has said that it was removed
-	case raft != 0 && lifeOf(raft) >= h.Ended:
-		err = s.begin(ctx, raft)
-	case h.Dropping:
-		err = s.drop(ctx)
-	default:
-		return f
-	}
-	if err != nil && l.pause(0) {
-		l.o.Logger.Warn("a replica was not begun or ended; it is tried again", "shard", uint32(s.id), "err", err)
-	}
-	return finding{unsettled: true}
-}
-
 // reconcile takes one step in a group whose latest change that this node has applied is changed.
 func (s *shard) reconcile(ctx context.Context, changed uint64, to goal, looks int) (f finding) {
 	l := s.l

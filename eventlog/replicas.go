@@ -36,33 +36,53 @@ func (l *Log) startHeld() error {
 	return nil
 }
 
-// begin starts a replica of a shard that has none here, because the group says that it is one.
-func (s *shard) begin(ctx context.Context, raft uint64) error {
-	h := s.l.holdings.get(s.id)
-	if h.Dropping {
-		if err := s.drop(ctx); err != nil {
-			return err
-		}
+// comeAndGo takes one step in a shard of which no replica runs here, or none that the group has: it ends that, and begins one where
+// the group has it. Raft stops a replica by itself when that hears that it was removed. What is noted counts, not what runs: a step
+// that could not be noted, or was cut off, is taken again.
+func (s *shard) comeAndGo(ctx context.Context) (f finding) {
+	l := s.l
+	g, h := l.groups.get(s.id), l.holdings.get(s.id)
+	raft := g.of(l.Replica())
+	var err error
+	switch {
+	case l.left():
+		return f
+	case h.Raft != 0 && g.ended(h.Raft):
+		err = s.end(ctx, h.Raft)
+	case l.Holds(s.id):
+		return f // it has stopped; nothing is dropped before the leader has said that it was removed
+	case h.Dropping:
+		err = s.drop(ctx)
+	case raft != 0 && (raft == h.Raft || h.Raft == 0 && lifeOf(raft) >= h.Ended):
+		err = s.begin(raft, h.Ended)
+	default:
+		return f
 	}
-	if err := s.l.holdings.set(s.id, holding{Raft: raft, Ended: h.Ended}); err != nil {
+	if err != nil && l.pause(0) {
+		l.o.Logger.Warn("a replica was not begun or ended; it is tried again", "shard", uint32(s.id), "err", err)
+	}
+	return finding{unsettled: true}
+}
+
+// begin starts a replica of a shard that has none here, because the group says that it is one.
+func (s *shard) begin(raft, ended uint64) error {
+	if err := s.l.holdings.set(s.id, holding{Raft: raft, Ended: ended}); err != nil {
 		return err
 	}
 	return s.l.startShard(s.id, raft)
 }
 
-// end stops the replica of a shard that the group has removed, and drops what is left of it. Reads fail from here on.
-func (s *shard) end(ctx context.Context) error {
+// end stops a replica that the group has removed, if it runs, and drops what is left of it. Reads fail from here on.
+func (s *shard) end(ctx context.Context, raft uint64) error {
 	l, ours := s.l, &s.l.ours[s.id]
-	raft := ours.raft.Swap(0)
+	ours.raft.Store(0)
 	if err := l.nh.StopReplica(raftID(s.id), raft); err != nil && !errors.Is(err, dragonboat.ErrShardNotFound) {
-		ours.raft.Store(raft)
 		return err
 	}
 	if heard := l.views.leader(s.id, time.Now()); heard.term > 0 {
 		l.leaders.put(s.id, heard)
 	}
 	ours.grown.reset()
-	// NB: where this cannot be written the replica begins once more at the next start, and ends as it did.
 	if err := l.holdings.set(s.id, holding{Ended: lifeOf(raft) + 1, Dropping: true}); err != nil {
 		return err
 	}
@@ -88,5 +108,6 @@ func (s *shard) drop(ctx context.Context) error {
 	return l.holdings.set(s.id, holding{Ended: ended})
 }
 
-// dropTimeout bounds the wait for the end of what a replica that was stopped is still at: the flush of a store.
-const dropTimeout = time.Minute
+// dropTimeout bounds the wait for the end of what a replica that was stopped is still at, a flush of the store perhaps: all groups
+// wait as long for their next step. The next look goes on with it.
+const dropTimeout = 5 * time.Second

@@ -178,7 +178,7 @@ func (m *model) activate(n *node, who im.Address) {
 func (m *model) anySession(t *rapid.T) *session {
 	m.live = slices.DeleteFunc(m.live, func(s *session) bool { return s.gone })
 	if len(m.live) == 0 {
-		t.Skip("nobody is there")
+		t.Skip("nobody is there") // rapid draws another step
 	}
 	return rapid.SampledFrom(m.live).Draw(t, "session")
 }
@@ -284,7 +284,7 @@ func (m *model) elect(t *rapid.T) {
 func (m *model) blip(t *rapid.T) {
 	n := m.anyNode(t, "who misses its leader")
 	if n.name == m.leader {
-		t.Skip("it leads")
+		t.Skip("it leads") // rapid draws another step
 	}
 	m.news[n.name] = append(m.news[n.name], election{"", m.term}, election{m.leader, m.term})
 	if len(m.news[n.name]) == 2 && rapid.Bool().Draw(t, "hears of nobody at once") {

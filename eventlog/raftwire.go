@@ -14,9 +14,9 @@ import (
 
 // wireFactory makes dragonboat's own TCP transport, with connections that come back as soon as the other member does.
 //
-// NB: a connection of dragonboat's that fails is tried again after half a second, and after longer and longer pauses, up to a
-// minute, as often as that fails. A member that had been away got nothing from those whose time was not up; and two that had not
-// spoken since one of them was restarted noticed so only when the third was stopped, and heard each other two seconds later.
+// NB: a connection of dragonboat's that fails is tried again after half a second, or one, half of it more or less. A member that had
+// been away got nothing from those whose time was not up; and two that had not spoken since one of them was restarted noticed so only
+// when the third was stopped, and heard each other up to two seconds later.
 type wireFactory struct{}
 
 // Create implements config.TransportFactory.

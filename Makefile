@@ -17,7 +17,7 @@ TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 INSTALLED := $(TOOLS)/.installed-$(shell go env GOVERSION)
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-start proto soak chaos clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-retention bench-start proto soak chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -86,12 +86,22 @@ BENCH_START_FLAGS ?=
 bench-start: build ## start a node again and again on 1,000,000 users and 1 GB of messages; takes 3 GB of disk, half an hour
 	$(BIN)/parley bench start $(BENCH_START_FLAGS)
 
+# Each benchmark makes a gigabyte of messages in a directory of its own, by the way that messages go.
+BENCH_RETENTION_COUNT ?= 3
+bench-retention: ## what speakers and readers notice of a bucket of 1 GB that goes, what ten days take on the disk, what a page costs; eight minutes
+	go test -run '^$$' -bench '^BenchmarkWindow_BucketGoes$$' -benchtime 1x -count $(BENCH_RETENTION_COUNT) -timeout 60m ./eventlog
+	go test -run '^$$' -bench '^BenchmarkWindow_TenDays$$' -benchtime 1x -timeout 60m ./eventlog
+	go test -run '^$$' -bench '^BenchmarkHistory_Latest$$' -benchtime 1x -timeout 60m ./eventlog/store
+
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## kills of one node and of leaders, restarts, 100,000 logins; a lost disk; writes docs/reports/{soak,churn,kills,serial,replace}-<date>.md
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn)_' ./test/system
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial|Replace)_' ./test/cluster
+soak: ## 1,000 damaged bytes, kills of one node and of leaders, restarts, repeats, 100,000 logins; a lost disk; years of windows, a million objects that go; writes docs/reports/{soak,churn,storm,kills,serial,replace,storm-cluster}-<date>.md
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn|Storm)_' ./test/system
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestFlip_' ./eventlog
+	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestWindow_' ./eventlog
+	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestRooms_' ./test/system
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial|Replace|Storm)_' ./test/cluster
 
 # One seed after the other; each prints its figures. docs/reports/chaos.md says what came of it.
 CHAOS       ?= 15m

@@ -36,6 +36,9 @@ type activation struct {
 	lastUsed atomic.Int64
 	// blank is true while the address has no log: nobody will miss what was loaded of it. Read by the owner.
 	blank atomic.Bool
+	// lone is true while nothing has come for the activation but to be covered: until then it does not look who is there.
+	// Read by the owner.
+	lone atomic.Bool
 
 	phase phase
 	// counted is true while the activation is part of Host.Active.
@@ -51,6 +54,8 @@ type activation struct {
 	head im.Head
 	// stored is the seq up to which the log has answered. Invariant: stored <= head.Seq.
 	stored uint64
+	// snapSeq is the seq up to which a snapshot covers the events, as far as the log has answered.
+	snapSeq uint64
 	// live is the stamp of the last message that was published without being stored.
 	live im.Millis
 
@@ -82,6 +87,8 @@ type activation struct {
 	spare     *receipt
 	box       outbox
 	growth    growth
+	// coverDue is true while a snapshot is to be made once the state is there; covering while one is under way.
+	coverDue, covering bool
 }
 
 // envelope is a command with the one to answer; a nil sender wants no answer.
@@ -129,9 +136,10 @@ type (
 	retire struct{ ifIdle bool }
 )
 
-func newActivation(o *owner, addr im.Address, self *actor.PID) *activation {
+func newActivation(o *owner, addr im.Address, self *actor.PID, lone bool) *activation {
 	h, behind := o.host, !o.looked
-	a := &activation{host: h, addr: addr, shard: o.shard, numbers: o.numbers, owner: self, behind: behind}
+	a := &activation{host: h, addr: addr, shard: o.shard, numbers: o.numbers, owner: self, behind: behind, coverDue: lone}
+	a.lone.Store(lone)
 	if behind {
 		h.behind.Add(1)
 	}
@@ -146,12 +154,16 @@ func (a *activation) begin() {
 	a.leftUnheard = a.leftUnheard || !a.online && a.awaits()
 	a.epoch = a.numbers.next()
 	a.fence = &im.Fence{}
-	a.core = a.host.opts.Cores[a.addr.Kind](a.addr)
-	a.head, a.stored = im.Head{}, 0
+	a.core = a.fresh()
+	a.head, a.stored, a.snapSeq = im.Head{}, 0, 0
 	a.box = outbox{}
 	a.growth = growth{}
+	a.coverDue, a.covering = a.coverDue || a.covering, false
 	a.reminding, a.unheard = 0, false
 }
+
+// fresh returns the core before its first event.
+func (a *activation) fresh() core.Core { return a.host.opts.Cores[a.addr.Kind](a.addr) }
 
 // Receive implements actor.Actor.
 func (a *activation) Receive(ctx actor.Context) {
@@ -161,9 +173,18 @@ func (a *activation) Receive(ctx actor.Context) {
 		a.started(ctx)
 	case *pb.Command:
 		a.lastUsed.Store(int64(a.host.elapsed()))
+		a.join()
 		a.accept(envelope{cmd: m, sender: ctx.Sender()})
 	case *pb.Nudge:
-		a.nudged(m)
+		if !a.join() { // else it has looked, or will, as after a load
+			a.nudged(m)
+		}
+	case *cover:
+		a.cover()
+	case *snapshotted:
+		if m.epoch == a.epoch {
+			a.snapshotted(m)
+		}
 	case *loaded:
 		if m.epoch == a.epoch {
 			a.restored(m)
@@ -236,7 +257,8 @@ func (a *activation) run(env envelope) {
 	if a.repeated(env) {
 		return
 	}
-	now := max(a.host.opts.Now(), a.head.TS+1, a.live+1)
+	// NB: the log refuses stamps of what it has sealed. Those of an actor that starts over after that are later.
+	now := max(a.host.opts.Now(), a.host.opts.Journal.Sealed(a.addr), a.head.TS+1, a.live+1)
 	d, err := a.core.Decide(env.cmd, now)
 	switch {
 	case err != nil:

@@ -52,7 +52,8 @@ func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 	if _, repeats := a.core.(core.Repeater); repeats {
 		entries[0].ID = env.cmd.Id
 	}
-	if err := a.append(entries, head.Seq, d); err != nil {
+	final := a.final(d)
+	if err := a.append(entries, head.Seq, d, final); err != nil {
 		a.fail(env, err)
 		return
 	}
@@ -69,6 +70,10 @@ func (a *activation) write(env envelope, d core.Decision, now im.Millis) {
 	a.blank.Store(false)
 	a.notePending(env.cmd.Id, head.Seq)
 	a.writes = append(a.writes, w)
+	if final != nil {
+		a.covered(head.Seq, len(final))
+		return
+	}
 	a.snapshotIfGrown()
 }
 
@@ -101,11 +106,11 @@ func encode(events []core.Event) ([]im.Entry, error) {
 	return entries, nil
 }
 
-func (a *activation) append(entries []im.Entry, last uint64, d core.Decision) error {
+func (a *activation) append(entries []im.Entry, last uint64, d core.Decision, final []byte) error {
 	self, root, epoch := a.self, a.root, a.epoch
 	return a.host.opts.Journal.Append(im.Append{
 		Addr: a.addr, Epoch: epoch, Expected: a.head.Seq, Entries: entries, Record: d.Record, Floor: d.Floor,
-		Relief: relieves(d.Events), Fence: a.fence,
+		Final: final, Gone: final != nil, Relief: relieves(d.Events), Fence: a.fence,
 		Done: func(o im.Outcome) { root.Send(self, &committed{epoch: epoch, seq: last, outcome: o}) },
 	})
 }

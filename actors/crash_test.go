@@ -220,7 +220,7 @@ func TestShell_MembershipIsToldAfterACrash(t *testing.T) {
 // storedMessages returns how many messages the log holds.
 func storedMessages(t *testing.T, log *logtest.Memory, addr im.Address) int {
 	t.Helper()
-	entries, err := log.History(t.Context(), addr, 0, 1000)
+	entries, err := log.History(t.Context(), addr, im.Before{}, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

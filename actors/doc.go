@@ -9,6 +9,9 @@
 // What one actor must tell another (facts, messages) is owed until the receiver has taken it: the outbox is a cursor over
 // the actor's own log, so a new owner finds what is owed and tells it without anybody touching the actor.
 //
+// A message that is older than the window is folded by its number alone. Before the log lets go of events it asks for snapshots
+// (Host.Cover), for which an actor wakes without looking who is there. A core that is deleted says so, and the log forgets it.
+//
 // Presence is soft: the hub alone knows who is there. An actor whose core is a core.Attender compares what it told the core
 // with the hub's word whenever it is nudged, loaded or reset, lets a user without sessions count as online for a while, and
 // stays awake as long as anybody is there. Nudges reach actors that are awake, and may be lost; what friends ask each other is

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -96,33 +97,26 @@ func (o *owner) beginDoubts() bool {
 // owners are those of this node, whom it tells of what concerns all actors.
 type owners struct {
 	mu   sync.Mutex
-	pids []*actor.PID
+	all  []ownerHere
 	root *actor.RootContext
 }
 
-func (o *owners) add(pid *actor.PID, root *actor.RootContext) {
+func (o *owners) add(w ownerHere, root *actor.RootContext) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pids, o.root = append(o.pids, pid), root
+	o.all, o.root = append(o.all, w), root
 }
 
 func (o *owners) remove(pid *actor.PID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for i, p := range o.pids {
-		if p.Equal(pid) {
-			last := len(o.pids) - 1
-			o.pids[i], o.pids[last] = o.pids[last], nil
-			o.pids = o.pids[:last]
-			return
-		}
-	}
+	o.all = slices.DeleteFunc(o.all, func(w ownerHere) bool { return w.pid.Equal(pid) })
 }
 
 func (o *owners) tell(m any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, pid := range o.pids {
-		o.root.Send(pid, m)
+	for _, w := range o.all {
+		o.root.Send(w.pid, m)
 	}
 }

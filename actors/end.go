@@ -34,7 +34,7 @@ func (a *activation) survive() {
 // idle reports whether nothing is in flight, and nobody is there who would miss the actor.
 func (a *activation) idle() bool {
 	return a.phase == live && len(a.writes) == 0 && len(a.reads) == 0 && len(a.held) == 0 && a.unsettled == 0 && a.box.empty() &&
-		!a.looking && !a.online && !a.awaits() && !a.host.opts.Hub.Attended(a.addr)
+		!a.looking && !a.covering && !a.online && !a.awaits() && !a.host.opts.Hub.Attended(a.addr)
 }
 
 // retire sends everything unanswered back, and whatever comes later too, so that no command is lost when the actor is

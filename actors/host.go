@@ -27,6 +27,8 @@ type Journal interface {
 	Confirm(addr im.Address, seq uint64, epoch im.Epoch, done func(error))
 	// Lookup finds a command by its id, if it is stored.
 	Lookup(addr im.Address, id string) (im.StoredAt, bool, error)
+	// Sealed is the stamp that an entry of addr must have at least: the log refuses older ones. It reads no disk.
+	Sealed(addr im.Address) im.Millis
 	// Owed lists the addresses of a shard that owe tells.
 	Owed(shard im.ShardID, done func([]im.Address, error))
 }
@@ -83,6 +85,8 @@ type Options struct {
 	Hub     Hub
 	// Cores makes the fresh state of an address, by kind. A kind that is absent has no actors.
 	Cores map[im.Kind]func(im.Address) core.Core
+	// Shards is how many shards there are for actors. Zero = Cover does nothing.
+	Shards uint32
 	// Now reads the clock; nil = the machine's.
 	Now func() im.Millis
 	// Logger receives what operators must know; nil = discard.

@@ -28,9 +28,14 @@ func (a *activation) restored(m *loaded) {
 		return
 	}
 	a.phase = live
-	a.look()
+	if !a.lone.Load() {
+		a.look()
+	}
 	a.box.flush(a)
 	a.caughtUp()
+	if a.coverDue {
+		a.coverNow()
+	}
 	for _, env := range a.takeWaiting() {
 		a.accept(env) // a reset in the middle puts the rest back into waiting
 	}
@@ -51,12 +56,8 @@ func (a *activation) fold(l im.Load) error {
 			return err
 		}
 	}
-	for _, e := range l.Untold {
-		ev, err := decode(e)
-		if err != nil {
-			return err
-		}
-		a.owe(ev, l.Owed)
+	if err := a.oweUntold(&l); err != nil {
+		return err
 	}
 	for _, e := range l.Tail {
 		ev, err := decode(e)
@@ -64,10 +65,12 @@ func (a *activation) fold(l im.Load) error {
 			return err
 		}
 		a.core.Apply(ev)
-		a.owe(ev, l.Owed)
+		if owes(ev, l.Owed) {
+			a.box.add(ev.Seq, tellsOf(a.core, ev))
+		}
 		a.growth.add(len(e.Body))
 	}
-	a.head, a.stored = l.Head, l.Head.Seq
+	a.head, a.stored, a.snapSeq = l.Head, l.Head.Seq, l.Head.SnapSeq
 	a.blank.Store(l.Head.Seq == 0)
 	a.growth.snapshot = len(l.Snapshot)
 	if l.Owed.Last > 0 && a.box.empty() {
@@ -76,16 +79,26 @@ func (a *activation) fold(l im.Load) error {
 	return nil
 }
 
-func (a *activation) owe(ev core.Event, owed im.Owed) {
-	if ev.Owes && owed.First > 0 && ev.Seq >= owed.First {
-		a.box.add(ev.Seq, a.core.Tells(ev))
+// owes reports whether ev is owed.
+func owes(ev core.Event, owed im.Owed) bool { return ev.Owes && owed.First > 0 && ev.Seq >= owed.First }
+
+// tellsOf returns what c tells of ev. Of a message that is older than the window there is nothing left to tell.
+func tellsOf(c core.Core, ev core.Event) []core.Tell {
+	if ev.Body == nil {
+		return nil
 	}
+	return c.Tells(ev)
 }
 
+// decode returns the event of e, without a body if e is a message that is older than the window.
 func decode(e im.Entry) (core.Event, error) {
-	body := &pb.Event{}
-	if err := proto.Unmarshal(e.Body, body); err != nil {
+	ev := core.Event{Seq: e.Seq, N: e.N, TS: e.TS, Message: e.N > 0, Owes: e.Owes}
+	if ev.Message && len(e.Body) == 0 {
+		return ev, nil
+	}
+	ev.Body = &pb.Event{}
+	if err := proto.Unmarshal(e.Body, ev.Body); err != nil {
 		return core.Event{}, err
 	}
-	return core.Event{Seq: e.Seq, N: e.N, TS: e.TS, Message: e.N > 0, Owes: e.Owes, Body: body}, nil
+	return ev, nil
 }

@@ -30,6 +30,9 @@ type owner struct {
 	rescanning bool
 	timer      *time.Timer
 	doubts     doubts
+	// covering holds those of children who are awake only to be covered; posted counts what is yet to be looked at.
+	covering map[im.Address]struct{}
+	posted   *atomic.Int64
 }
 
 type child struct {
@@ -62,7 +65,7 @@ type (
 // ownerTick is how often an owner looks for idle activations, at most; with a short IdleAfter it looks more often.
 const ownerTick = 5 * time.Second
 
-// blankIdleAfter is how long an activation of an address without a log may be idle, at most.
+// blankIdleAfter is how long an activation may be idle, at most, of an address without a log, or woken only to be covered.
 const blankIdleAfter = time.Second
 
 func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
@@ -70,6 +73,8 @@ func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
 		host: h, shard: shard, term: term,
 		numbers:  &numbers{term: term},
 		children: map[im.Address]*child{},
+		covering: map[im.Address]struct{}{},
+		posted:   &atomic.Int64{},
 	}
 }
 
@@ -89,6 +94,10 @@ func (o *owner) Receive(ctx actor.Context) {
 		o.scanOwed(ctx)
 	case *gone:
 		o.forget(ctx, m)
+	case *cover:
+		o.cover(ctx, m)
+	case *covered:
+		delete(o.covering, m.addr)
 	case *tick:
 		o.tick(ctx)
 	case *doubt:
@@ -98,13 +107,15 @@ func (o *owner) Receive(ctx actor.Context) {
 	case *pb.Resign:
 		o.resign(ctx)
 	case *actor.Stopping:
+		o.resigned = true // NB: what was queued is still received, and a child that begins now would be stopped by nobody
 		o.timer.Stop()
 		o.host.owners.remove(ctx.Self())
 	}
 }
 
 func (o *owner) started(ctx actor.Context) {
-	o.host.owners.add(ctx.Self(), ctx.ActorSystem().Root)
+	here := ownerHere{pid: ctx.Self(), shard: o.shard, term: o.term, posted: o.posted}
+	o.host.owners.add(here, ctx.ActorSystem().Root)
 	o.scanOwed(ctx)
 	o.nextTick(ctx)
 }
@@ -138,13 +149,18 @@ func (o *owner) wake(ctx actor.Context, m *owedNow) {
 
 // activate returns the name of the activation of addr, "" when this owner cannot have one.
 func (o *owner) activate(ctx actor.Context, addr im.Address) string {
+	if c := o.children[addr]; c != nil && !o.resigned {
+		return c.pid.Id
+	}
+	return o.spawn(ctx, addr, false)
+}
+
+// spawn returns the name of a new activation, "" when there cannot be one. lone says that it is only to be covered.
+func (o *owner) spawn(ctx actor.Context, addr im.Address, lone bool) string {
 	if o.resigned || !addr.Valid() || o.host.opts.Cores[addr.Kind] == nil {
 		return ""
 	}
-	if c := o.children[addr]; c != nil {
-		return c.pid.Id
-	}
-	act := newActivation(o, addr, ctx.Self())
+	act := newActivation(o, addr, ctx.Self(), lone)
 	props := actor.PropsFromProducer(func() actor.Actor { return act })
 	pid, err := ctx.SpawnNamed(props, strconv.FormatUint(act.epoch.Activation, 10))
 	if err != nil {
@@ -197,6 +213,7 @@ func (o *owner) forget(ctx actor.Context, m *gone) {
 	}
 	if c := o.children[m.addr]; c != nil && c.pid.Id == m.pid.Id {
 		delete(o.children, m.addr)
+		delete(o.covering, m.addr)
 	}
 	o.retired = append(o.retired, retiree{pid: m.pid, until: time.Now().Add(retireFor)})
 }
@@ -218,9 +235,10 @@ func (o *owner) tick(ctx actor.Context) {
 	o.nextTick(ctx)
 }
 
-// idleAfter is how long an activation may be idle. Whoever asks for what does not exist must not fill the memory.
+// idleAfter is how long an activation may be idle. Whoever asks for what does not exist must not fill the memory, nor what
+// is only to be covered.
 func (o *owner) idleAfter(a *activation) time.Duration {
-	if a.blank.Load() {
+	if a.blank.Load() || a.lone.Load() {
 		return min(o.host.opts.IdleAfter, blankIdleAfter)
 	}
 	return o.host.opts.IdleAfter

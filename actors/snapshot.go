@@ -1,6 +1,9 @@
 package actors
 
-import "github.com/parley-im/parley/im"
+import (
+	"github.com/parley-im/parley/actors/core"
+	"github.com/parley-im/parley/im"
+)
 
 // growth tells when a snapshot is due: when the events since the last one outweigh it.
 type growth struct {
@@ -16,17 +19,67 @@ func (g *growth) add(bytes int) {
 
 func (g *growth) due() bool { return g.events >= snapshotEvery && g.bytes >= g.snapshot }
 
-// snapshotIfGrown queues the speculative state behind the appends that lead to it. The log refuses it when they were
-// not stored, so that it cannot become true by itself.
+// snapshotted is the log's answer to a snapshot.
+type snapshotted struct {
+	epoch   im.Epoch
+	seq     uint64
+	outcome im.Outcome
+}
+
+// snapshotIfGrown makes a snapshot when one is due.
 func (a *activation) snapshotIfGrown() {
 	if !a.growth.due() {
 		return
 	}
-	state := a.core.Marshal()
-	err := a.host.opts.Journal.Snapshot(a.addr, a.epoch, a.head.Seq, a.head.TS, state, func(im.Outcome) {})
-	if err != nil {
+	if err := a.snapshot(); err != nil {
 		a.growth.events = 0 // no room: tried again after as many events, since to make one costs what the state weighs
-		return
 	}
-	a.growth = growth{snapshot: len(state)}
+}
+
+// snapshot queues the speculative state behind the appends that lead to it. The log refuses it when they were not
+// stored, so that it cannot become true by itself.
+func (a *activation) snapshot() error {
+	self, root, epoch, seq := a.self, a.root, a.epoch, a.head.Seq
+	state := a.core.Marshal()
+	err := a.host.opts.Journal.Snapshot(a.addr, epoch, seq, a.head.TS, state, func(o im.Outcome) {
+		root.Send(self, &snapshotted{epoch: epoch, seq: seq, outcome: o})
+	})
+	if err == nil {
+		a.growth = growth{snapshot: len(state)}
+	}
+	return err
+}
+
+// covered notes that a snapshot of so many bytes covers all up to seq, once that is stored.
+func (a *activation) covered(seq uint64, bytes int) {
+	a.snapSeq, a.growth = seq, growth{snapshot: bytes}
+}
+
+// snapshotted takes the log's answer.
+func (a *activation) snapshotted(m *snapshotted) {
+	if m.outcome == im.Stored {
+		a.snapSeq = max(a.snapSeq, m.seq)
+	}
+	a.coverDone()
+}
+
+// final returns the state that d's events lead to, if they end the actor; nil if they do not, or it is too large for the log
+// to keep with them. The events are not applied: the log may refuse them.
+func (a *activation) final(d core.Decision) []byte {
+	if !d.Gone {
+		return nil
+	}
+	after := a.fresh()
+	if err := after.Unmarshal(a.core.Marshal()); err != nil {
+		panic("actors: a snapshot cannot be read: " + err.Error())
+	}
+	for _, ev := range d.Events {
+		after.Apply(ev)
+	}
+	final := after.Marshal()
+	if len(final) > im.MaxFinal {
+		a.host.opts.Logger.Error("state of what was deleted is too large; it is kept", "addr", a.addr, "bytes", len(final))
+		return nil
+	}
+	return final
 }

@@ -51,7 +51,7 @@ func begin(t *testing.T, log *logtest.Memory, hub *hubDouble, term uint64, chang
 		return slog.New(slog.DiscardHandler)
 	}))
 	opts := actors.Options{
-		Journal: log, Caller: l, Hub: hub,
+		Journal: log, Caller: l, Hub: hub, Shards: shards,
 		Cores: map[im.Kind]func(im.Address) core.Core{
 			im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
 			im.KindUser:   func(a im.Address) core.Core { return user.New(a) },

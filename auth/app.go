@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/parley-im/parley/im"
 )
@@ -17,6 +18,8 @@ type App struct {
 	ClientKey, MasterKey string
 	// Created is when the app was first saved; zero in an App that was not.
 	Created im.Millis
+	// Retention is how long the app's messages can be read, where that is less than the node's; 0 = as long as the node says.
+	Retention time.Duration
 }
 
 // MaxKeyLen bounds a key, in bytes.
@@ -56,9 +59,6 @@ func validKey(k string) bool {
 	}
 	return true
 }
-
-// sameKeys reports whether saving b after a would change nothing.
-func sameKeys(a, b App) bool { return a.ClientKey == b.ClientKey && a.MasterKey == b.MasterKey }
 
 // drawApp returns an app with 24 hex digits as id, as MaxLeap's have, and keys of 144 bits.
 func drawApp() App {

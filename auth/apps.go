@@ -35,26 +35,33 @@ func Open(ctx context.Context, log Log, clock func() im.Millis) (*Apps, error) {
 	return a, nil
 }
 
-// Ensure makes sure that app exists with exactly these keys; its Created is ignored. It changes the keys when they
-// differ and writes nothing when they do not. im.Invalid for a malformed app, im.Unavailable when ctx ended first.
+// Ensure makes sure that app exists with exactly these keys; Created and the settings of app are ignored, and stay as they are. It
+// changes the keys when they differ and writes nothing when they do not. im.Invalid for a malformed app, im.Unavailable when ctx
+// ended first.
 func (a *Apps) Ensure(ctx context.Context, app App) error {
 	if err := app.Validate(); err != nil {
 		return err
 	}
-	_, err := a.save(ctx, app, func(all apps) bool { return !all.have(app) })
+	_, err := a.save(ctx, app.ID, func(all apps) (App, error) { return all.withKeys(app), nil })
 	return err
 }
 
 // Create draws an app, saves it and returns it. im.Unavailable when ctx ended first: the app may exist then.
 func (a *Apps) Create(ctx context.Context) (App, error) {
 	app := drawApp()
-	return a.save(ctx, app, func(all apps) bool { return !all.have(app) })
+	return a.save(ctx, app.ID, func(all apps) (App, error) { return all.withKeys(app), nil })
 }
 
 // First draws an app if there is none at all. Of several nodes that do so at once, one draws. It returns the app that it
 // drew, or drawn = false.
 func (a *Apps) First(ctx context.Context) (app App, drawn bool, err error) {
-	app, err = a.save(ctx, drawApp(), func(all apps) bool { return len(all) == 0 })
+	first := drawApp()
+	app, err = a.save(ctx, first.ID, func(all apps) (App, error) {
+		if len(all) > 0 {
+			return App{}, nil
+		}
+		return first, nil
+	})
 	return app, app.ID != "", err
 }
 
@@ -71,29 +78,31 @@ func (a *Apps) List() []App {
 	})
 }
 
-// save saves app if it is still wanted after all that the log holds. It returns what there is of the app.
-func (a *Apps) save(ctx context.Context, app App, wanted func(apps) bool) (App, error) {
+// save saves what next makes of all that the log holds, under the name id, unless that is there already or the zero App. It
+// returns what there is of the app then.
+func (a *Apps) save(ctx context.Context, id im.AppID, next func(apps) (App, error)) (App, error) {
 	err := a.register.Change(ctx, func(all apps, ts im.Millis) ([]*pb.Event, error) {
-		if !wanted(all) {
-			return nil, nil
+		app, err := next(all)
+		if err != nil || app == (App{}) || app == all[id] {
+			return nil, err
 		}
-		created := ts
-		if old, exists := all[app.ID]; exists {
-			created = old.Created
+		if app.Created == 0 {
+			app.Created = ts
 		}
-		saved := &pb.AppSaved{
-			Id: string(app.ID), ClientKey: app.ClientKey, MasterKey: app.MasterKey, Created: int64(created),
-		}
-		return []*pb.Event{{Body: &pb.Event_AppSaved{AppSaved: saved}}}, nil
+		return []*pb.Event{{Body: &pb.Event_AppSaved{AppSaved: &pb.AppSaved{
+			Id: string(app.ID), ClientKey: app.ClientKey, MasterKey: app.MasterKey, Created: int64(app.Created),
+			Retention: app.Retention.Milliseconds(),
+		}}}}, nil
 	})
-	saved, _ := a.App(app.ID)
+	saved, _ := a.App(id)
 	return saved, err
 }
 
-// have reports whether saving app would change nothing.
-func (all apps) have(app App) bool {
-	old, exists := all[app.ID]
-	return exists && sameKeys(old, app)
+// withKeys returns the app of app's id as it is, but with the keys of app.
+func (all apps) withKeys(app App) App {
+	next := all[app.ID]
+	next.ID, next.ClientKey, next.MasterKey = app.ID, app.ClientKey, app.MasterKey
+	return next
 }
 
 // fold returns the apps after one more event.
@@ -109,6 +118,7 @@ func (all apps) fold(_ im.Millis, e *pb.Event) apps {
 		ClientKey: saved.GetClientKey(),
 		MasterKey: saved.GetMasterKey(),
 		Created:   im.Millis(saved.GetCreated()),
+		Retention: retentionOf(saved),
 	}
 	return next
 }

@@ -1,7 +1,7 @@
-// Package auth keeps the apps with their keys and says which callers hold one.
+// Package auth keeps the apps with their keys and settings, and says which callers hold a key.
 //
-// The apps are a register (package register) over the cluster's own log im.Apps: Open loads it, Ensure and Create append to
-// it. An Apps knows what the log held at Open, at its own last attempt to write, and, while Run runs, about a second ago: what
+// The apps are a register (package register) over the cluster's own log im.Apps: Open loads it, Ensure, Create and SetRetention append
+// to it. An Apps knows what the log held at Open, at its own last attempt to write, and, while Run runs, about a second ago: what
 // another node has saved counts here by then. Who names an app that is not known makes it read the log at once, at most once a
 // second.
 //

@@ -3,8 +3,10 @@ package auth_test
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,7 +16,7 @@ import (
 )
 
 // Whatever the log of apps holds, opening it is an error of kind Internal, or gives the apps that were saved last, each with
-// exactly its keys; another one can be saved behind it, and all are there when it is opened again.
+// exactly its keys, and with a retention that can be one; another one can be saved behind it, and all are there when it is opened again.
 func FuzzOpen(f *testing.F) {
 	saved := func(id, client, master string) []byte {
 		b, err := proto.Marshal(&pb.Event{Body: &pb.Event_AppSaved{AppSaved: &pb.AppSaved{Id: id, ClientKey: client, MasterKey: master, Created: 5}}})
@@ -23,6 +25,15 @@ func FuzzOpen(f *testing.F) {
 		}
 		return b
 	}
+	lasting := func(ms int64) []byte {
+		b, err := proto.Marshal(&pb.Event{Body: &pb.Event_AppSaved{AppSaved: &pb.AppSaved{Id: "demo", Retention: ms}}})
+		if err != nil {
+			f.Fatal(err)
+		}
+		return b
+	}
+	f.Add(lasting(70_000), lasting(69_999))
+	f.Add(lasting(-1), lasting(math.MaxInt64))
 	f.Add(saved("a", "client", "master"), saved("b", "client", "other"))
 	f.Add(saved("a", "client", "master"), saved("a", "new", "master"))
 	f.Add(saved("demo", "client", "master"), saved("", "", ""))
@@ -66,7 +77,11 @@ func lastSaved(entries ...[]byte) (apps map[im.AppID]auth.App, ok bool) {
 			return nil, false
 		}
 		if s := ev.GetAppSaved(); s != nil {
-			apps[im.AppID(s.Id)] = auth.App{ID: im.AppID(s.Id), ClientKey: s.ClientKey, MasterKey: s.MasterKey, Created: im.Millis(s.Created)}
+			app := auth.App{ID: im.AppID(s.Id), ClientKey: s.ClientKey, MasterKey: s.MasterKey, Created: im.Millis(s.Created)}
+			if s.Retention >= 70_000 && s.Retention <= math.MaxInt64/1_000_000 {
+				app.Retention = time.Duration(s.Retention) * time.Millisecond
+			}
+			apps[app.ID] = app
 		}
 	}
 	return apps, true

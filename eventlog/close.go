@@ -27,7 +27,7 @@ func (l *Log) Close() error {
 	l.movers.Wait()
 	err := stopNodeHost(l.nh)
 	l.background.Wait()
-	return errors.Join(err, l.store.Close(), l.dir.close())
+	return errors.Join(err, l.store.Close(), l.synced.Close(), l.dir.close())
 }
 
 // shut refuses further calls and waits for those inside. It reports false when somebody was faster.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
@@ -110,7 +109,7 @@ func (r *roster) invite(seat int) (replica uint64) {
 			delete(r.seats, replica)
 		}
 	}
-	if err := d.Join(r.cluster(), im.Millis(24*time.Hour.Milliseconds()), r.members(seat)); err != nil {
+	if err := d.Join(r.cluster(), d.Buckets(), r.members(seat)); err != nil {
 		r.t.Fatal(err)
 	}
 	if err := d.Close(); err != nil {

@@ -208,16 +208,28 @@ func (b *batch) results(data []byte) {
 		if len(data) < n {
 			return
 		}
-		j.outcome = im.Refused
-		if data[0] == store.ItemStored {
-			j.outcome = im.Stored
-		}
+		j.outcome = j.take(data[:n])
 		data = data[n:]
 	}
 }
 
+// take returns the outcome that the answers to the items of j mean.
+func (j *job) take(results []byte) im.Outcome {
+	switch {
+	case j.upkeep != nil:
+		return j.upkeep.take(results)
+	case results[0] == store.ItemStored:
+		return im.Stored
+	}
+	return im.Refused
+}
+
 func (s *shard) answer(j *job) {
 	if j.done == nil {
+		return
+	}
+	if j.upkeep != nil {
+		j.done(j.outcome) // it is nobody's append
 		return
 	}
 	switch j.outcome {

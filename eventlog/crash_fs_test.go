@@ -132,6 +132,7 @@ func (m *machine) options() eventlog.Options {
 	raft := lnivfs.Wrap(raftFS{m.raft, m}, noErrors{})
 	// Raft's log is cut every now and then, so that the power fails in cuts, too.
 	o := eventlog.Options{Dir: m.dir, Shards: 2, SnapshotBytes: 16 << 10, RaftFS: raft, StoreFS: storeFS{m.store, m}}
+	o.OnDiskFailure = func(err error) { m.t.Errorf("the disk failed: %v", err) }
 	o.Hurry()
 	return o
 }

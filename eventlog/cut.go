@@ -16,11 +16,11 @@ const (
 	cutTimeout = time.Minute
 )
 
-// runCut cuts the Raft logs that have grown by SnapshotBytes.
+// runCut cuts the Raft logs that have grown by SnapshotEntries or SnapshotBytes, unless a member needs them.
 //
 // A start reads each of them from its last cut to its end, 64 MiB at a time and all side by side, to skip what the store
-// has already: dragonboat does so, and cuts by the number of commands alone. Twenty thousand with 16 KiB each are 300 MB
-// in every shard, to be read before the first answer.
+// has already. dragonboat would cut by the number of commands alone: twenty thousand with 16 KiB each are 300 MB in every
+// shard, to be read before the first answer; and also while the shard is sent to a member, who is then sent it again.
 func (l *Log) runCut() {
 	t := time.NewTicker(cutEvery)
 	defer t.Stop()
@@ -38,9 +38,9 @@ func (l *Log) runCut() {
 
 // cutIfGrown asks for a cut, which happens by itself.
 func (s *shard) cutIfGrown() {
-	grown := &s.l.ours[s.id].grown
+	grown, sending := &s.l.ours[s.id].grown, &s.l.ours[s.id].sending
 	bytes, commands := grown.bytes.Load(), grown.commands.Load()
-	if bytes < s.l.o.SnapshotBytes {
+	if bytes < s.l.o.SnapshotBytes && uint64(commands) < s.l.o.SnapshotEntries || sending.keeps(bytes, s.l.o.SnapshotBytes, time.Now()) {
 		return
 	}
 	option := dragonboat.SnapshotOption{OverrideCompactionOverhead: true, CompactionOverhead: s.l.o.keep(bytes, commands)}
@@ -49,6 +49,7 @@ func (s *shard) cutIfGrown() {
 	}
 	grown.bytes.Add(-bytes)
 	grown.commands.Add(-commands)
+	sending.cut()
 }
 
 // growth counts what was added to a Raft log since its last cut.
@@ -72,9 +73,12 @@ func (o *Options) keep(bytes, commands int64) uint64 {
 }
 
 // found takes note of the commands that a start has found behind the last cut. How long they are is not known; when they
-// may be too long together, the first that follows them brings the next cut, lest many short lives make a long log.
-func (l *Log) found(s im.ShardID, commands uint64) {
+// may be too long together, the first that follows them brings the next cut, lest many short lives make a long log. The last of them
+// is as old as any life may be: it is cut by its age.
+func (l *Log) found(s im.ShardID, commands, last uint64) {
 	if commands*batchBytes >= uint64(l.o.SnapshotBytes) {
 		l.ours[s].grown.bytes.Store(l.o.SnapshotBytes - 1)
 	}
+	l.ours[s].grown.commands.Store(int64(commands))
+	l.ours[s].found.Store(last)
 }

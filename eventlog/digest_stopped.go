@@ -14,6 +14,7 @@ import (
 // changed. As long as it is open no node starts on it, and others may read it too. Its methods are safe for concurrent use
 // with everything but Close.
 type Stopped struct {
+	dir      string
 	m        *manifest
 	lock     io.Closer
 	store    *store.ReadOnly
@@ -27,7 +28,7 @@ type Stopped struct {
 // program does not know (Unsupported), and one whose store cannot be read (Internal, wrapping store.ErrDamaged). The host may be
 // another one than the node's.
 func OpenStopped(dir string) (_ *Stopped, err error) {
-	s := &Stopped{}
+	s := &Stopped{dir: dir}
 	if s.lock, err = shareLock(filepath.Join(dir, lockName)); err != nil {
 		if errors.Is(err, errLocked) {
 			return nil, refuse(im.Conflict, "data directory %s is in use by another process", dir)
@@ -39,7 +40,9 @@ func OpenStopped(dir string) (_ *Stopped, err error) {
 			err = errors.Join(err, s.lock.Close())
 		}
 	}()
-	if s.m, err = readManifest(dir); err != nil {
+	if s.m, err = readManifest(dir); errors.Is(err, store.ErrDamaged) {
+		return nil, refuseDamaged(err)
+	} else if err != nil {
 		return nil, refuse(im.NotFound, "%s is no data directory: %v", dir, plain(err))
 	}
 	if err := s.m.check(dir, &Options{Dir: dir, Node: s.m.Node, Shards: s.m.Shards}, s.m.Host); err != nil {
@@ -54,7 +57,9 @@ func OpenStopped(dir string) (_ *Stopped, err error) {
 	if nodes, err := loadNodes(dir, s.m); err == nil {
 		s.members = nodes.members()
 	}
-	s.store, err = store.OpenReadOnly(filepath.Join(dir, storeName), store.Options{Shards: s.m.Shards, Bucket: s.m.BucketMillis})
+	s.store, err = store.OpenReadOnly(filepath.Join(dir, storeName), store.Options{
+		Shards: s.m.Shards, Bucket: s.m.BucketMillis, StrangersBucket: s.m.StrangersBucketMillis,
+	})
 	if err != nil {
 		return nil, &im.Error{Op: opOpen, Kind: im.Internal, Err: err}
 	}

@@ -179,9 +179,17 @@ func TestDigestOf_LeavesOutWhatIsBeingReplaced(t *testing.T) {
 func without(t *testing.T, id im.ShardID) eventlog.Options {
 	t.Helper()
 	o := made(t)
-	shards := []string{`{"raft": 1}`, `{"raft": 1}`, `{"raft": 1}`}
-	shards[id] = `{"ended": 1}`
-	write(t, filepath.Join(o.Dir, "replicas.json"), fmt.Appendf(nil, `{"format": 1, "shards": [%s]}`, strings.Join(shards, ",")))
+	type shard struct {
+		Raft  uint64 `json:"raft,omitempty"`
+		Ended uint64 `json:"ended,omitempty"`
+	}
+	shards := []shard{{Raft: 1}, {Raft: 1}, {Raft: 1}}
+	shards[id] = shard{Ended: 1}
+	b, err := eventlog.WithCheck(map[string]any{"format": 1, "shards": shards})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(o.Dir, "replicas.json"), b)
 	return o
 }
 

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 
+	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
 )
 
@@ -35,9 +35,6 @@ type dataDir struct {
 	path string
 	lock io.Closer
 	m    *manifest
-
-	growing sync.Mutex
-	grown   bool // outgrow has come
 }
 
 // openDir checks the directory against the options and takes it. A new directory gets its manifest here; anything that
@@ -100,6 +97,8 @@ func (d *dataDir) loadManifest(o *Options, host string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		id = newUUID()
+	case errors.Is(err, store.ErrDamaged):
+		return refuseDamaged(err)
 	case err != nil:
 		return refuse(im.Conflict, "data directory %s is not parley's: %s cannot be read: %v", d.path, manifestName, plain(err))
 	case m.free():
@@ -123,10 +122,9 @@ func (m *manifest) check(dir string, o *Options, host string) error {
 	case m.Format > manifestFormat:
 		return refuse(im.Unsupported, "data directory %s has format %d, written by a newer parley; this one knows format %d",
 			dir, m.Format, manifestFormat)
-	case m.Format == 1:
-		return refuse(im.Unsupported, "data directory %s has format 1, without public records; this parley knows format %d only",
-			dir, manifestFormat)
-	case m.Format < 1 || !validUUID(m.Cluster) || !validUUID(m.NodeHostID) || m.BucketMillis <= 0 || !m.complete():
+	case m.Format > 0 && m.Format < manifestFormat || m.BucketMillis > 0 && m.StrangersBucketMillis == 0:
+		return refuse(im.Unsupported, "data directory %s was made by an older parley: nothing in it could expire; start with an empty one", dir)
+	case m.Format < 1 || !validUUID(m.Cluster) || !validUUID(m.NodeHostID) || !m.buckets().valid() || !m.complete():
 		return refuse(im.Conflict, "data directory %s is not parley's: %s is incomplete", dir, manifestName)
 	case m.Node != o.Node:
 		return refuse(im.Conflict, "data directory %s belongs to node %s; it was started with --node %s", dir, m.Node, o.Node)
@@ -173,21 +171,6 @@ func (d *dataDir) ready() error {
 	return nil
 }
 
-// outgrow notes that a directory of format 2, which a node alone has, holds a part of a cluster from here on: a parley that
-// knows no members must not start it any more.
-func (d *dataDir) outgrow(members int) error {
-	d.growing.Lock()
-	defer d.growing.Unlock()
-	if members < 2 || d.m.Format != formatAlone || d.grown {
-		return nil
-	}
-	grown := *d.m // NB: others read d.m, without a lock
-	grown.Format = manifestFormat
-	err := grown.write(d.path)
-	d.grown = err == nil
-	return err
-}
-
 func (d *dataDir) close() error { return d.lock.Close() }
 
 func (d *dataDir) raft() string  { return filepath.Join(d.path, raftName) }
@@ -204,9 +187,12 @@ func (d *dataDir) checkRaftDir(o *Options) error {
 			return refuse(im.Conflict, "the Raft log in %s is missing (%s); restore the whole data directory", d.raft(), name)
 		}
 	}
+	if _, err := checkFlagFile(o.RaftFS, filepath.Join(d.raft(), raftFlagFile)); err != nil {
+		return refuseDamaged(err)
+	}
 	id, err := readRaftID(o, filepath.Join(d.raft(), raftIDFile))
 	if err != nil {
-		return refuse(im.Conflict, "the Raft log in %s cannot be read: %v", d.raft(), plain(err))
+		return refuseDamaged(err)
 	}
 	if id != d.m.NodeHostID {
 		return refuse(im.Conflict, "the Raft log in %s is of node host %s, the manifest says %s; restore the whole data directory",
@@ -215,18 +201,15 @@ func (d *dataDir) checkRaftDir(o *Options) error {
 	return nil
 }
 
-// readRaftID reads the UUID that dragonboat keeps: 8 bytes of checksum, then the UUID's 16.
+// readRaftID reads the UUID that dragonboat keeps.
 func readRaftID(o *Options, name string) (id string, err error) {
-	f, err := o.RaftFS.Open(name)
+	u, err := checkFlagFile(o.RaftFS, name)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	var b [24]byte
-	if _, err := io.ReadFull(f, b[:]); err != nil {
-		return "", err
+	if len(u) != 16 {
+		return "", damagedFile(name, "it is no UUID")
 	}
-	u := b[8:]
 	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:]), nil
 }
 

@@ -54,9 +54,9 @@ func Prepare(o Options) (*Directory, error) {
 // NodeHostID returns the UUID that this node is known by in Raft groups.
 func (d *Directory) NodeHostID() string { return d.dir.m.NodeHostID }
 
-// BucketMillis returns the length of a retention bucket in milliseconds, which all members must agree upon. It is that of
-// the first start, whatever Options.Retention says later.
-func (d *Directory) BucketMillis() im.Millis { return d.dir.m.BucketMillis }
+// Buckets returns the lengths of a retention bucket, which all members must agree upon. They are those of the first start, whatever
+// Options.Retention and Options.RetentionStrangers say later.
+func (d *Directory) Buckets() Buckets { return d.dir.m.buckets() }
 
 // Formed returns the cluster's id and its members by number, as this directory knows them: those of Form or Join, or what
 // Log.SetMembers was told last, with the addresses that they are known at now. ok is false when the directory has neither
@@ -92,24 +92,24 @@ func (d *Directory) Form(cluster string, members []Member) error {
 	return d.belong(&formed, members)
 }
 
-// Join notes for good that the directory belongs to a cluster that is there already: its id, the length of its buckets in
-// milliseconds, and its members as they are now, this node among them with the number that they gave it. Open then joins
+// Join notes for good that the directory belongs to a cluster that is there already: its id, the lengths of its buckets, and its
+// members as they are now, this node among them with the number that they gave it. Open then joins
 // the cluster's Raft groups instead of beginning them, and the node gets everything from the others. It is synced before
 // Join returns, and fails as Form does; also as Invalid for a bucket that is not positive. Joining the same cluster once
 // more under the same number does nothing.
-func (d *Directory) Join(cluster string, bucket im.Millis, members []Member) error {
+func (d *Directory) Join(cluster string, buckets Buckets, members []Member) error {
 	m := d.dir.m
 	if err := m.checkCluster(cluster, members); err != nil {
 		return err
 	}
-	if bucket <= 0 {
-		return refuse(im.Invalid, "a bucket must be longer than %d ms", bucket)
+	if !buckets.valid() {
+		return refuse(im.Invalid, "buckets must be longer than %d and %d ms", buckets.Usual, buckets.Strangers)
 	}
 	self := slices.IndexFunc(members, func(p Member) bool { return p.Name == m.Node })
 	joined := *m
-	joined.join(cluster, members[self].Replica, bucket)
+	joined.join(cluster, members[self].Replica, buckets)
 	if m.formed() {
-		if m.Joined && m.Cluster == cluster && m.Replica == joined.Replica && m.BucketMillis == bucket {
+		if m.Joined && m.Cluster == cluster && m.Replica == joined.Replica && m.buckets() == buckets {
 			return nil
 		}
 		return refuse(im.Conflict, "data directory %s belongs to cluster %s already, it cannot join %s", d.dir.path, m.Cluster, cluster)

@@ -28,8 +28,9 @@ func (l *Log) useDisk() error {
 		return refuse(im.Overloaded, "data directory %s has %d MiB free, %d MiB must be (--min-free-disk)",
 			l.dir.path, l.disk.Free()>>20, l.o.MinFreeDisk>>20)
 	}
+	l.synced = newSynced(l.o.RaftFS, l.dir.raft(), l.wasSynced)
+	l.o.RaftFS = raftFS{l.o.RaftFS, l.disk, l.synced}
 	if l.o.OnDiskFailure != nil {
-		l.o.RaftFS = raftFS{l.o.RaftFS, l.disk}
 		l.o.StoreFS = store.OnDisk(l.o.StoreFS, l.disk)
 	}
 	return nil

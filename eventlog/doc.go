@@ -18,6 +18,8 @@
 //     two seconds. When it is back, so is everything that was answered im.Stored.
 //   - A record and a floor that an append brings take effect with it: searches find what the newest stored append of an
 //     address said, History hides what the highest floor hides.
+//   - What is older than the window is not read, and soon in no file; the state of its address stays. What is younger stays,
+//     whatever clocks do for less than a day. An entry with a stamp below Sealed is refused. Log.Retention says how far it is.
 //
 // # Who leads
 //

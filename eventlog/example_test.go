@@ -44,7 +44,7 @@ func Example() {
 		return
 	}
 	fmt.Println(<-done)
-	history, err := log.History(ctx, tom, 0, 10)
+	history, err := log.History(ctx, tom, im.Before{}, 10)
 	for _, m := range history {
 		fmt.Printf("%d: %s\n", m.N, m.Body)
 	}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"time"
 
+	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
 )
 
@@ -20,7 +23,7 @@ func (o *Options) OnStartShard(f func()) { o.onStartShard = f }
 
 // OnReceive makes f be told when this node has emptied a shard and begins to read what another member sent in its place.
 func (o *Options) OnReceive(f func()) {
-	o.onReceive = func(r io.Reader) io.Reader { return tellingReader{r, f} }
+	o.onReceive = func(r io.Reader) io.Reader { return tellingReader{r, sync.OnceFunc(f)} }
 }
 
 type tellingReader struct {
@@ -99,3 +102,40 @@ func (l *Log) CannotNote() (mend func()) {
 
 // ShardOf returns the shard of an address.
 func (l *Log) ShardOf(a im.Address) im.ShardID { return l.store.ShardOf(a) }
+
+// ByHand makes everything that is done by age wait for Tick, and go by a clock of the test.
+func (o *Options) ByHand(elapsed func() time.Duration) { o.byHand, o.elapsed = true, elapsed }
+
+// Tick does what is due by age.
+func (l *Log) Tick() { l.keeper.tick(context.Background()) }
+
+// Marks returns those of a class of a shard.
+func (l *Log) Marks(id im.ShardID, c store.Class) store.Marks {
+	m, err := l.store.Marks(id, c)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// WithCheck returns a file of ours that holds these fields.
+func WithCheck(fields map[string]any) ([]byte, error) { return withCheck(fields) }
+
+// FirstInRaft and LastInRaft return the indexes of the first and the last command that Raft's log of a shard has.
+func (l *Log) FirstInRaft(id im.ShardID) uint64 {
+	first, _ := l.rangeInRaft(id)
+	return first
+}
+
+func (l *Log) LastInRaft(id im.ShardID) uint64 {
+	_, last := l.rangeInRaft(id)
+	return last
+}
+
+func (l *Log) rangeInRaft(id im.ShardID) (first, last uint64) {
+	r, err := l.nh.GetLogReader(raftID(id))
+	if err != nil {
+		return 0, 0
+	}
+	return r.GetRange()
+}

@@ -1,11 +1,9 @@
 package eventlog
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -62,16 +60,12 @@ func loadHoldings(dir string, m *manifest) (*holdings, error) {
 		return nil, fmt.Errorf("%d shards are too many", m.Shards)
 	}
 	h := &holdings{dir: dir, of: m.firstHoldings()}
-	b, err := os.ReadFile(filepath.Join(dir, holdingsName))
-	switch {
+	var f holdingsFile
+	switch err := readChecked(dir, holdingsName, &f); {
 	case errors.Is(err, fs.ErrNotExist) && !m.Joined:
 		return h, nil
 	case err != nil:
 		return nil, plain(err)
-	}
-	var f holdingsFile
-	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, err
 	}
 	if f.Format != holdingsFormat || len(f.Shards) != len(h.of) {
 		return nil, fmt.Errorf("it has format %d and %d shards", f.Format, len(f.Shards))
@@ -134,14 +128,11 @@ func (h *holdings) set(id im.ShardID, now holding) error {
 }
 
 func (h *holdings) write(of []holding) error {
-	b, err := json.MarshalIndent(holdingsFile{Format: holdingsFormat, Shards: of}, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFileAtomic(h.dir, holdingsName, holdingsTemp, append(b, '\n'))
+	return writeChecked(h.dir, holdingsName, holdingsTemp, holdingsFile{Format: holdingsFormat, Shards: of})
 }
 
 // unusableHoldings refuses a directory whose list of replicas cannot be read.
 func unusableHoldings(dir string, err error) error {
-	return refuse(im.Conflict, "the list of replicas %s in %s cannot be used: %v; restore the whole data directory", holdingsName, dir, err)
+	return refuse(im.Conflict, "the list of replicas %s cannot be used: %v; restore the whole data directory",
+		filepath.Join(dir, holdingsName), err)
 }

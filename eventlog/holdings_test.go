@@ -58,7 +58,7 @@ func TestHoldings_RefuseWhatCannotBe(t *testing.T) {
 		"there and dropped": `{"format":1,"shards":[{"raft":5,"dropping":true},{}]}`,
 	} {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, holdingsName), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, holdingsName), rechecked([]byte(text)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if h, err := loadHoldings(dir, m); err == nil {

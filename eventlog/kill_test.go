@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		child(dir)
 	}
+	if dir := os.Getenv(flipBase); dir != "" {
+		flipChild(dir)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -92,11 +92,15 @@ func TestReadManifest_RefusesALongOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain, err := cutCheck(text)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		size int
 		ok   bool
 	}{{maxManifest, true}, {maxManifest + 1, false}} {
-		padded := append(bytes.Repeat([]byte(" "), c.size-len(text)), text...)
+		padded := rechecked(append(bytes.Repeat([]byte(" "), c.size-len(text)), plain...))
 		if err := os.WriteFile(name, padded, 0o600); err != nil {
 			t.Fatal(err)
 		}

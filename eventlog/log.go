@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -30,13 +31,19 @@ type Log struct {
 	nodes   *nodeTable
 	store   *store.Store
 	nh      *dragonboat.NodeHost
-	clock   *guard // by which reads hide
+	clock   *guard  // by which reads hide, and stamps are made
+	clocks  *clocks // by which may be dropped
+	keeper  *keeper
+	logDB   logDBFactory
 	leaders *leaders
 	disk    *disk.Disk
-	shards  []*shard  // by im.ShardID
-	ours    []replica // by im.ShardID
-	groups  groups
-	views   views
+	// synced notes what is synced of Raft's log, nil when nobody does; wasSynced is what it said when this life began.
+	synced    *disk.Synced
+	wasSynced disk.SyncedSet
+	shards    []*shard  // by im.ShardID
+	ours      []replica // by im.ShardID
+	groups    groups
+	views     views
 	// holdings says which replicas the directory has.
 	holdings *holdings
 
@@ -61,7 +68,7 @@ type Log struct {
 
 func newLog(o Options, dir *dataDir) *Log {
 	return &Log{
-		o: o, dir: dir, clock: newGuard(o.Clock, sinceNow()), leaders: newLeaders(o.Shards, o.OnLeader, o.OnView),
+		o: o, dir: dir, clock: newGuard(o.Clock, o.elapsed, o.believe(), maxStep), leaders: newLeaders(o.Shards, o.OnLeader, o.OnView),
 		work: make(chan reading), searches: newSearches(o.QueueReads), digesting: make(chan struct{}, 1), closing: make(chan struct{}),
 		ours: make([]replica, o.Shards+1), membersChanged: make(chan struct{}, 1),
 		groups: groups{of: make([]group, o.Shards+1)}, views: views{of: make([]heard, o.Shards+1)},
@@ -87,10 +94,16 @@ func (l *Log) start() (err error) {
 	if err := l.nodes.save(l.dir.path); err != nil {
 		return refuse(im.NotPermitted, "data directory %s is not writable: %v", l.dir.path, plain(err))
 	}
+	if err := l.checkRaftLog(); err != nil {
+		return err
+	}
 	if err := l.useDisk(); err != nil {
 		return err
 	}
-	if l.store, err = l.openStore(); err != nil {
+	l.clocks = l.newClocks()
+	if l.store, err = l.openStore(); errors.Is(err, store.ErrDamaged) {
+		return refuseDamaged(err)
+	} else if err != nil {
 		return refuse(im.Internal, "the store in %s cannot be opened: %v", l.dir.store(), err)
 	}
 	if l.nh, err = startNodeHost(l.nodeHostConfig(l.nodes)); err != nil {
@@ -106,6 +119,7 @@ func (l *Log) start() (err error) {
 		return err
 	}
 	l.leaders.alsoTell(l.membersChanged)
+	l.keeper = newKeeper(l)
 	l.run()
 	return nil
 }
@@ -126,6 +140,7 @@ func (l *Log) run() {
 	l.background.Go(func() { l.disk.Run(l.closing) })
 	l.movers.Go(l.runBalancer)
 	l.movers.Go(l.runReconciler)
+	l.movers.Go(l.runKeeper)
 }
 
 // abort takes back what start has done.
@@ -143,7 +158,7 @@ func (l *Log) abort() {
 			l.o.Logger.Error("close after a failed start", "err", err)
 		}
 	}
-	if err := l.dir.close(); err != nil {
+	if err := errors.Join(l.synced.Close(), l.dir.close()); err != nil {
 		l.o.Logger.Error("unlock after a failed start", "err", err)
 	}
 }
@@ -171,7 +186,29 @@ func (l *Log) horizon(a im.Address) im.Millis {
 	if a.Kind == im.KindCluster {
 		return 0
 	}
-	return max(0, l.clock.now()-im.Millis(l.o.Retention.Milliseconds()))
+	own := l.horizonOfNode(a)
+	if l.o.Window != nil {
+		if w := l.o.Window(a.App); w > 0 {
+			own = max(own, l.clock.now()-im.Millis(w.Milliseconds()))
+		}
+	}
+	return own
+}
+
+// horizonOfNode is horizon without the window of a's app: ids are known for as long.
+func (l *Log) horizonOfNode(a im.Address) im.Millis {
+	if a.Kind == im.KindCluster {
+		return 0
+	}
+	return max(0, l.clock.now()-im.Millis(l.o.window(store.ClassOf(a)).Milliseconds()))
+}
+
+// window returns the window of a class that expires.
+func (o *Options) window(c store.Class) time.Duration {
+	if c == store.ClassStrangers {
+		return o.RetentionStrangers
+	}
+	return o.Retention
 }
 
 // Replica returns this node's number among the replicas, as OnLeader and Leader name it.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	sm "github.com/lni/dragonboat/v4/statemachine"
 
@@ -18,6 +19,8 @@ type machine struct {
 	// a log that does not fit would lose entries without a word.
 	checked   <-chan struct{}
 	onReceive func(io.Reader) io.Reader
+	// catchUp is for how long the log is kept for a member that the shard was sent to.
+	catchUp time.Duration
 	*replica
 }
 
@@ -27,6 +30,10 @@ type replica struct {
 	raft atomic.Uint64
 	// grown is by how much Raft's log has grown since it was cut.
 	grown growth
+	// sending is what the log is kept for.
+	sending sending
+	// found is the last command that a start has found in Raft's log.
+	found atomic.Uint64
 	// replacing is held while the shard is replaced by what another member sent, being empty meanwhile, and for reading by
 	// whoever reads it. Reads do not wait for it, they fail.
 	replacing sync.RWMutex
@@ -81,13 +88,17 @@ func (m *machine) Lookup(any) (any, error) { return nil, errors.ErrUnsupported }
 // Sync implements sm.IOnDiskStateMachine.
 func (m *machine) Sync() error { return m.sh.Sync() }
 
-// PrepareSnapshot implements sm.IOnDiskStateMachine.
-func (m *machine) PrepareSnapshot() (any, error) { return m.sh.View(), nil }
+// PrepareSnapshot implements sm.IOnDiskStateMachine. It comes before the shard is sent to a member, and not before a cut.
+func (m *machine) PrepareSnapshot() (any, error) {
+	m.sending.begin(m.grown.bytes.Load(), time.Now())
+	return m.sh.View(), nil
+}
 
 // SaveSnapshot implements sm.IOnDiskStateMachine.
 func (m *machine) SaveSnapshot(view any, w io.Writer, stop <-chan struct{}) error {
+	defer func() { m.sending.end(time.Now().Add(m.catchUp)) }()
 	v := view.(*store.View)
-	err := v.Save(w, stop)
+	err := v.Save(m.sending.to(w), stop)
 	if errors.Is(err, store.ErrStopped) {
 		err = sm.ErrSnapshotStopped
 	}

@@ -31,7 +31,7 @@ type manifest struct {
 	// Replica is this node's number in every Raft group, 0 until the directory has formed. Replica numbers are never used
 	// again.
 	Replica uint64 `json:"replica"`
-	// Members are the cluster's first members, this node among them, by number. Format 2 has none: there the node is alone.
+	// Members are the cluster's first members, this node among them, by number.
 	Members []manifestMember `json:"members,omitempty"`
 	// Joined says that this node came to Raft's groups later: it has no Members.
 	Joined bool   `json:"joined,omitempty"`
@@ -43,8 +43,9 @@ type manifest struct {
 	// ExecShards and LogDBShards are dragonboat's hard settings: it refuses to start with others.
 	ExecShards  uint64 `json:"exec_shards"`
 	LogDBShards uint64 `json:"logdb_shards"`
-	// BucketMillis is the length of a retention bucket, part of every entry's key.
-	BucketMillis im.Millis `json:"bucket_ms"`
+	// BucketMillis and StrangersBucketMillis are the lengths of a retention bucket, part of every entry's key.
+	BucketMillis          im.Millis `json:"bucket_ms"`
+	StrangersBucketMillis im.Millis `json:"strangers_bucket_ms"`
 }
 
 // manifestMember is what Raft's groups were begun with, so it can never change. Who is a member now, and where, says
@@ -57,19 +58,25 @@ type manifestMember struct {
 
 const (
 	manifestFormat = 3
-	// formatAlone is the format of directories of a single node, without members. They are read as they are, and stay so.
-	formatAlone  = 2
-	manifestName = "parley.json"
-	manifestTemp = "parley.json.tmp"
+	manifestName   = "parley.json"
+	manifestTemp   = "parley.json.tmp"
 	// maxManifest bytes are read at most: anything longer is no manifest.
 	maxManifest = 64 << 10
 )
 
 func newManifest(o *Options, host, nodeHostID string) *manifest {
-	return &manifest{
+	m := &manifest{
 		Format: manifestFormat, Node: o.Node, Shards: o.Shards, Host: host,
-		NodeHostID: nodeHostID, ExecShards: execShards, LogDBShards: logDBShards, BucketMillis: o.bucket(),
+		NodeHostID: nodeHostID, ExecShards: execShards, LogDBShards: logDBShards,
 	}
+	m.setBuckets(o.buckets())
+	return m
+}
+
+func (m *manifest) buckets() Buckets { return Buckets{m.BucketMillis, m.StrangersBucketMillis} }
+
+func (m *manifest) setBuckets(b Buckets) {
+	m.BucketMillis, m.StrangersBucketMillis = b.Usual, b.Strangers
 }
 
 // formed reports whether the directory belongs to a cluster.
@@ -77,8 +84,7 @@ func (m *manifest) formed() bool { return m.Cluster != "" }
 
 // free reports whether m binds nobody: no store was begun, and no other node counts on this one being a member.
 func (m *manifest) free() bool {
-	known := m.Format == manifestFormat || m.Format == formatAlone
-	return known && !m.Ready && !m.Joined && (!m.formed() || len(m.Members) <= 1)
+	return m.Format == manifestFormat && !m.Ready && !m.Joined && (!m.formed() || len(m.Members) <= 1)
 }
 
 func (m *manifest) form(cluster string, members []Member) {
@@ -92,14 +98,15 @@ func (m *manifest) form(cluster string, members []Member) {
 	slices.SortFunc(m.Members, func(a, b manifestMember) int { return cmp.Compare(a.Replica, b.Replica) })
 }
 
-func (m *manifest) join(cluster string, replica uint64, bucket im.Millis) {
-	m.Cluster, m.Replica, m.Joined, m.BucketMillis = cluster, replica, true, bucket
+func (m *manifest) join(cluster string, replica uint64, buckets Buckets) {
+	m.Cluster, m.Replica, m.Joined = cluster, replica, true
+	m.setBuckets(buckets)
 }
 
 // complete reports whether the members are ones that Form takes, or there are none because Join came instead.
 func (m *manifest) complete() bool {
 	if m.Joined {
-		return m.Format == manifestFormat && m.Replica != 0 && len(m.Members) == 0
+		return m.Replica != 0 && len(m.Members) == 0
 	}
 	members := make([]Member, 0, len(m.Members))
 	for _, p := range m.Members {
@@ -148,14 +155,24 @@ func readManifest(dir string) (*manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The version is read first and alone: in a newer format any field may mean something else.
+	// The version is read first and alone: in another format any field may mean something else. Whatever has a check must fit it;
+	// only what an older parley has left has none, nor the length of the strangers' buckets.
 	var version struct {
-		Format int `json:"format"`
+		Format    int        `json:"format"`
+		Strangers *im.Millis `json:"strangers_bucket_ms"`
+		Check     *string    `json:"check"`
 	}
 	if err := json.Unmarshal(b, &version); err != nil {
 		return nil, err
 	}
-	if version.Format > manifestFormat {
+	body, err := cutCheck(b)
+	switch {
+	case err == nil:
+		b = body
+	case version.Check != nil || version.Format == manifestFormat && version.Strangers != nil:
+		return nil, damagedFile(filepath.Join(dir, manifestName), "%v", err)
+	}
+	if version.Format != manifestFormat {
 		return &manifest{Format: version.Format}, nil
 	}
 	var m manifest
@@ -163,12 +180,6 @@ func readManifest(dir string) (*manifest, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
 		return nil, err
-	}
-	if m.Format == formatAlone {
-		if m.Members != nil || m.Joined {
-			return nil, errors.New("format 2 has no members")
-		}
-		m.Members = []manifestMember{{m.Node, m.Replica, m.NodeHostID}}
 	}
 	return &m, nil
 }
@@ -189,11 +200,7 @@ func readAtMost(name string, limit int) ([]byte, error) {
 
 // write puts m into dir so that a crash leaves the old file or the new one.
 func (m *manifest) write(dir string) error {
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFileAtomic(dir, manifestName, manifestTemp, append(b, '\n'))
+	return writeChecked(dir, manifestName, manifestTemp, m)
 }
 
 func writeFileAtomic(dir, name, temp string, data []byte) error {

@@ -160,7 +160,7 @@ func (r *roster) leftNothing() {
 			if n := l.StoredKeys(s); n > 0 {
 				r.t.Errorf("replica %d has %d keys of shard %d", l.Replica(), n, s)
 			}
-			if _, err := l.History(context.Background(), r.addrIn(s), 0, 10); im.KindOf(err) != im.Unavailable {
+			if _, err := l.History(context.Background(), r.addrIn(s), im.Before{}, 10); im.KindOf(err) != im.Unavailable {
 				r.t.Errorf("replica %d reads shard %d: %v", l.Replica(), s, err)
 			}
 		}

@@ -143,11 +143,7 @@ func (l *Log) SetMembers(members []Member, highest uint64) {
 
 // keepMembers writes the node table where it is not written yet. What cannot be written is tried again.
 func (l *Log) keepMembers() {
-	err := l.dir.outgrow(len(l.nodes.members()))
-	if err == nil {
-		err = l.nodes.save(l.dir.path)
-	}
-	if err != nil {
+	if err := l.nodes.save(l.dir.path); err != nil {
 		l.o.Logger.Error("the members cannot be written", "dir", l.dir.path, "err", plain(err))
 	}
 }

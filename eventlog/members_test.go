@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,10 +129,10 @@ func TestMembers_APowerCutWhileCatchingUp(t *testing.T) {
 		r.powerFails(1, rng, convs, 1+rng.IntN(60))
 		r.tell()
 	}
-	end() // the log is cut so soon here that the shard would be sent again and again
 	r.start(1)
 	r.tell()
 	r.settled()
+	end()
 	r.check(convs)
 	r.sameEverywhere()
 }
@@ -177,9 +178,45 @@ func TestMembers_WhoIsBehindDoesNotVote(t *testing.T) {
 	if _, err := r.logs[1].Load().Read(t.Context(), convs[0].addr, 0, 1); im.KindOf(err) != im.Unavailable {
 		t.Errorf("a read on the one that is behind: %v, want unavailable", err)
 	}
-	end() // the log is cut so soon here that the shard would be sent again and again
 	free()
 	r.settled()
+	end()
+	r.check(convs)
+	r.sameEverywhere()
+}
+
+// One that joins while much is said gets the shard once, however long that takes: what is said meanwhile is not cut off.
+//
+// Checked by breaking it: when sending keeps nothing, the shard is received again and again.
+func TestMembers_OneComesWhileMuchIsSaid(t *testing.T) {
+	t.Parallel()
+	r := alone(t, 1, func(o *eventlog.Options) { o.SnapshotEntries = 20 })
+	convs, end := r.writers(1, rand.New(rand.NewPCG(15, 16)))
+	s := convs[0].addr.Shard(1)
+	leader := r.logs[0].Load()
+	r.progress(convs, 2000)
+	r.eventually("the log is not cut", func() bool { return leader.FirstInRaft(s) > 1 })
+	r.invite(1)
+	var received atomic.Int32
+	r.options[1].OnReceive(func() {
+		received.Add(1)
+		before := leader.LastInRaft(s)
+		for tick, late := time.Tick(5*time.Millisecond), time.After(patience); leader.LastInRaft(s) <= before+400; {
+			select {
+			case <-tick:
+			case <-late:
+				t.Error("nothing is said")
+				return
+			}
+		}
+	})
+	r.start(1)
+	r.tell()
+	r.settled()
+	if n := received.Load(); n != 1 {
+		t.Errorf("the shard was received %d times", n)
+	}
+	end()
 	r.check(convs)
 	r.sameEverywhere()
 }
@@ -277,12 +314,13 @@ func TestDirectory_JoinRefusesWhatDoesNotFit(t *testing.T) {
 		m[0].Replica, m[1].Replica, m[2].Replica = 9, 2, 3
 		return m
 	}
-	const bucket = 1000
+	bucket := eventlog.Buckets{Usual: 1000, Strangers: 2000}
 	for claim, join := range map[string]func() error{
-		"no members":        func() error { return d.Join(someCluster, bucket, nil) },
-		"without this node": func() error { return d.Join(someCluster, bucket, members()[1:]) },
-		"no uuid":           func() error { return d.Join("no uuid", bucket, members()) },
-		"no bucket":         func() error { return d.Join(someCluster, 0, members()) },
+		"no members":             func() error { return d.Join(someCluster, bucket, nil) },
+		"without this node":      func() error { return d.Join(someCluster, bucket, members()[1:]) },
+		"no uuid":                func() error { return d.Join("no uuid", bucket, members()) },
+		"no bucket":              func() error { return d.Join(someCluster, eventlog.Buckets{Strangers: 2000}, members()) },
+		"no bucket of strangers": func() error { return d.Join(someCluster, eventlog.Buckets{Usual: 1000}, members()) },
 	} {
 		if err := join(); im.KindOf(err) != im.Invalid {
 			t.Errorf("%s: %v, want invalid", claim, err)
@@ -295,13 +333,13 @@ func TestDirectory_JoinRefusesWhatDoesNotFit(t *testing.T) {
 		d = crash(t, d, o)
 	}
 	cluster, got, ok := d.Formed()
-	if !ok || cluster != someCluster || len(got) != 3 || got[2].Replica != 9 || d.BucketMillis() != bucket {
-		t.Errorf("it belongs to %s, with %v and buckets of %d ms", cluster, got, d.BucketMillis())
+	if !ok || cluster != someCluster || len(got) != 3 || got[2].Replica != 9 || d.Buckets() != bucket {
+		t.Errorf("it belongs to %s, with %v and buckets of %v ms", cluster, got, d.Buckets())
 	}
 	for claim, join := range map[string]func() error{
 		"another cluster": func() error { return d.Join(otherCluster, bucket, members()) },
 		"another number":  func() error { return d.Join(someCluster, bucket, membersWith(d)) },
-		"another bucket":  func() error { return d.Join(someCluster, bucket+1, members()) },
+		"another bucket":  func() error { return d.Join(someCluster, eventlog.Buckets{Usual: 1000, Strangers: 2001}, members()) },
 		"formed":          func() error { return d.Form(someCluster, members()) },
 	} {
 		if err := join(); im.KindOf(err) != im.Conflict {

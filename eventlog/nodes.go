@@ -2,10 +2,9 @@ package eventlog
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,7 +46,15 @@ type nodeInfo struct {
 const (
 	nodesName = "nodes.json"
 	nodesTemp = "nodes.json.tmp"
+	// nodesFormat is the version of the file.
+	nodesFormat = 2
 )
+
+// nodesFile is what the file holds.
+type nodesFile struct {
+	Format int        `json:"format"`
+	Nodes  []nodeInfo `json:"nodes"`
+}
 
 func infoOf(m Member) nodeInfo {
 	return nodeInfo{Name: m.Name, ID: m.NodeHostID, Replica: m.Replica, Raft: m.Raft, Actor: m.Actor}
@@ -55,19 +62,15 @@ func infoOf(m Member) nodeInfo {
 
 // loadNodes reads the table of a directory that has formed. Where it says nothing of members they are the first ones, m's.
 func loadNodes(dir string, m *manifest) (*nodeTable, error) {
-	b, err := os.ReadFile(filepath.Join(dir, nodesName))
-	if errors.Is(err, fs.ErrNotExist) && !m.Joined {
-		b, err = []byte("[]"), nil
-	}
-	if err != nil {
+	f := nodesFile{Format: nodesFormat}
+	if err := readChecked(dir, nodesName, &f); err != nil && (m.Joined || !errors.Is(err, fs.ErrNotExist)) {
 		return nil, plain(err)
 	}
-	var nodes []nodeInfo
-	if err := json.Unmarshal(b, &nodes); err != nil {
-		return nil, err
+	if f.Format != nodesFormat {
+		return nil, fmt.Errorf("it has format %d", f.Format)
 	}
 	t := &nodeTable{byID: make(map[string]nodeInfo)}
-	t.put(nodes...)
+	t.put(f.Nodes...)
 	t.unwritten = false
 	if t.highest == 0 {
 		for _, p := range m.Members {
@@ -162,10 +165,7 @@ func (t *nodeTable) write(dir string) error {
 	t.unwritten = false
 	t.mu.Unlock()
 	slices.SortFunc(nodes, func(a, b nodeInfo) int { return strings.Compare(a.ID, b.ID) })
-	b, err := json.MarshalIndent(nodes, "", "  ")
-	if err == nil {
-		err = writeFileAtomic(dir, nodesName, nodesTemp, append(b, '\n'))
-	}
+	err := writeChecked(dir, nodesName, nodesTemp, nodesFile{Format: nodesFormat, Nodes: nodes})
 	if err != nil {
 		t.mu.Lock()
 		t.unwritten = true
@@ -222,5 +222,5 @@ func (t *nodeTable) address(id string) (string, bool) {
 
 // unusableNodes refuses a directory whose node table cannot be read.
 func unusableNodes(dir string, err error) error {
-	return refuse(im.Conflict, "the node table %s in %s cannot be used: %v; restore the whole data directory", nodesName, dir, err)
+	return refuse(im.Conflict, "the node table %s cannot be used: %v; restore the whole data directory", filepath.Join(dir, nodesName), err)
 }

@@ -45,9 +45,19 @@ type Options struct {
 	// wants a certificate for the host that it dials, one that is dialled wants one of any name. All three or none. Zero means
 	// that nothing is encrypted and nobody proves anything.
 	Certs Certs
-	// Retention is the window: reads hide older messages and ids. Zero means 168h. At least MinRetention. The first
-	// start fixes the length of a bucket at a seventh of it.
+	// Retention is the window: reads hide older messages and ids, and they are deleted soon afterwards. Zero means 168h. At least
+	// MinRetention. The first start fixes the length of a bucket at a seventh of it. Of members with different windows the longest says
+	// when something is deleted.
 	Retention time.Duration
+	// RetentionStrangers is the same for the dialogs of strangers and of passengers. Zero means Retention.
+	RetentionStrangers time.Duration
+	// Window returns the window of an app, where that is shorter than the others: it hides at once, and what is hidden is deleted with
+	// the rest. Zero means that it has none. It is called for each read and must not block. Nil means that no app has one.
+	Window func(app im.AppID) time.Duration
+	// OnUncovered is told of addresses whose owner should make a snapshot: they need entries that are to be deleted in half a bucket,
+	// and what no snapshot covers by then must be copied. It is called where the shard is led, again and again for the same address,
+	// and must not block. Nil means that nobody makes one.
+	OnUncovered func(addr im.Address)
 
 	// QueueBytes bounds what waits in the committer of one shard, in bytes; over it an append is refused as
 	// overloaded. Zero means 8 MiB: tens of thousands of messages, a second's work for a disk.
@@ -104,6 +114,10 @@ type Options struct {
 	RaftFS  vfs.FS
 	StoreFS store.FS
 
+	// elapsed is the monotonic time since any moment, for what is done by age. Nil means the system's, from now on.
+	elapsed func() time.Duration
+	// byHand says that nothing is done by age but when a test asks for it.
+	byHand bool
 	// rttMillis is Raft's clock tick. Zero means 50 ms; tests that start hundreds of logs make time run faster.
 	rttMillis uint64
 	// onStartShard is told before each shard starts, for tests. Nil means nobody asks.
@@ -136,6 +150,7 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.Shards, 16)
 	setDefault(&o.RaftAddr, "127.0.0.1:7081")
 	setDefault(&o.Retention, 168*time.Hour)
+	setDefault(&o.RetentionStrangers, o.Retention)
 	setDefault(&o.QueueBytes, 8<<20)
 	setDefault(&o.QueueItems, 65536)
 	setDefault(&o.QueueReads, 16384)
@@ -145,6 +160,9 @@ func (o *Options) EnsureDefaults() {
 	setDefault(&o.rttMillis, rttMillis)
 	if o.Clock == nil {
 		o.Clock = func() im.Millis { return im.At(time.Now()) }
+	}
+	if o.elapsed == nil {
+		o.elapsed = sinceNow()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -182,6 +200,7 @@ func (o *Options) Validate() error {
 	rule(im.UserID(o.Node).Valid(), "the node name must be 1-128 characters of [A-Za-z0-9_-], not %q", o.Node)
 	rule(o.Shards >= 1 && o.Shards <= MaxShards, "shards must be 1..%d, not %d", MaxShards, o.Shards)
 	rule(o.Retention >= MinRetention, "retention must be at least %v, not %v", MinRetention, o.Retention)
+	rule(o.RetentionStrangers >= MinRetention || o.RetentionStrangers == o.Retention, "the retention of strangers must be at least %v, not %v", MinRetention, o.RetentionStrangers)
 	rule(o.QueueBytes > 0 && o.QueueItems > 0 && o.QueueReads > 0, "queue bounds must be positive")
 	propose, barrier := o.timeouts(false)
 	rule(propose >= minTimeout && barrier >= minTimeout, "timeouts must be at least %v", minTimeout)
@@ -200,5 +219,18 @@ func (o *Options) Validate() error {
 // minTimeout leaves room for an election.
 const minTimeout = 2 * electionRTT * rttMillis * time.Millisecond
 
-// bucket returns the length of a retention bucket.
-func (o *Options) bucket() im.Millis { return im.Millis(o.Retention.Milliseconds() / 7) }
+// Buckets are the lengths of a retention bucket in milliseconds, which all members must agree upon: by class, since windows are.
+type Buckets struct{ Usual, Strangers im.Millis }
+
+func (b Buckets) valid() bool { return b.Usual > 0 && b.Strangers > 0 }
+
+// buckets returns those that a first start fixes.
+func (o *Options) buckets() Buckets {
+	seventh := func(window time.Duration) im.Millis { return im.Millis(window.Milliseconds() / 7) }
+	return Buckets{Usual: seventh(o.Retention), Strangers: seventh(o.RetentionStrangers)}
+}
+
+// believe is for how long a wall clock must stay ahead to be believed.
+func (o *Options) believe() time.Duration {
+	return min(believeAfter, o.Retention, o.RetentionStrangers)
+}

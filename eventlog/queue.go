@@ -8,11 +8,12 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// job is what one call put into a shard's queue: an append, a part of a snapshot, or told cursors.
+// job is what one call put into a shard's queue: an append, a part of a snapshot, told cursors, or upkeep.
 type job struct {
 	append *im.Append
 	part   *store.Part
 	told   []told
+	upkeep *upkeep
 	// size is the encoded size in bytes, estimated from above.
 	size int
 	// done is called with the outcome; nil when nobody asks.
@@ -28,8 +29,11 @@ type told struct {
 
 // items returns how many items of a command j becomes.
 func (j *job) items() int {
-	if j.told != nil {
+	switch {
+	case j.told != nil:
 		return len(j.told)
+	case j.upkeep != nil:
+		return j.upkeep.n
 	}
 	return 1
 }
@@ -40,12 +44,17 @@ func (j *job) encode(dst []byte) []byte {
 		return store.AppendEntries(dst, j.append)
 	case j.part != nil:
 		return store.AppendPart(dst, j.part)
+	case j.upkeep != nil:
+		return append(dst, j.upkeep.items...)
 	}
 	for _, t := range j.told {
 		dst = store.AppendTold(dst, t.addr, t.through)
 	}
 	return dst
 }
+
+// alone reports whether j must be a proposal of its own: the store takes no command in which other items stand beside such.
+func (j *job) alone() bool { return j.upkeep != nil && j.upkeep.alone }
 
 // void reports whether the writer has given the job up.
 func (j *job) void() bool { return j.append != nil && j.append.Fence != nil && j.append.Fence.Down() }
@@ -120,7 +129,8 @@ func (q *queue) tryTake() ([]job, bool) {
 	n, items, bytes := 0, 0, 0
 	for n < len(waiting) {
 		j := &waiting[n]
-		if full := items+j.items() > batchItems || bytes+j.size > batchBytes; full && n > 0 && !q.mu.closed {
+		full := items+j.items() > batchItems || bytes+j.size > batchBytes || j.alone() || n > 0 && waiting[0].alone()
+		if full && n > 0 && !q.mu.closed {
 			break
 		}
 		items, bytes = items+j.items(), bytes+j.size

@@ -72,6 +72,24 @@ func TestQueue_TakesBatchesInOrder(t *testing.T) {
 	}
 }
 
+// Copies and burials are proposals of their own, whatever waits beside them: the store takes no command that holds others, too. Marks are
+// not.
+//
+// Checked by breaking it: it fails when only the first job of a proposal is looked at, or only the others.
+func TestQueue_SomeUpkeepGoesAlone(t *testing.T) {
+	q := newQueue(100, 100)
+	alone := job{size: 1, upkeep: &upkeep{n: 2, alone: true}}
+	mark := job{size: 1, upkeep: &upkeep{n: 1}}
+	if err := q.put(false, sized(1), mark, alone, alone, sized(1), sized(1), alone); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{2, 1, 1, 2, 1} {
+		if jobs, _ := q.take(); len(jobs) != want {
+			t.Fatalf("proposal %d of %d jobs, want %d", i+1, len(jobs), want)
+		}
+	}
+}
+
 // TestQueue_CloseHandsOutTheRest: whoever queued before is answered, whoever comes after is told.
 func TestQueue_CloseHandsOutTheRest(t *testing.T) {
 	q := newQueue(1<<30, 1<<20)

@@ -65,10 +65,8 @@ func (l *Log) nodeHostConfig(nodes *nodeTable) config.NodeHostConfig {
 		MaxReceiveQueueSize: maxReceiveBytes,
 		Expert: config.ExpertConfig{
 			LogDB: logDB, Engine: engine, FS: l.o.RaftFS, NodeRegistryFactory: nodes, TransportFactory: wireFactory{},
+			LogDBFactory: &l.logDB,
 		},
-	}
-	if l.o.OnDiskFailure != nil {
-		c.Expert.LogDBFactory = logDBFactory{}
 	}
 	return c
 }
@@ -84,8 +82,7 @@ func (l *Log) shardConfig(s im.ShardID, replica uint64, joins bool) config.Confi
 		CheckQuorum:         true,
 		PreVote:             true,
 		OrderedConfigChange: true,
-		SnapshotEntries:     l.o.SnapshotEntries,
-		CompactionOverhead:  l.o.SnapshotEntries / 10,
+		SnapshotEntries:     0, // we say when a log is cut, see runCut
 		MaxInMemLogSize:     maxInMemLogBytes,
 	}
 }
@@ -119,7 +116,9 @@ func stopNodeHost(nh *dragonboat.NodeHost) (err error) {
 func (l *Log) startShard(s im.ShardID, raft uint64) error {
 	checked := make(chan struct{})
 	create := func(_, _ uint64) sm.IOnDiskStateMachine {
-		return &machine{sh: l.store.Shard(s), checked: checked, replica: &l.ours[s], onReceive: l.o.onReceive}
+		return &machine{
+			sh: l.store.Shard(s), checked: checked, replica: &l.ours[s], onReceive: l.o.onReceive, catchUp: l.ticks(catchUpRTT),
+		}
 	}
 	members := make(map[uint64]dragonboat.Target)
 	first := l.dir.m.firstReplicas(s)
@@ -165,7 +164,7 @@ func (l *Log) checkFit(s im.ShardID) error {
 		return refuse(im.Conflict,
 			"shard %d of %s is at %d, but the Raft log was cut at %d; restore the whole data directory", s, l.dir.path, applied, ss.OnDiskIndex)
 	}
-	l.found(s, last-ss.Index)
+	l.found(s, last-ss.Index, last)
 	return nil
 }
 
@@ -201,6 +200,7 @@ var _ raftio.IRaftEventListener = (*leaders)(nil)
 // openStore opens the node's store with the formats that the manifest pins.
 func (l *Log) openStore() (*store.Store, error) {
 	return store.Open(l.dir.store(), store.Options{
-		Shards: l.dir.m.Shards, Bucket: l.dir.m.BucketMillis, FS: l.o.StoreFS, Logger: l.o.Logger,
+		Shards: l.dir.m.Shards, Bucket: l.dir.m.BucketMillis, StrangersBucket: l.dir.m.StrangersBucketMillis,
+		FS: l.o.StoreFS, Logger: l.o.Logger, OnDamage: l.onDamage(),
 	})
 }

@@ -11,7 +11,8 @@ import (
 // raftFS is the file system of Raft's log: whatever changes something goes through the disk.
 type raftFS struct {
 	vfs.FS
-	disk *disk.Disk
+	disk   *disk.Disk
+	synced *disk.Synced
 }
 
 // file runs an operation that opens a file for writing.
@@ -24,12 +25,23 @@ func (f raftFS) file(op, name string, open func() (vfs.File, error)) (vfs.File, 
 	if err != nil {
 		return nil, err
 	}
-	return raftFile{File: inner, disk: f.disk, name: name}, nil
+	return raftFile{File: inner, disk: f.disk, name: name, growing: new(disk.Growing)}, nil
+}
+
+// begun is file for one that is written from its beginning.
+func (f raftFS) begun(op, name string, open func() (vfs.File, error)) (vfs.File, error) {
+	file, err := f.file(op, name, open)
+	if err != nil {
+		return nil, err
+	}
+	rf := file.(raftFile)
+	rf.growing = f.synced.File(name)
+	return rf, nil
 }
 
 // Create implements vfs.FS.
 func (f raftFS) Create(name string) (vfs.File, error) {
-	return f.file("create", name, func() (vfs.File, error) { return f.FS.Create(name) })
+	return f.begun("create", name, func() (vfs.File, error) { return f.FS.Create(name) })
 }
 
 // OpenForAppend implements vfs.FS.
@@ -44,7 +56,7 @@ func (f raftFS) OpenDir(name string) (vfs.File, error) {
 
 // ReuseForWrite implements vfs.FS.
 func (f raftFS) ReuseForWrite(from, to string) (vfs.File, error) {
-	return f.file("rename", to, func() (vfs.File, error) { return f.FS.ReuseForWrite(from, to) })
+	return f.begun("rename", to, func() (vfs.File, error) { return f.FS.ReuseForWrite(from, to) })
 }
 
 // Link implements vfs.FS.
@@ -64,7 +76,11 @@ func (f raftFS) RemoveAll(name string) error {
 
 // Rename implements vfs.FS.
 func (f raftFS) Rename(from, to string) error {
-	return f.disk.Do("rename", to, func() error { return f.FS.Rename(from, to) })
+	err := f.disk.Do("rename", to, func() error { return f.FS.Rename(from, to) })
+	if err == nil && f.synced != nil && f.PathBase(to) == currentName {
+		f.synced.Current()
+	}
+	return err
 }
 
 // MkdirAll implements vfs.FS.
@@ -76,12 +92,17 @@ func (f raftFS) MkdirAll(name string, perm os.FileMode) error {
 // sync it past the disk.
 type raftFile struct {
 	vfs.File
-	disk *disk.Disk
-	name string
+	disk    *disk.Disk
+	name    string
+	growing *disk.Growing
 }
 
 // Write implements vfs.File.
-func (f raftFile) Write(p []byte) (int, error) { return f.disk.Write(f.name, p, f.File.Write) }
+func (f raftFile) Write(p []byte) (int, error) {
+	n, err := f.disk.Write(f.name, p, f.File.Write)
+	f.growing.Wrote(n)
+	return n, err
+}
 
 // WriteAt implements vfs.File.
 func (f raftFile) WriteAt(p []byte, at int64) (int, error) {
@@ -90,7 +111,9 @@ func (f raftFile) WriteAt(p []byte, at int64) (int, error) {
 
 // Sync implements vfs.File.
 func (f raftFile) Sync() error {
-	return f.disk.Sync(f.name, func() error { return syncData(f.File) })
+	return f.growing.Sync(func() error {
+		return f.disk.Sync(f.name, func() error { return syncData(f.File) })
+	})
 }
 
 // Close implements vfs.File: some file systems say only here that a write failed.

@@ -64,20 +64,20 @@ func (l *Log) Head(addr im.Address) (im.Head, error) {
 
 // Lookup returns where the entry of addr with this command id was put, from what this node has applied. The owner of
 // the shard has applied everything that it was answered. Ids are forgotten that are older than the retention, seen from
-// now and from the newest entry of addr.
+// now and from the newest entry of addr; Options.Window does not count.
 func (l *Log) Lookup(addr im.Address, id string) (im.StoredAt, bool, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
 		return im.StoredAt{}, false, errClosed
 	}
-	at, ok, err := l.store.Lookup(addr, id, l.horizon(addr))
+	at, ok, err := l.store.Lookup(addr, id, l.horizonOfNode(addr))
 	return at, ok, internal("eventlog.lookup", err)
 }
 
-// History returns the messages of addr (N > 0) with TS < before, newest first, at most limit; before <= 0 means no
-// bound. Messages older than the retention are hidden. It waits for a barrier, or for ctx.
-func (l *Log) History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+// History returns the messages of addr (N > 0) below before, newest first, at most limit. Messages older than the retention
+// are hidden. It waits for a barrier, or for ctx.
+func (l *Log) History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	return await(ctx, l, l.store.ShardOf(addr), func() ([]im.Entry, error) {
 		v, err := l.store.History(addr, before, l.horizon(addr), limit)
 		return v, internal("eventlog.history", err)
@@ -86,7 +86,7 @@ func (l *Log) History(ctx context.Context, addr im.Address, before im.Millis, li
 
 // StaleHistory is History without a barrier: what this node has, which may lack the newest messages. It is for the time
 // without a majority, when nothing new is acknowledged.
-func (l *Log) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (l *Log) StaleHistory(addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {

@@ -23,7 +23,7 @@ func DropSnapshots(dir string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	s, err := store.Open(d.store(), store.Options{Shards: m.Shards, Bucket: m.BucketMillis})
+	s, err := store.Open(d.store(), store.Options{Shards: m.Shards, Bucket: m.BucketMillis, StrangersBucket: m.StrangersBucketMillis})
 	if err != nil {
 		return fmt.Errorf("eventlog: drop snapshots: %w", err)
 	}

@@ -66,10 +66,18 @@ func (s *shard) comeAndGo(ctx context.Context) (f finding) {
 
 // begin starts a replica of a shard that has none here, because the group says that it is one.
 func (s *shard) begin(raft, ended uint64) error {
-	if err := s.l.holdings.set(s.id, holding{Raft: raft, Ended: ended}); err != nil {
+	if err := s.l.noteBegin(s.id, holding{Raft: raft, Ended: ended}); err != nil {
 		return err
 	}
 	return s.l.startShard(s.id, raft)
+}
+
+// noteBegin notes that there is to be a replica. NB: not while old buckets are deleted, which does not ask a shard that comes meanwhile
+// whether it still has them.
+func (l *Log) noteBegin(id im.ShardID, h holding) error {
+	l.keeper.reclaiming.Lock()
+	defer l.keeper.reclaiming.Unlock()
+	return l.holdings.set(id, h)
 }
 
 // end stops a replica that the group has removed, if it runs, and drops what is left of it. Reads fail from here on.

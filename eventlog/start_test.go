@@ -58,10 +58,11 @@ func edit(t *testing.T, dir string, fields map[string]any) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		t.Fatal(err)
 	}
+	delete(m, "check")
 	for k, v := range fields {
 		m[k] = v
 	}
-	if b, err = json.Marshal(m); err != nil {
+	if b, err = eventlog.WithCheck(m); err != nil {
 		t.Fatal(err)
 	}
 	write(t, name, b)
@@ -124,12 +125,24 @@ func TestOpen_RefusesInOneLineAndDamagesNothing(t *testing.T) {
 		{"an empty manifest", func(t *testing.T, o *eventlog.Options) {
 			write(t, filepath.Join(o.Dir, "parley.json"), []byte("{}"))
 		}, im.Conflict, "is incomplete"},
+		{"a manifest that was edited", func(t *testing.T, o *eventlog.Options) {
+			name := filepath.Join(o.Dir, "parley.json")
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, name, bytes.Replace(b, []byte(`"shards": 2`), []byte(`"shards": 3`), 1))
+			o.Shards = 3
+		}, im.Internal, "parley.json is damaged: its checksum does not fit"},
 		{"a newer format", func(t *testing.T, o *eventlog.Options) {
 			edit(t, o.Dir, map[string]any{"format": 4, "something": "new", "node": 7})
 		}, im.Unsupported, "written by a newer parley"},
 		{"an older format", func(t *testing.T, o *eventlog.Options) {
-			edit(t, o.Dir, map[string]any{"format": 1})
-		}, im.Unsupported, "has format 1, without public records"},
+			edit(t, o.Dir, map[string]any{"format": 2})
+		}, im.Unsupported, "was made by an older parley"},
+		{"a manifest without buckets of strangers", func(t *testing.T, o *eventlog.Options) {
+			edit(t, o.Dir, map[string]any{"strangers_bucket_ms": 0})
+		}, im.Unsupported, "was made by an older parley"},
 		{
 			"another node", func(_ *testing.T, o *eventlog.Options) { o.Node = "node2" },
 			im.Conflict, "belongs to node node1; it was started with --node node2",
@@ -283,7 +296,7 @@ func TestOpen_BeginsAnewAfterAnUnfinishedFirstStart(t *testing.T) {
 	o.Shards = 3 // the unfinished start binds nobody
 	l := open(t, o)
 	defer closeLog(t, l)
-	if h, err := l.History(context.Background(), ann, 0, 1); err != nil || len(h) != 0 {
+	if h, err := l.History(context.Background(), ann, im.Before{}, 1); err != nil || len(h) != 0 {
 		t.Fatalf("history %v, %v, want none", h, err)
 	}
 }
@@ -293,7 +306,7 @@ func TestOpen_AddressMayChange(t *testing.T) {
 	o := made(t)
 	for range 2 { // open draws a free port each time
 		l := open(t, o)
-		h, err := l.History(context.Background(), ann, 0, 1)
+		h, err := l.History(context.Background(), ann, im.Before{}, 1)
 		closeLog(t, l)
 		if err != nil || len(h) != 1 {
 			t.Fatalf("history %v, %v, want the message", h, err)

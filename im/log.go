@@ -55,6 +55,12 @@ type Append struct {
 	Entries []Entry
 	// Record, when set, replaces what searches find of the address. Owned by the log like Entries.
 	Record *Record
+	// Final, when set, is the state after the last entry: the log stores it as a snapshot together with them. At most
+	// MaxFinal bytes. Owned by the log like Entries.
+	Final []byte
+	// Gone says that the object is deleted: once the window has passed, the log forgets the address, unless another append
+	// follows. Final must be set, and is what is read until then.
+	Gone bool
 	// Floor hides messages from History: those with N <= Floor. The head keeps the highest; 0 = none.
 	Floor uint64
 	// Relief says that the append ends something, or notes what another address has stored: the log takes it on a disk
@@ -65,6 +71,9 @@ type Append struct {
 	// Done is called once, from the log's goroutine, in the order of the appends of an address. It must not block.
 	Done func(Outcome)
 }
+
+// MaxFinal bounds Append.Final, in bytes.
+const MaxFinal = 64 << 10
 
 // Fence tells the log that queued appends of an activation are void. The zero Fence is up.
 type Fence struct{ down atomic.Bool }
@@ -108,7 +117,8 @@ func (o Outcome) String() string {
 // to tell. The zero Owed means that nothing is owed.
 type Owed struct{ First, Last uint64 }
 
-// Load is what an activation starts from.
+// Load is what an activation starts from. An entry of it with N > 0 and an empty Body is a message older than the window: it
+// counts, and has nothing to tell.
 type Load struct {
 	Head Head
 	// Snapshot is the state as of Head.SnapSeq, nil when there is none.

@@ -16,10 +16,11 @@ type Core interface {
 	// that of every event applied. An error is an *im.Error, and means that nothing happened.
 	Decide(cmd *pb.Command, now im.Millis) (Decision, error)
 	// Apply folds one event into the state. It serves live commands and replay alike and cannot fail; an event of an
-	// unknown type changes nothing.
+	// unknown type changes nothing. Of a Message it needs nothing but N and TS: the log does not keep what was said for
+	// longer than the window, so that of an older one Body is nil.
 	Apply(ev Event)
-	// Tells returns what other actors must learn from ev, an event that Owes, just after it was applied. The order is
-	// that of sending. After a crash it is asked again, at worst on a younger state.
+	// Tells returns what other actors must learn from ev, an event that Owes and has a Body, just after it was applied. The
+	// order is that of sending. After a crash it is asked again, of a Rewinder on the state of that time, else on a younger one.
 	Tells(ev Event) []Tell
 	// Marshal returns the state as a snapshot: equal states give equal bytes.
 	Marshal() []byte
@@ -35,6 +36,13 @@ type Repeater interface {
 	Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply
 }
 
+// Rewinder is a Core whose Tells rest on a state that other events change.
+type Rewinder interface {
+	// Rewind takes back what Tells rests on to what it was before ev, which is the newest event that is applied and was not
+	// taken back. Nothing else of the state counts any more.
+	Rewind(ev Event)
+}
+
 // Event is an entry as a core sees it. What Decide returns has Message, Owes and Body only; the shell fills in the
 // rest before Apply.
 type Event struct {
@@ -46,6 +54,7 @@ type Event struct {
 	Message bool
 	// Owes says that there is something to tell of it.
 	Owes bool
+	// Body is nil of a Message that is older than the window, and never else.
 	Body *pb.Event
 }
 
@@ -63,6 +72,10 @@ type Decision struct {
 	Record *im.Record
 	// Floor hides stored messages once the events are stored: those numbered up to it; 0 = none.
 	Floor uint64
+	// Gone says that the events end the actor for good. What it answers from then on must be what a fresh one answers:
+	// after a while its log is forgotten, and there is nothing to tell that it ever was. Its state is to be small, at most
+	// im.MaxFinal bytes, or it is kept. False without events.
+	Gone bool
 	// Loose says that reply and Out would be right even if another activation had appended meanwhile: they need no
 	// barrier. A decision without events that has an Out is Loose.
 	Loose bool

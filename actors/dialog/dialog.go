@@ -89,6 +89,9 @@ func (d *Dialog) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
 
 // Apply implements core.Core.
 func (d *Dialog) Apply(ev core.Event) {
+	if ev.Message {
+		d.state.N = ev.N
+	}
 	switch body := ev.Body.GetBody().(type) {
 	case *pb.Event_Befriended:
 		d.state.Friends = true
@@ -98,8 +101,6 @@ func (d *Dialog) Apply(ev core.Event) {
 		d.state.Friends = false
 	case *pb.Event_Introduced:
 		d.state.Introduced = true
-	case *pb.Event_Said:
-		d.state.N = ev.N
 	}
 }
 

@@ -2,6 +2,7 @@ package gathering
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/parley-im/parley/actors/attributes"
@@ -94,11 +95,38 @@ func (g *Gathering) remove(users []string) (core.Decision, error) {
 	return decided(g.membersChanged(nil, given.within(&g.members))...), nil
 }
 
+// maxLeavingBytes bounds the ids that one event names as leaving, which is to fit into an entry whatever the gathering's
+// size.
+const maxLeavingBytes = 256 << 10
+
+// delete ends the gathering. Its members leave by events of their own, as ever, so that nothing needs to be kept to tell
+// them.
 func (g *Gathering) delete() core.Decision {
-	event := &pb.Event{Body: &pb.Event_GatheringDeleted{GatheringDeleted: &pb.GatheringDeleted{}}}
-	d := decided(core.Event{Owes: g.members.size() > 0, Body: event})
-	d.Record, d.Floor = &im.Record{Gone: true}, g.n // its messages go with it
+	events := []core.Event{{Body: &pb.Event{Body: &pb.Event_GatheringDeleted{GatheringDeleted: &pb.GatheringDeleted{}}}}}
+	for leaving := range parts(g.members.list(), maxLeavingBytes) {
+		events = append(events, g.membersChanged(nil, leaving)...)
+	}
+	d := decided(events...)
+	d.Record, d.Floor, d.Gone = &im.Record{Gone: true}, g.n, true // its messages go with it
 	return d
+}
+
+// parts yields users in order, so many at a time as have up to so many bytes, and one at least.
+func parts(users []string, bytes int) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		from, size := 0, 0
+		for i, u := range users {
+			if size += len(u); size > bytes && i > from {
+				if !yield(users[from:i]) {
+					return
+				}
+				from, size = i, len(u)
+			}
+		}
+		if from < len(users) {
+			yield(users[from:])
+		}
+	}
 }
 
 // membersChanged returns the event for users who join or leave, none for nobody.

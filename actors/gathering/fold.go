@@ -11,6 +11,9 @@ import (
 
 // Apply implements core.Core.
 func (g *Gathering) Apply(ev core.Event) {
+	if ev.Message {
+		g.n = ev.N
+	}
 	switch body := ev.Body.GetBody().(type) {
 	case *pb.Event_GatheringCreated:
 		c := body.GatheringCreated
@@ -25,8 +28,7 @@ func (g *Gathering) Apply(ev core.Event) {
 		g.attributes = g.attributes.Apply(body.AttributesChanged)
 	case *pb.Event_GatheringDeleted:
 		g.deleted = true
-	case *pb.Event_Said:
-		g.n = ev.N
+		g.owner, g.attributes = "", nil
 	case *pb.Event_HistoryCleared:
 		g.cleared = body.HistoryCleared.Through
 	}

@@ -4,7 +4,7 @@
 // It is embedded by the cores in group and room, which add how one talks there; it is no core by itself. It promises that
 // no command takes it over its limit of members, that an owner is a member, and that every user who joins or leaves is
 // told so: what a user was told last says whether it is a member. Commands take effect whole or not at all. Once
-// deleted, a gathering stays so, and its id is never used again.
+// deleted, a gathering answers like one that never was, and its id is never used again.
 package gathering
 
 import (
@@ -30,8 +30,7 @@ type Gathering struct {
 	created im.Millis
 	deleted bool
 	// owner is "" unless Owned. Invariant: after the events of a command, the owner is a member.
-	owner string
-	// members stays after a deletion, to be told of it.
+	owner      string
 	members    roster
 	attributes attributes.Set
 	// n is the number of the last message.

@@ -14,10 +14,19 @@ func (g *Gathering) Tells(ev core.Event) []core.Tell {
 	case *pb.Event_MembersChanged:
 		joined := g.tell(body.MembersChanged.Added, fact(true, ev.TS))
 		return append(joined, g.tell(body.MembersChanged.Removed, fact(false, ev.TS))...)
-	case *pb.Event_GatheringDeleted:
-		return g.TellMembers(fact(false, ev.TS))
 	}
 	return nil
+}
+
+// Rewind implements core.Rewinder: who was told before ev are those who were in.
+func (g *Gathering) Rewind(ev core.Event) {
+	switch body := ev.Body.GetBody().(type) {
+	case *pb.Event_GatheringCreated:
+		g.members.remove(body.GatheringCreated.Members)
+	case *pb.Event_MembersChanged:
+		g.members.remove(body.MembersChanged.Added)
+		g.members.add(body.MembersChanged.Removed)
+	}
 }
 
 // TellMembers tells all members the same item.

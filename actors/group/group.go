@@ -18,6 +18,7 @@ type Group struct{ gathering.Gathering }
 var (
 	_ core.Core     = (*Group)(nil)
 	_ core.Repeater = (*Group)(nil)
+	_ core.Rewinder = (*Group)(nil)
 )
 
 // New returns the group at addr before its first event. limit is the most members that it may have, its owner included.

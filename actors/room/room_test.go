@@ -43,8 +43,8 @@ func TestRoom_OnlyMembersTalk(t *testing.T) {
 	w.Try(t, "a former member's message", say("jerry"), im.NotPermitted)
 	w.Try(t, "deletion", coretest.DeleteGathering(), coretest.Done)
 	w.Try(t, "a message afterwards", say("tom"), im.NotFound)
-	if w.Head.Seq != 4 {
-		t.Errorf("%d events, want the creation, a joining, a leaving, and the deletion", w.Head.Seq)
+	if w.Head.Seq != 5 {
+		t.Errorf("%d events, want the creation, a joining, a leaving, the deletion, and the last one's leaving", w.Head.Seq)
 	}
 }
 

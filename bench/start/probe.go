@@ -43,7 +43,7 @@ func (r *run) afterGC(ctx context.Context, st *Start) error {
 	if err != nil {
 		return err
 	}
-	st.CPU, st.Log = m["process_cpu_seconds_total"], int64(m["parley_log_bytes"])
+	st.CPU, st.Log = m["process_cpu_seconds_total"], int64(m[`parley_log_bytes{what="store"}`])
 	if err := r.node.Collect(ctx); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ type Start struct {
 	// connection included; nil = there are no users yet.
 	Read  *Latency `json:"read_microseconds,omitempty"`
 	Login *Latency `json:"login_microseconds,omitempty"`
-	// Log is parley_log_bytes, Disk the size of all files of the directory, in bytes.
+	// Log is parley_log_bytes of the store, Disk the size of all files of the directory, in bytes.
 	Log  int64 `json:"log_bytes"`
 	Disk int64 `json:"disk_bytes"`
 }

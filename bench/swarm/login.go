@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -97,8 +98,15 @@ func (c *conn) more() error {
 	var b [2048]byte
 	n, err := c.sock.Read(b[:])
 	c.rest = append(c.rest, b[:n]...)
-	if errors.Is(err, io.EOF) {
-		return errEnded
+	return orEnded(err)
+}
+
+// orEnded says of the ways in which a connection may end, depending on who closed it first, what they mean.
+func orEnded(err error) error {
+	for _, end := range []error{io.EOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, end) {
+			return errEnded
+		}
 	}
 	return err
 }
@@ -117,7 +125,7 @@ func (c *conn) greet(packet []byte) (done bool, err error) {
 		if c.swarm.opts.NoLogin {
 			return true, nil
 		}
-		return false, c.send([]byte("40/chat,"))
+		return false, orEnded(c.send([]byte("40/chat,")))
 	}
 	return false, nil
 }

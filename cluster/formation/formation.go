@@ -32,13 +32,14 @@ type Terms struct {
 	Members []string
 	// Shards is the number of shards that hold actors.
 	Shards uint32
-	// Bucket is the length of a retention bucket.
-	Bucket im.Millis
+	// Bucket is the length of a retention bucket, StrangersBucket of those with the dialogs of strangers.
+	Bucket, StrangersBucket im.Millis
 }
 
 // Sum is what two nodes compare their terms by, 32 bytes.
 func (t Terms) Sum() []byte {
-	text := fmt.Sprintf("parley terms 1\nshards %d\nbucket %d\n%s\n", t.Shards, t.Bucket, strings.Join(slices.Sorted(slices.Values(t.Members)), "\n"))
+	text := fmt.Sprintf("parley terms 2\nshards %d\nbuckets %d %d\n%s\n",
+		t.Shards, t.Bucket, t.StrangersBucket, strings.Join(slices.Sorted(slices.Values(t.Members)), "\n"))
 	sum := sha256.Sum256([]byte(text))
 	return sum[:]
 }
@@ -164,7 +165,7 @@ func (r *round) take(a answer) {
 			return
 		}
 		r.refused = im.E(op, im.Conflict, fmt.Sprintf(
-			"%s was started with other names in --peers, other --shards or another --retention than this node", a.from))
+			"%s was started with other names in --peers, other --shards, another --retention or --retention-strangers than this node", a.from))
 		return
 	}
 	r.heard[a.from] = a.hello

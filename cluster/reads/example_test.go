@@ -21,7 +21,7 @@ func (h has) Holds(im.ShardID) bool                             { return h.every
 func (has) Leader(im.ShardID) (replica, term uint64, ok bool)   { return 2, 1, true }
 func (has) Membership(im.ShardID) (voting, _ []uint64, ok bool) { return []uint64{2}, nil, true }
 
-func (has) History(context.Context, im.Address, im.Millis, int) ([]im.Entry, error) {
+func (has) History(context.Context, im.Address, im.Before, int) ([]im.Entry, error) {
 	return []im.Entry{{Seq: 1, N: 1, TS: 1, Body: []byte("hi")}}, nil
 }
 
@@ -50,7 +50,7 @@ func Example() {
 	defer node2.Close()
 	defer node1.Close()
 
-	entries, err := node1.History(context.Background(), im.Group("app", "g1"), 0, 10)
+	entries, err := node1.History(context.Background(), im.Group("app", "g1"), im.Before{}, 10)
 	for _, e := range entries {
 		fmt.Println(e.N, string(e.Body), err)
 	}

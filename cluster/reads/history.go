@@ -9,10 +9,9 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// History returns the messages of addr with TS < before, newest first, at most limit; before <= 0 means no bound. It sees
-// everything that was answered before it began. The error is an *im.Error: Unavailable when no node that has the shard answers
+// History returns the messages of addr below before, newest first, at most limit. It sees everything that was answered before it began. The error is an *im.Error: Unavailable when no node that has the shard answers
 // in time, and when ctx ends; Invalid for an address that is none, or a limit of more than 1,000 elsewhere.
-func (r *Reads) History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (r *Reads) History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	shard, until := addr.Shard(r.o.Shards), time.Now().Add(r.o.times.history)
 	var err error
 	if r.local.Holds(shard) {
@@ -23,14 +22,14 @@ func (r *Reads) History(ctx context.Context, addr im.Address, before im.Millis, 
 		}
 	}
 	return r.historyOf(ctx, &elsewhere{
-		question: &pb.ReadHistory{Of: pb.NewAddress(addr), Before: int64(before), Limit: uint32(max(0, limit))},
+		question: encodeHistory(addr, before, limit, false),
 		shard:    shard, until: until, late: r.o.times.late, why: err,
 	})
 }
 
 // StaleHistory is History without a barrier: what a node has that has something of the shard, which may lack the newest
 // messages. It takes 300 ms at most elsewhere, and no time here.
-func (r *Reads) StaleHistory(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (r *Reads) StaleHistory(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	shard, until := addr.Shard(r.o.Shards), time.Now().Add(r.o.times.stale)
 	var err error
 	if r.local.Holds(shard) {
@@ -41,7 +40,7 @@ func (r *Reads) StaleHistory(ctx context.Context, addr im.Address, before im.Mil
 		}
 	}
 	return r.historyOf(ctx, &elsewhere{
-		question: &pb.ReadHistory{Of: pb.NewAddress(addr), Before: int64(before), Limit: uint32(max(0, limit)), Stale: true},
+		question: encodeHistory(addr, before, limit, true),
 		shard:    shard, until: until, late: r.o.times.staleLate, why: err,
 	})
 }

@@ -39,7 +39,7 @@ func TestHistory_IsReadWhereTheShardIs(t *testing.T) {
 		addr := group(c.shard)
 		delete(w.histories, addr)
 		want := w.say(addr, c.count, c.bytes)
-		got, err := w.nodes[0].Reads.History(t.Context(), addr, 0, 1000)
+		got, err := w.nodes[0].Reads.History(t.Context(), addr, im.Before{}, 1000)
 		if err != nil || len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %d entries, %v, want %d", c.name, len(got), err, len(want))
 		}
@@ -47,7 +47,7 @@ func TestHistory_IsReadWhereTheShardIs(t *testing.T) {
 		if len(want) < 10 {
 			continue
 		}
-		if got, err := w.nodes[0].Reads.History(t.Context(), addr, 1006, 3); err != nil || len(got) != 3 || got[0].N != 5 {
+		if got, err := w.nodes[0].Reads.History(t.Context(), addr, im.Before{TS: 1006}, 3); err != nil || len(got) != 3 || got[0].N != 5 {
 			t.Errorf("%s, a page: %v, %v, want 5, 4 and 3", c.name, got, err)
 		}
 		w.wantAsked(c.name, map[string]int{c.by: 1})
@@ -96,7 +96,7 @@ func TestHistory_FailsOver(t *testing.T) {
 			want := w.say(addr, 100, 10_000)
 			for _, down := range []int{2, 3} {
 				fail(w.nodes[down-1])
-				got, err := w.nodes[0].Reads.History(t.Context(), addr, 0, 100)
+				got, err := w.nodes[0].Reads.History(t.Context(), addr, im.Before{}, 100)
 				if err != nil || !reflect.DeepEqual(got, want) {
 					t.Fatalf("without %d nodes: %d entries, %v, want %d", down-1, len(got), err, len(want))
 				}
@@ -152,7 +152,7 @@ func TestHistory_OtherErrorsAreTheAnswer(t *testing.T) {
 			continue
 		}
 		w.nodes[1].fail(im.E("log", kind, "the \xff text"))
-		_, err := w.nodes[0].Reads.History(t.Context(), group(2), 0, 10)
+		_, err := w.nodes[0].Reads.History(t.Context(), group(2), im.Before{}, 10)
 		wantKind(t, kind.String(), err, kind)
 		if said, ok := err.(*im.Error); !ok || said.Text != "the ? text" { //nolint:errorlint // the outermost text is what users get
 			t.Errorf("%v: %v says something else", kind, err)
@@ -172,7 +172,7 @@ func TestHistory_WithoutAnybodyIsUnavailableInTime(t *testing.T) {
 		n.fail(im.E("x", im.Unavailable, ""))
 	}
 	began := time.Now()
-	_, err := w.nodes[0].Reads.History(t.Context(), group(2), 0, 10)
+	_, err := w.nodes[0].Reads.History(t.Context(), group(2), im.Before{}, 10)
 	wantKind(t, "all fail", err, im.Unavailable)
 	if took := time.Since(began); took < 300*time.Millisecond || took > patience {
 		t.Errorf("it took %v, want 300 ms or little more", took)
@@ -180,7 +180,7 @@ func TestHistory_WithoutAnybodyIsUnavailableInTime(t *testing.T) {
 	for _, n := range w.nodes[1:] {
 		n.isDown.Store(true)
 	}
-	_, err = w.nodes[0].Reads.History(t.Context(), group(2), 0, 10)
+	_, err = w.nodes[0].Reads.History(t.Context(), group(2), im.Before{}, 10)
 	wantKind(t, "nobody is there", err, im.Unavailable)
 
 	w = newWorld(t, 5, nil)
@@ -193,7 +193,7 @@ func TestHistory_WithoutAnybodyIsUnavailableInTime(t *testing.T) {
 	})
 	w.nodes[2].isDown.Store(true)
 	w.nodes[3].isDown.Store(true)
-	if _, err := w.nodes[0].Reads.History(t.Context(), group(2), 0, 10); err != nil || tries != 3 {
+	if _, err := w.nodes[0].Reads.History(t.Context(), group(2), im.Before{}, 10); err != nil || tries != 3 {
 		t.Errorf("after %d tries: %v, want the third to be answered", tries, err)
 	}
 }
@@ -214,7 +214,7 @@ func TestHistory_EndsWithWhoAsks(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
-		_, err := w.nodes[0].Reads.History(ctx, group(2), 0, 10)
+		_, err := w.nodes[0].Reads.History(ctx, group(2), im.Before{}, 10)
 		failed <- err
 	}()
 	<-began
@@ -250,7 +250,7 @@ func TestHistory_OthersHelpAReplicaThatCannot(t *testing.T) {
 	for _, n := range w.nodes[1:] {
 		n.isDown.Store(true)
 	}
-	if _, err := w.nodes[0].Reads.History(t.Context(), addr, 0, 10); err != error(own) { //nolint:errorlint // the very same
+	if _, err := w.nodes[0].Reads.History(t.Context(), addr, im.Before{}, 10); err != error(own) { //nolint:errorlint // the very same
 		t.Errorf("%v, want %v", err, own)
 	}
 	w.nodes[1].isDown.Store(false)
@@ -263,9 +263,11 @@ func TestHistory_OthersHelpAReplicaThatCannot(t *testing.T) {
 
 func histories(r *Reads) []func(ctx context.Context, addr im.Address) ([]im.Entry, error) {
 	return []func(ctx context.Context, addr im.Address) ([]im.Entry, error){
-		func(ctx context.Context, addr im.Address) ([]im.Entry, error) { return r.History(ctx, addr, 0, 10) },
 		func(ctx context.Context, addr im.Address) ([]im.Entry, error) {
-			return r.StaleHistory(ctx, addr, 0, 10)
+			return r.History(ctx, addr, im.Before{}, 10)
+		},
+		func(ctx context.Context, addr im.Address) ([]im.Entry, error) {
+			return r.StaleHistory(ctx, addr, im.Before{}, 10)
 		},
 	}
 }
@@ -286,7 +288,7 @@ func TestStaleHistory_AnyReplicaWillDo(t *testing.T) {
 	w.nodes[1].answer(silent)
 	w.nodes[2].isDown.Store(true)
 	w.nodes[3].answer(silent)
-	if got, err := w.nodes[0].StaleHistory(t.Context(), addr, 0, 10); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := w.nodes[0].StaleHistory(t.Context(), addr, im.Before{}, 10); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	if log, _ := w.nodes[4].seen(); !slices.Equal(log, []string{AskStale}) {
@@ -298,7 +300,7 @@ func TestStaleHistory_AnyReplicaWillDo(t *testing.T) {
 		n.answer(silent)
 	}
 	began := time.Now()
-	_, err := w.nodes[0].StaleHistory(t.Context(), addr, 0, 10)
+	_, err := w.nodes[0].StaleHistory(t.Context(), addr, im.Before{}, 10)
 	wantKind(t, "nobody says a word", err, im.Unavailable)
 	if took := time.Since(began); took < 100*time.Millisecond {
 		t.Errorf("it took %v, want 100 ms", took)
@@ -330,12 +332,47 @@ func TestHistory_RefusesWhatCannotBe(t *testing.T) {
 			if n.Holds(ask.addr.Shard(testShards)) {
 				continue
 			}
-			_, err := n.Reads.History(t.Context(), ask.addr, 0, ask.limit)
+			_, err := n.Reads.History(t.Context(), ask.addr, im.Before{}, ask.limit)
 			wantKind(t, name, err, im.Invalid)
 		}
 	}
-	if got, err := w.nodes[0].Reads.History(t.Context(), group(2), 0, 0); err != nil || len(got) > 0 {
+	if got, err := w.nodes[0].Reads.History(t.Context(), group(2), im.Before{}, 0); err != nil || len(got) > 0 {
 		t.Errorf("none: %v, %v", got, err)
 	}
 	w.wantAsked("nothing", nil)
+}
+
+// Both bounds of a page count wherever it is read: here and elsewhere, with a barrier and without.
+//
+// Checked by breaking it: without BeforeN in the question, or without it where it is answered, n1 gets the newest.
+func TestHistory_BoundsCountEverywhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 5, nil)
+	for shard, where := range map[im.ShardID]string{1: "here", 2: "elsewhere"} {
+		addr := group(shard)
+		w.say(addr, 20, 10) // n is stamped 1000 + n
+		for _, c := range []struct {
+			before im.Before
+			newest uint64 // 0 = nothing
+		}{
+			{im.Before{}, 20},
+			{im.Before{TS: 1015}, 14},
+			{im.Before{N: 9}, 8},
+			{im.Before{TS: 1015, N: 9}, 8},
+			{im.Before{TS: 1009, N: 15}, 8},
+			{im.Before{TS: -1, N: 1 << 63}, 20},
+			{im.Before{N: 1}, 0},
+		} {
+			fresh, err := w.nodes[0].Reads.History(t.Context(), addr, c.before, 3)
+			stale, staleErr := w.nodes[0].Reads.StaleHistory(t.Context(), addr, c.before, 3)
+			if err != nil || staleErr != nil || !reflect.DeepEqual(fresh, stale) {
+				t.Fatalf("%s, %+v: %v, %v; stale %v, %v", where, c.before, fresh, err, stale, staleErr)
+			}
+			switch {
+			case c.newest == 0 && len(fresh) == 0:
+			case len(fresh) != 3 || fresh[0].N != c.newest || fresh[2].N != c.newest-2:
+				t.Errorf("%s, %+v: %v, want three from %d down", where, c.before, fresh, c.newest)
+			}
+		}
+	}
 }

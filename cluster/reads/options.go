@@ -19,10 +19,10 @@ type Local interface {
 	// Membership returns the numbers of the nodes that vote in a shard, and of those that are being brought up to date. They
 	// belong to the caller.
 	Membership(shard im.ShardID) (voting, joining []uint64, ok bool)
-	// History returns messages, newest first; before <= 0 means no bound.
-	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	// History returns the messages below before, newest first.
+	History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error)
 	// StaleHistory is what this node has of that.
-	StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	StaleHistory(addr im.Address, before im.Before, limit int) ([]im.Entry, error)
 	// Search searches all shards.
 	Search(ctx context.Context, q im.Query) ([]im.Found, error)
 	// SearchKeys searches some shards, from the first record that comes after a key.

@@ -69,15 +69,15 @@ func (r *Reads) serve(ctx context.Context, q *pb.Read, out *parts) error {
 }
 
 func (r *Reads) serveHistory(ctx context.Context, h *pb.ReadHistory, out *parts) (err error) {
-	of := h.Of.Addr()
+	of, before := h.Of.Addr(), beforeOf(h)
 	if !r.local.Holds(of.Shard(r.o.Shards)) {
 		return errNotHere
 	}
 	var entries []im.Entry
 	if h.Stale {
-		entries, err = r.local.StaleHistory(of, im.Millis(h.Before), int(h.Limit))
+		entries, err = r.local.StaleHistory(of, before, int(h.Limit))
 	} else {
-		entries, err = r.local.History(ctx, of, im.Millis(h.Before), int(h.Limit))
+		entries, err = r.local.History(ctx, of, before, int(h.Limit))
 	}
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func TestServe_QuestionsAtWorkAreBounded(t *testing.T) {
 		return nil
 	})
 	ask := func() error {
-		_, err := n1.Reads.History(t.Context(), group(2), 0, 10)
+		_, err := n1.Reads.History(t.Context(), group(2), im.Before{}, 10)
 		return err
 	}
 	first := make(chan error, 1)
@@ -143,7 +143,7 @@ func TestAsk_TunnelsAreBoundedAndUsedAgain(t *testing.T) {
 	done := make(chan error, 9)
 	for range cap(done) {
 		go func() {
-			_, err := n1.Reads.History(t.Context(), group(2), 0, 100)
+			_, err := n1.Reads.History(t.Context(), group(2), im.Before{}, 100)
 			done <- err
 		}()
 	}
@@ -157,7 +157,7 @@ func TestAsk_TunnelsAreBoundedAndUsedAgain(t *testing.T) {
 		}
 	}
 	for range 20 {
-		if _, err := n1.Reads.History(t.Context(), group(2), 0, 100); err != nil {
+		if _, err := n1.Reads.History(t.Context(), group(2), im.Before{}, 100); err != nil {
 			t.Error(err)
 		}
 	}
@@ -256,8 +256,8 @@ func TestAsk_IsCounted(t *testing.T) {
 	w.withStore(t)
 	w.nodes[1].fail(im.E("x", im.Unavailable, ""))
 	r := w.nodes[0].Reads
-	r.History(t.Context(), group(2), 0, 10)                                    //nolint:errcheck // what is counted is looked at
-	r.StaleHistory(t.Context(), group(3), 0, 10)                               //nolint:errcheck // as above
+	r.History(t.Context(), group(2), im.Before{}, 10)                          //nolint:errcheck // what is counted is looked at
+	r.StaleHistory(t.Context(), group(3), im.Before{}, 10)                     //nolint:errcheck // as above
 	r.Transfer(t.Context(), 3, 1)                                              //nolint:errcheck // as above
 	r.Search(t.Context(), im.Query{App: "app", Kind: im.KindGroup, Limit: 10}) //nolint:errcheck // as above
 	count := map[asked]int{}

@@ -64,6 +64,17 @@ func decodeKey(p *pb.ReadKey) (im.FoundKey, error) {
 	return k, nil
 }
 
+func encodeHistory(of im.Address, before im.Before, limit int, stale bool) *pb.ReadHistory {
+	return &pb.ReadHistory{
+		Of: pb.NewAddress(of), Before: int64(before.TS), BeforeN: before.N, Limit: uint32(max(0, limit)), Stale: stale,
+	}
+}
+
+// beforeOf returns what bounds a history that is asked for.
+func beforeOf(h *pb.ReadHistory) im.Before {
+	return im.Before{TS: im.Millis(h.Before), N: h.BeforeN}
+}
+
 func encodeEntry(e *im.Entry) *pb.ReadEntry {
 	return &pb.ReadEntry{Seq: e.Seq, N: e.N, Ts: int64(e.TS), Id: []byte(e.ID), Owes: e.Owes, Body: e.Body}
 }

@@ -239,25 +239,25 @@ func (n *node) Membership(s im.ShardID) (voting, joining []uint64, ok bool) {
 // log is the Local of a node, whose methods are named as those of its Reads.
 type log struct{ *node }
 
-func (l log) History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (l log) History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	if err := l.ask(ctx, AskHistory, addr.Shard(testShards)); err != nil {
 		return nil, err
 	}
 	return l.w.history(addr, before, limit), nil
 }
 
-func (l log) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (l log) StaleHistory(addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	if err := l.ask(context.Background(), AskStale, addr.Shard(testShards)); err != nil {
 		return nil, err
 	}
 	return l.w.history(addr, before, limit), nil
 }
 
-func (w *world) history(addr im.Address, before im.Millis, limit int) (out []im.Entry) {
+func (w *world) history(addr im.Address, before im.Before, limit int) (out []im.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, e := range w.histories[addr] {
-		if (before <= 0 || e.TS < before) && len(out) < limit {
+		if before.Admits(e.TS, e.N) && len(out) < limit {
 			out = append(out, e)
 		}
 	}

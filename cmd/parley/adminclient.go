@@ -28,16 +28,23 @@ type adminClient struct {
 	patience time.Duration
 }
 
-func (c *adminClient) apps(ctx context.Context) ([]admin.App, error) {
+func (c *adminClient) apps(ctx context.Context) (admin.AppList, error) {
 	var list admin.AppList
 	err := c.do(ctx, http.MethodGet, "/v1/apps", &list)
-	return list.Apps, err
+	return list, err
 }
 
 func (c *adminClient) createApp(ctx context.Context) (admin.App, error) {
 	var created admin.App
 	err := c.do(ctx, http.MethodPost, "/v1/apps", &created)
 	return created, err
+}
+
+func (c *adminClient) setRetention(ctx context.Context, app string, d time.Duration) (admin.App, error) {
+	var changed admin.App
+	ms := d.Milliseconds()
+	err := c.send(ctx, http.MethodPatch, "/v1/apps/"+url.PathEscape(app), admin.AppChange{Retention: &ms}, &changed)
+	return changed, err
 }
 
 func (c *adminClient) cluster(ctx context.Context) (admin.Cluster, error) {

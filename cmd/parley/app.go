@@ -16,18 +16,19 @@ import (
 // app runs `parley app VERB`.
 func app(ctx context.Context, args []string, e env) error {
 	verbs := map[string]func(context.Context, []string, env) error{
-		"list": appList, "keys": appKeys, "create": appCreate,
+		"list": appList, "keys": appKeys, "create": appCreate, "set": appSet,
 	}
+	const list = "list, keys, create or set"
 	switch {
 	case len(args) == 0:
-		return misuse("app", "a verb is missing: list, keys or create")
+		return misuse("app", "a verb is missing: %s", list)
 	case args[0] == "--help" || args[0] == "-h" || args[0] == "-help":
 		fmt.Fprint(e.stdout, appUsage)
 		return errHelp
 	}
 	run, ok := verbs[args[0]]
 	if !ok {
-		return misuse("app", "unknown verb %q: list, keys or create", args[0])
+		return misuse("app", "unknown verb %q: %s", args[0], list)
 	}
 	return run(ctx, args[1:], e)
 }
@@ -35,6 +36,8 @@ func app(ctx context.Context, args []string, e env) error {
 const appUsage = `Usage: parley app list            the apps of a running node
        parley app keys [ID]       their keys, or one app's
        parley app create          draw an app
+       parley app set ID --retention DURATION
+                                  let its messages be read for less long than the node keeps them; 0 = as long
 
 'parley app VERB --help' lists flags.
 `
@@ -52,10 +55,10 @@ func appList(ctx context.Context, args []string, e env) error {
 		return err
 	}
 	if c.asJSON {
-		return writeJSON(e.stdout, withoutKeys(list))
+		return writeJSON(e.stdout, withoutKeys(list.Apps))
 	}
-	return table(e.stdout, "APP ID\tCREATED", list, func(a admin.App) string {
-		return a.ID + "\t" + time.UnixMilli(a.Created).Format(time.DateTime)
+	return table(e.stdout, "APP ID\tCREATED\tRETENTION", list.Apps, func(a admin.App) string {
+		return a.ID + "\t" + time.UnixMilli(a.Created).Format(time.DateTime) + "\t" + retentionOf(a, &list)
 	})
 }
 
@@ -71,12 +74,13 @@ func appKeys(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
+	apps := list.Apps
 	if len(rest) == 1 {
-		if list = only(list, rest[0]); len(list) == 0 {
+		if apps = only(apps, rest[0]); len(apps) == 0 {
 			return fmt.Errorf("no app %q", rest[0])
 		}
 	}
-	return writeKeys(e.stdout, c.asJSON, list)
+	return writeKeys(e.stdout, c.asJSON, apps)
 }
 
 func appCreate(ctx context.Context, args []string, e env) error {
@@ -123,14 +127,15 @@ func only(list []admin.App, id string) []admin.App {
 
 // listedApp is an app in `parley app list --json`.
 type listedApp struct {
-	ID      string `json:"id"`
-	Created int64  `json:"created"`
+	ID        string `json:"id"`
+	Created   int64  `json:"created"`
+	Retention int64  `json:"retention,omitempty"`
 }
 
 func withoutKeys(list []admin.App) []listedApp {
 	out := make([]listedApp, 0, len(list))
 	for _, a := range list {
-		out = append(out, listedApp{ID: a.ID, Created: a.Created})
+		out = append(out, listedApp{ID: a.ID, Created: a.Created, Retention: a.Retention})
 	}
 	return out
 }

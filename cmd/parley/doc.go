@@ -1,9 +1,9 @@
 // Command parley is a chat server in one binary: one process is one node, and a single node is a cluster of one.
 //
 //	parley serve       runs a node
-//	parley app         lists, creates and shows the keys of the apps of a running node
+//	parley app         lists and creates the apps of a running node, shows their keys, and sets how long their messages are kept
 //	parley cluster     shows the nodes of a running cluster, adds, replaces, removes and drains them
-//	parley doctor      checks data directories and compares replicas
+//	parley doctor      checks data directories, compares replicas, and says what is kept and until when
 //	parley bench       measures a server, the machine's or one of its own
 //	parley version     says which parley this is
 //	parley help        explains a command

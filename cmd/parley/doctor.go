@@ -11,22 +11,28 @@ import (
 
 const doctorUsage = `Usage: parley doctor verify [DIR...]         what stopped nodes have on disk, and whether it is the same
        parley doctor verify --admin URL...   what running nodes have, and whether it is the same
+       parley doctor retention [DIR]         what a stopped node keeps of the past, how much it weighs, and when it goes
+       parley doctor retention --admin URL   what a running node keeps, and what holds it up
 
 'parley doctor VERB --help' lists flags.
 `
 
 // doctor runs `parley doctor VERB`.
 func doctor(ctx context.Context, args []string, e env) error {
+	verbs := map[string]func(context.Context, []string, env) error{"verify": doctorVerify, "retention": doctorRetention}
+	const list = "verify or retention"
 	switch {
 	case len(args) == 0:
-		return misuse("doctor", "a verb is missing: verify")
+		return misuse("doctor", "a verb is missing: %s", list)
 	case args[0] == "--help" || args[0] == "-h" || args[0] == "-help":
 		fmt.Fprint(e.stdout, doctorUsage)
 		return errHelp
-	case args[0] != "verify":
-		return misuse("doctor", "unknown verb %q: verify", args[0])
 	}
-	return doctorVerify(ctx, args[1:], e)
+	run, ok := verbs[args[0]]
+	if !ok {
+		return misuse("doctor", "unknown verb %q: %s", args[0], list)
+	}
+	return run(ctx, args[1:], e)
 }
 
 // doctorVerify compares what replicas hold: those in data directories of stopped nodes, or those of running nodes.
@@ -50,7 +56,7 @@ func doctorVerify(ctx context.Context, args []string, e env) error {
 	} else {
 		err = writeVerification(e.stdout, replicas, found)
 	}
-	return errors.Join(err, complaint(found))
+	return errors.Join(err, complaint(replicas, found))
 }
 
 // verifyFlags are what `parley doctor verify` is asked.

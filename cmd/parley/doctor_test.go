@@ -16,7 +16,8 @@ import (
 const shards = 17
 
 // What a running node and its directory say of themselves afterwards; the directory is refused, in one line, while the node
-// runs, and is read when it has stopped, beside a copy of it. A table of the copy that is damaged is named, and the exit code is 1.
+// runs, and is read when it has stopped, beside a copy of it. A table of the copy that is damaged is named, and the exit code is 1;
+// and so is a log of Raft's.
 func TestDoctor_VerifiesANodeAndItsDirectory(t *testing.T) {
 	t.Parallel()
 	n := servertest.Start(t)
@@ -55,7 +56,32 @@ func TestDoctor_VerifiesANodeAndItsDirectory(t *testing.T) {
 		!strings.Contains(got.Stdout, backup+": cannot be read") {
 		t.Errorf("with a damaged copy: %+v, want %s named", got, damaged)
 	}
+	damaged = damageLog(t, backup)
+	got = servertest.Run(t, nil, "doctor", "verify", n.Dir, backup)
+	if got.Code != exitFailed || !strings.Contains(got.Stderr, damaged+" is damaged: it is not what was written, from byte 0 on") ||
+		!strings.Contains(got.Stdout, backup+", of its Raft log damaged:\n  "+damaged) || !strings.Contains(got.Stdout, n.Dir+", its Raft log is whole\n") {
+		t.Errorf("with a damaged log: %+v, want %s named", got, damaged)
+	}
 	n.Restart() // nothing of its own was changed
+}
+
+// damageLog changes a byte of the newest write-ahead log of Raft's log, and returns its path.
+func damageLog(t *testing.T, dir string) (path string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "raft", "*", "*", "logdb-0", "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("%v, %v", logs, err)
+	}
+	path = logs[len(logs)-1]
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[20] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // damage changes a byte in the first block of the largest table in a store, and returns its path.
@@ -128,13 +154,18 @@ func TestDoctor_SaysWhatIsWrongWithTheQuestion(t *testing.T) {
 		code int
 		want string
 	}{
-		"no verb":        {[]string{"doctor"}, exitUsage, "a verb is missing: verify"},
+		"no verb":        {[]string{"doctor"}, exitUsage, "a verb is missing: verify or retention"},
 		"unknown verb":   {[]string{"doctor", "heal"}, exitUsage, `unknown verb "heal"`},
 		"both":           {[]string{"doctor", "verify", "--admin", "127.0.0.1:1", empty}, exitUsage, "not both"},
 		"tokens":         {[]string{"doctor", "verify", "--admin", "a,b,c", "--admin-token", "x", "--admin-token", "y"}, exitUsage, "once for each --admin"},
 		"no node":        {[]string{"doctor", "verify", "--admin", "127.0.0.1:1", "--admin-token", "x"}, exitFailed, "no node answers at http://127.0.0.1:1"},
 		"no token":       {[]string{"doctor", "verify", "--admin", "127.0.0.1:1", "--data", empty}, exitFailed, "--admin-token"},
 		"no directory":   {[]string{"doctor", "verify", empty}, exitFailed, empty + " is no data directory"},
+		"kept, both":     {[]string{"doctor", "retention", "--admin", "127.0.0.1:1", empty}, exitUsage, "not both"},
+		"kept by two":    {[]string{"doctor", "retention", "--admin", "a,b"}, exitUsage, "--admin names one node"},
+		"two kept":       {[]string{"doctor", "retention", empty, empty}, exitUsage, "one directory at a time"},
+		"kept by none":   {[]string{"doctor", "retention", empty}, exitFailed, empty + " is no data directory"},
+		"kept by nobody": {[]string{"doctor", "retention", "--admin", "127.0.0.1:1", "--admin-token", "x"}, exitFailed, "no node answers at http://127.0.0.1:1"},
 		"none, and none": {[]string{"doctor", "verify"}, exitFailed, "parley-data is no data directory"},
 	} {
 		got := servertest.Run(t, nil, tt.args...)
@@ -142,7 +173,7 @@ func TestDoctor_SaysWhatIsWrongWithTheQuestion(t *testing.T) {
 			t.Errorf("%s: %+v, want code %d and %q", name, got, tt.code, tt.want)
 		}
 	}
-	for _, args := range [][]string{{"help", "doctor"}, {"doctor", "verify", "--help"}} {
+	for _, args := range [][]string{{"help", "doctor"}, {"doctor", "verify", "--help"}, {"doctor", "retention", "--help"}} {
 		if got := servertest.Run(t, nil, args...); got.Code != exitDone || !strings.Contains(got.Stdout, "--admin") {
 			t.Errorf("%v: %+v", args, got)
 		}

@@ -148,9 +148,12 @@ func worse(a, b finding) finding {
 	return order[max(slices.Index(order, a), slices.Index(order, b))]
 }
 
-// complaint is the error that the command ends with: nil unless something differs or cannot be read.
-func complaint(found []comparison) error {
+// complaint is the error that the command ends with: nil unless something differs, is damaged, or cannot be read.
+func complaint(replicas []replica, found []comparison) error {
 	var texts []string
+	for i := range replicas {
+		texts = append(texts, replicas[i].Damaged...)
+	}
 	if list := shardsWith(found, different); len(list) > 0 {
 		texts = append(texts, fmt.Sprintf("replicas differ in %s", shardList(list)))
 	}

@@ -84,7 +84,7 @@ SHARD   APPLIED   DIGEST   SIZE      ENTRIES   REPLICAS   NODES
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
 	}
 	const complaints = "replicas differ in shards 1, 3; shard 5 of node3 cannot be read: /data/node3/store/000012.sst is damaged: checksum mismatch"
-	if err := complaint(found); fmt.Sprint(err) != complaints {
+	if err := complaint(nil, found); fmt.Sprint(err) != complaints {
 		t.Errorf("the error is %v, want %s", err, complaints)
 	}
 }
@@ -105,7 +105,7 @@ func TestVerification_IsNoFailureWithoutADifference(t *testing.T) {
 		},
 	} {
 		found := compare(tt.replicas)
-		if err := complaint(found); err != nil {
+		if err := complaint(nil, found); err != nil {
 			t.Error(err)
 		}
 		if got := summary(tt.replicas, found); got != tt.want {
@@ -145,7 +145,7 @@ func TestVerification_ComparesThoseThatHaveAShard(t *testing.T) {
 			"3 compared on fewer replicas than there are to be: look at all nodes, or wait until they have caught up (shards 0, 2, 3)"},
 	} {
 		found := compare(tt.replicas)
-		if err := complaint(found); err != nil {
+		if err := complaint(nil, found); err != nil {
 			t.Error(err)
 		}
 		if got := summary(tt.replicas, found); got != tt.want {

@@ -16,6 +16,10 @@ type replica struct {
 	// From is the data directory or URL that it was read from.
 	From string `json:"from"`
 	admin.Digests
+	// Damaged has a line for each file of a directory's Raft log that is not what was written.
+	Damaged []string `json:"damaged,omitempty"`
+	// read says that the Raft log was read: it is not of a node that runs.
+	read bool
 	// name is the node's name; From, when others have that name too.
 	name string
 	// moved are the shards that went on while the nodes were asked again and again, and were never caught at one index.
@@ -59,7 +63,7 @@ func readDirs(ctx context.Context, dirs []string) (_ []replica, err error) {
 		if err != nil {
 			return nil, err
 		}
-		replicas = append(replicas, replica{From: dirs[i], Digests: d})
+		replicas = append(replicas, replica{From: dirs[i], Digests: d, Damaged: n.Damaged(), read: true})
 	}
 	return replicas, identify(replicas)
 }

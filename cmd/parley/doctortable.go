@@ -20,7 +20,7 @@ const shortDigest = 16
 func writeVerification(w io.Writer, replicas []replica, found []comparison) error {
 	fmt.Fprintf(w, "cluster %s\n", replicas[0].Cluster)
 	for i := range replicas {
-		fmt.Fprintf(w, "%s: %s\n", replicas[i].Node, replicas[i].From)
+		fmt.Fprintf(w, "%s: %s%s\n", replicas[i].Node, replicas[i].From, replicas[i].raftLog())
 	}
 	fmt.Fprintln(w)
 	type row struct {
@@ -46,6 +46,17 @@ func writeVerification(w io.Writer, replicas []replica, found []comparison) erro
 	}
 	_, err = fmt.Fprintf(w, "\n%s\n", summary(replicas, found))
 	return err
+}
+
+// raftLog says what was found of a Raft log that was read.
+func (r *replica) raftLog() string {
+	switch {
+	case !r.read:
+		return ""
+	case len(r.Damaged) == 0:
+		return ", its Raft log is whole"
+	}
+	return ", of its Raft log damaged:\n  " + strings.Join(r.Damaged, "\n  ")
 }
 
 // describe names the nodes of a group, and what is to be said of them.
@@ -134,8 +145,10 @@ func those(nodes, fewest, most int) string {
 // size writes a number of bytes in three digits or so.
 func size(n uint64) string {
 	for _, u := range units {
-		if n >= u.bytes {
-			return fmt.Sprintf("%.3g %s", float64(n)/float64(u.bytes), u.name)
+		if f := float64(n) / float64(u.bytes); f >= 1000 {
+			return fmt.Sprintf("%.0f %s", f, u.name) // up to 1023
+		} else if f >= 1 {
+			return fmt.Sprintf("%.3g %s", f, u.name)
 		}
 	}
 	return fmt.Sprintf("%d B", n)

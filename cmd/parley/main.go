@@ -41,9 +41,9 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "run a node", serve},
-		{"app", "list, create and show the keys of apps of a running node", app},
+		{"app", "list and create apps of a running node, show their keys, set how long their messages are kept", app},
 		{"cluster", "show and change the nodes of a running cluster", cluster},
-		{"doctor", "check that replicas have the same, and that disks have what was written", doctor},
+		{"doctor", "check that replicas have the same and disks what was written; say what is kept, and until when", doctor},
 		{"bench", "measure what a room costs, beside a bare loop of writes", bench},
 		{"version", "say which parley this is", version},
 		{"help", "explain a command", help},

@@ -105,6 +105,17 @@ const (
 	OpSync  = "sync"
 )
 
+// Break breaks the disk for what it holds: something that was read is not what was written. It does not return, unless nobody is
+// to be told.
+func (d *Disk) Break(err error) {
+	if d.o.OnBroken == nil {
+		return
+	}
+	d.broken.Store(true)
+	d.tell.Do(func() { d.o.OnBroken(err) })
+	d.hold()
+}
+
 // judge returns err when it is nil or an answer. Otherwise it breaks the disk and does not return.
 func (d *Disk) judge(op, path string, err error) error {
 	if d.o.OnBroken == nil {

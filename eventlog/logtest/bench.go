@@ -139,7 +139,7 @@ func (b *bench) owed(t *testing.T, shard im.ShardID) []im.Address {
 
 func (w *writer) history(before im.Millis, limit int) []im.Entry {
 	w.t.Helper()
-	h, err := w.b.log.History(context.Background(), w.addr, before, limit)
+	h, err := w.b.log.History(context.Background(), w.addr, im.Before{TS: before}, limit)
 	if err != nil {
 		w.t.Fatalf("history: %v", err)
 	}

@@ -19,8 +19,8 @@ type Log interface {
 	Confirm(addr im.Address, seq uint64, epoch im.Epoch, done func(error))
 	Lookup(addr im.Address, id string) (im.StoredAt, bool, error)
 	Owed(shard im.ShardID, done func([]im.Address, error))
-	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
-	StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error)
+	StaleHistory(addr im.Address, before im.Before, limit int) ([]im.Entry, error)
 	Read(ctx context.Context, addr im.Address, after uint64, limit int) ([]im.Entry, error)
 	Search(ctx context.Context, q im.Query) ([]im.Found, error)
 	Close() error

@@ -87,7 +87,10 @@ func (m *Memory) Ready(context.Context) error {
 // Reopen closes m and returns a log with the same options and content, as after a restart: what was queued is gone.
 func (m *Memory) Reopen() *Memory {
 	m.Close() //nolint:errcheck // it never fails
-	return newMemory(m.o, m.mu.data)
+	again := newMemory(m.o, m.mu.data)
+	again.Expire(m.mu.marks.watermark)
+	again.Seal(m.mu.marks.sealed)
+	return again
 }
 
 // Head returns the head of an address's log as stored at this moment.

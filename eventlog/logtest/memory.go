@@ -47,6 +47,7 @@ type Memory struct {
 		leader map[im.ShardID]leadership
 		held   bool
 		steps  int // so many may be committed although held
+		marks  marks
 		closed bool
 	}
 	// committable and readable wait on mu.

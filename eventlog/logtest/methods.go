@@ -13,13 +13,16 @@ func (m *Memory) Append(a im.Append) error {
 	if err := checkAppend(&a); err != nil {
 		return err
 	}
-	entries, public := slices.Clone(a.Entries), copyOf(a.Record)
+	entries, public, final := slices.Clone(a.Entries), copyOf(a.Record), slices.Clone(a.Final)
+	isCluster := a.Addr.Kind == im.KindCluster
 	return m.enqueue(pending{
 		addr: a.Addr, size: appendSize(&a), fence: a.Fence, done: a.Done,
 		apply: func(r *record) bool {
-			stored := r.append(a.Epoch, a.Expected, entries)
+			inTime := isCluster || entries[0].TS >= m.mu.marks.sealed
+			stored := inTime && r.append(a.Epoch, a.Expected, entries)
 			if stored {
 				r.publish(a.Record != nil, public, a.Floor)
+				r.end(a.Epoch, final, a.Gone)
 			}
 			return stored
 		},
@@ -62,6 +65,10 @@ func (m *Memory) Load(addr im.Address, done func(im.Load, error)) {
 		var l im.Load
 		if err == nil {
 			m.look(addr, func(r *record) { l = r.load() })
+			m.mu.Lock()
+			m.mu.marks.strip(l.Tail)
+			m.mu.marks.strip(l.Untold)
+			m.mu.Unlock()
 		}
 		done(l, err)
 	})
@@ -108,7 +115,7 @@ func (m *Memory) Lookup(addr im.Address, id string) (at im.StoredAt, ok bool, er
 }
 
 // History implements Log.
-func (m *Memory) History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (m *Memory) History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	if m.isClosed() {
 		return nil, errClosed
 	}
@@ -121,7 +128,7 @@ func (m *Memory) History(ctx context.Context, addr im.Address, before im.Millis,
 }
 
 // StaleHistory implements Log. It is never stale.
-func (m *Memory) StaleHistory(addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (m *Memory) StaleHistory(addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	return m.History(context.Background(), addr, before, limit)
 }
 

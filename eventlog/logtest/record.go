@@ -15,6 +15,7 @@ type record struct {
 	ids     map[string]im.StoredAt
 	floor   uint64     // messages with N <= floor are hidden
 	public  *im.Record // what searches find; nil = nothing
+	gone    bool       // the last append was the address's end
 }
 
 // publish takes what a stored append brings beside its entries.
@@ -90,13 +91,13 @@ func (r *record) load() im.Load {
 	return l
 }
 
-func (r *record) history(before, horizon im.Millis, limit int) []im.Entry {
+func (r *record) history(before im.Before, horizon im.Millis, limit int) []im.Entry {
 	var out []im.Entry
 	for _, e := range slices.Backward(r.entries) {
 		if len(out) >= limit || e.TS < horizon {
 			break
 		}
-		if e.N > r.floor && (before <= 0 || e.TS < before) {
+		if e.N > r.floor && before.Admits(e.TS, e.N) {
 			out = append(out, e)
 		}
 	}
@@ -127,8 +128,11 @@ func copied(entries []im.Entry) []im.Entry {
 
 func checkAppend(a *im.Append) error {
 	const op = "logtest.append"
-	if !a.Addr.Valid() || len(a.Entries) == 0 {
+	if !a.Addr.Valid() || len(a.Entries) == 0 || a.Gone && a.Final == nil {
 		return im.E(op, im.Invalid, "")
+	}
+	if len(a.Final) > im.MaxFinal {
+		return im.E(op, im.TooLong, "")
 	}
 	for i, e := range a.Entries {
 		switch {
@@ -150,7 +154,7 @@ func checkAppend(a *im.Append) error {
 }
 
 func appendSize(a *im.Append) int {
-	n := len(a.Addr.App) + len(a.Addr.ID) + 48
+	n := len(a.Addr.App) + len(a.Addr.ID) + len(a.Final) + 48
 	for i := range a.Entries {
 		n += len(a.Entries[i].ID) + len(a.Entries[i].Body) + 32
 	}

@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(t *testing.T, c Config) Subject) {
 		{"ids are found whatever the clock, as long as no entry is much younger", testLookupOfQuiet},
 		{"history is newest first and hides the old", testHistory},
 		{"history leaps over empty days", testSparseHistory},
+		{"pages have each message once, whatever they are bounded by", testPages},
 		{"the cluster's own records never age", testClusterKeeps},
 		{"reopening changes nothing", testReopen},
 		{"a floor hides the messages up to it", testFloor},

@@ -237,7 +237,7 @@ func testClosed(t *testing.T, log Log) {
 	if _, err := load(t, log, addr); im.KindOf(err) != im.Unavailable {
 		t.Errorf("load: %v, want unavailable", err)
 	}
-	if _, err := log.History(context.Background(), addr, 0, 1); im.KindOf(err) != im.Unavailable {
+	if _, err := log.History(context.Background(), addr, im.Before{}, 1); im.KindOf(err) != im.Unavailable {
 		t.Errorf("history: %v, want unavailable", err)
 	}
 	if _, err := log.Search(context.Background(), im.Query{App: "suite", Kind: im.KindRoom, Limit: 1}); im.KindOf(err) != im.Unavailable {

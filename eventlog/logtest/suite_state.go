@@ -226,7 +226,7 @@ func testHistory(t *testing.T, b *bench) {
 	wantEntries(t, "before the third", w.history(want[2].TS, 4), want[3:7])
 	wantEntries(t, "before the window", w.history(now-8*day, 4), nil)
 	wantEntries(t, "none", w.history(0, 0), nil)
-	stale, err := b.log.StaleHistory(w.addr, want[2].TS, 4)
+	stale, err := b.log.StaleHistory(w.addr, im.Before{TS: want[2].TS}, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,12 @@ func CheckAppend(a *im.Append) error {
 			return err
 		}
 	}
+	switch {
+	case a.Gone && a.Final == nil:
+		return im.E(op, im.Invalid, "an object that is deleted has a last state")
+	case len(a.Final) > im.MaxFinal:
+		return im.E(op, im.TooLong, fmt.Sprintf("a last state takes at most %d bytes, this one has %d", im.MaxFinal, len(a.Final)))
+	}
 	if n := AppendSize(a); n > MaxAppend {
 		return im.E(op, im.TooLong, fmt.Sprintf("an append takes at most %d bytes, this one has %d", MaxAppend, n))
 	}
@@ -48,7 +54,7 @@ func checkEntry(op string, a *im.Append, i int) error {
 
 // AppendSize estimates the encoded size of an append from above, in bytes.
 func AppendSize(a *im.Append) int {
-	n := len(a.Addr.App) + len(a.Addr.ID) + 64
+	n := len(a.Addr.App) + len(a.Addr.ID) + len(a.Final) + 64
 	for i := range a.Entries {
 		n += len(a.Entries[i].ID) + len(a.Entries[i].Body) + 32
 	}

@@ -3,20 +3,22 @@ package store
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"math"
 
 	"github.com/parley-im/parley/im"
 )
 
 // CommandVersion begins every command. A node that meets another one in its log must stop rather than guess.
-const CommandVersion = 2
+const CommandVersion = 3
 
 // Operations of a command's items. Append only.
 const (
 	opAppend   byte = 1
 	opSnapshot byte = 2
 	opTold     byte = 3
+	opSeal     byte = 4
+	opExpire   byte = 5
+	opCarry    byte = 6
+	opBury     byte = 7
 )
 
 // Limits of the format, in bytes where nothing else is said.
@@ -106,108 +108,26 @@ func AppendTold(dst []byte, addr im.Address, through uint64) []byte {
 	return binary.AppendUvarint(addr.AppendKey(append(dst, opTold)), through)
 }
 
-// entry is one entry of a decoded append. id and body alias the command.
-type entry struct {
-	flags byte
-	n     uint64
-	ts    im.Millis
-	id    []byte
-	body  []byte
+// AppendSeal adds to a command that nothing of class c with a stamp before the given one is stored any more. It must be the start
+// of a bucket.
+func AppendSeal(dst []byte, c Class, before im.Millis) []byte {
+	return appendMark(dst, opSeal, c, before)
 }
 
-func (e *entry) owes() bool { return e.flags&flagOwes != 0 }
-
-// item is one decoded item of a command; which fields are set depends on op.
-type item struct {
-	op       byte
-	addr     im.Address
-	epoch    im.Epoch
-	expected uint64
-	extras   byte
-	floor    uint64
-	record   public
-	entries  []entry
-	part     Part
-	through  uint64
+// AppendExpire adds to a command that nothing of class c with a stamp before the given one is read any more. It must be the start of
+// a bucket that is sealed; all that addresses need of what is before must have been carried.
+func AppendExpire(dst []byte, c Class, before im.Millis) []byte {
+	return appendMark(dst, opExpire, c, before)
 }
 
-// decodeCommand hands the items of a command to visit, one after the other. What they hold aliases cmd, and is good
-// until visit returns.
-func decodeCommand(cmd []byte, visit func(*item) error) error {
-	r := reader{b: cmd}
-	if v := r.byte(); r.bad || v == 0 {
-		return errCommand
-	} else if v != CommandVersion {
-		return fmt.Errorf("%w (version %d, known %d)", errVersion, v, CommandVersion)
-	}
-	var it item
-	for n := 0; len(r.b) > 0; n++ {
-		decodeItem(&r, &it)
-		if r.bad || n == MaxItems {
-			return errCommand
-		}
-		if err := visit(&it); err != nil {
-			return err
-		}
-	}
-	return nil
+func appendMark(dst []byte, op byte, c Class, before im.Millis) []byte {
+	return binary.AppendUvarint(append(dst, op, byte(c)), uint64(before))
 }
 
-func decodeItem(r *reader, it *item) {
-	it.op = r.byte()
-	it.addr = r.address()
-	switch it.op {
-	case opAppend:
-		it.epoch, it.expected = r.epoch(), r.uvarint()
-		r.extras(it)
-		it.entries = r.entries(it.entries[:0])
-	case opSnapshot:
-		it.epoch = r.epoch()
-		it.part = r.part()
-	case opTold:
-		it.through = r.uvarint()
-	default:
-		r.bad = true
-	}
-}
+// AppendCarry adds to a command that what addr needs of the buckets that are sealed is kept for replay. A command with such an item
+// has items of AppendCarry and AppendBury only.
+func AppendCarry(dst []byte, addr im.Address) []byte { return addr.AppendKey(append(dst, opCarry)) }
 
-func (r *reader) address() im.Address {
-	a, rest, ok := im.CutKey(r.b)
-	if !ok {
-		r.bad, r.b = true, nil
-		return im.Address{}
-	}
-	r.b = rest
-	return a
-}
-
-func (r *reader) epoch() im.Epoch { return im.Epoch{Term: r.uvarint(), Activation: r.uvarint()} }
-
-func (r *reader) entries(dst []entry) []entry {
-	n := r.uvarint()
-	if n == 0 || n > uint64(len(r.b)) { // an entry takes more than one byte
-		r.bad = true
-		return nil
-	}
-	for range n {
-		e := entry{flags: r.byte(), n: r.uvarint(), ts: r.millis(), id: r.bytes(im.MaxMessageIDLen), body: r.bytes(MaxBody)}
-		if r.bad || e.flags&^knownFlags != 0 {
-			r.bad = true
-			return nil
-		}
-		dst = append(dst, e)
-	}
-	return dst
-}
-
-func (r *reader) part() Part {
-	p := Part{Seq: r.uvarint(), TS: r.millis()}
-	part, parts := r.uvarint(), r.uvarint()
-	p.Data = r.bytes(MaxPart)
-	if parts == 0 || parts > maxSnapshotParts || part >= parts || p.Seq > math.MaxInt64 {
-		r.bad = true
-		return Part{}
-	}
-	p.Part, p.Parts = int(part), int(parts)
-	return p
-}
+// AppendBury adds to a command that addr is forgotten, if it is deleted, has no entries after the watermark, and owes nothing. A command
+// with such an item has items of AppendCarry and AppendBury only.
+func AppendBury(dst []byte, addr im.Address) []byte { return addr.AppendKey(append(dst, opBury)) }

@@ -28,7 +28,26 @@ func seedCommands() [][]byte {
 	}, Body: []byte("body")}
 	first = AppendEntries(first, &im.Append{Addr: user(1, 2), Entries: []im.Entry{{TS: 1}}, Record: record, Floor: 3})
 	second = AppendEntries(second, &im.Append{Addr: user(1, 2), Expected: 1, Entries: []im.Entry{{TS: 2}}, Record: &im.Record{Gone: true}})
-	return [][]byte{nil, {0}, {1}, {CommandVersion + 1}, Begin(nil), full, AppendTold(full, a, 3), full[:len(full)-1], append(full, 9), first, second}
+	return [][]byte{
+		nil,
+		{0},
+		{1},
+		{CommandVersion + 1},
+		Begin(nil), full, AppendTold(full, a, 3), full[:len(full)-1], append(full, 9),
+		first, // FuzzShard_Recover applies it
+		AppendCarry(AppendBury(AppendCarry(Begin(nil), a), b), user(1, 2)), AppendTold(AppendCarry(Begin(nil), a), a, 1), AppendCarry(second, a),
+		seedMarks(a, b), second,
+	}
+}
+
+// seedMarks deletes an address, and moves the marks of both classes.
+func seedMarks(a, b im.Address) []byte {
+	c := appendCmd(im.Append{Addr: b, Entries: []im.Entry{{TS: 1, Owes: true}}, Final: []byte("last"), Gone: true})
+	c = AppendEntries(c, &im.Append{Addr: a, Entries: []im.Entry{{TS: 2, N: 1}}, Final: []byte{}})
+	c = AppendSeal(c, ClassUsual, 2*testBucket)
+	c = AppendExpire(c, ClassUsual, testBucket)
+	c = AppendExpire(c, ClassUsual, 3*testBucket)
+	return AppendSeal(AppendSeal(c, ClassStrangers, testBucket), 9, 1)
 }
 
 // FuzzCommand_RoundTrip: what decodes encodes to something that decodes to the same, and within the size that AppendSize
@@ -62,7 +81,7 @@ func recode(t *testing.T, cmd []byte) ([]byte, error) {
 	err := decodeCommand(cmd, func(it *item) error {
 		switch it.op {
 		case opAppend:
-			a := im.Append{Addr: it.addr, Epoch: it.epoch, Expected: it.expected, Floor: it.floor, Record: recordOf(it)}
+			a := im.Append{Addr: it.addr, Epoch: it.epoch, Expected: it.expected, Floor: it.floor, Record: recordOf(it), Final: it.final, Gone: it.has(extraGone)}
 			for _, e := range it.entries {
 				a.Entries = append(a.Entries, im.Entry{N: e.n, TS: e.ts, ID: string(e.id), Owes: e.owes(), Body: e.body})
 			}
@@ -76,6 +95,14 @@ func recode(t *testing.T, cmd []byte) ([]byte, error) {
 			out = AppendPart(out, &p)
 		case opTold:
 			out = AppendTold(out, it.addr, it.through)
+		case opSeal:
+			out = AppendSeal(out, it.class, it.before)
+		case opExpire:
+			out = AppendExpire(out, it.class, it.before)
+		case opCarry:
+			out = AppendCarry(out, it.addr)
+		case opBury:
+			out = AppendBury(out, it.addr)
 		}
 		return nil
 	})
@@ -85,9 +112,9 @@ func recode(t *testing.T, cmd []byte) ([]byte, error) {
 // recordOf returns the record that an append brings, as it was before it was encoded.
 func recordOf(it *item) *im.Record {
 	switch {
-	case it.extras&extraGone != 0:
+	case it.has(extraNoRecord):
 		return &im.Record{Gone: true}
-	case it.extras&extraRecord == 0:
+	case !it.has(extraRecord):
 		return nil
 	}
 	r := &im.Record{TS: it.record.ts, Body: it.record.body}
@@ -107,7 +134,7 @@ func FuzzAppend(f *testing.F) {
 		e := im.Entry{N: n, TS: im.Millis(ts), ID: msg, Owes: owes, Body: body}
 		a := im.Append{
 			Addr: im.Address{App: im.AppID(app), Kind: im.Kind(kind), ID: id}, Epoch: im.Epoch{Term: term, Activation: activation},
-			Expected: expected, Entries: []im.Entry{e, e}, Floor: n,
+			Expected: expected, Entries: []im.Entry{e, e}, Floor: n, Final: body, Gone: owes,
 			Record: &im.Record{TS: im.Millis(ts), Fields: []im.Field{{Name: name, Type: im.FieldType(typ), Text: text}}, Body: body},
 		}
 		if err := CheckAppend(&a); err != nil {
@@ -124,6 +151,9 @@ func FuzzAppend(f *testing.F) {
 			}
 			if r := recordOf(it); r == nil || r.TS != im.Millis(ts) || r.Fields[0] != a.Record.Fields[0] || !bytes.Equal(r.Body, body) {
 				t.Errorf("%+v became %+v", a.Record, r)
+			}
+			if (it.final != nil) != (body != nil) || !bytes.Equal(it.final, body) || it.has(extraGone) != owes {
+				t.Errorf("the last state %x (%v) became %x", body, owes, it.final)
 			}
 			for _, g := range it.entries {
 				got := im.Entry{N: g.n, TS: g.ts, ID: string(g.id), Owes: g.owes(), Body: g.body}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"slices"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -54,19 +55,17 @@ var ErrDamaged = errors.New("damaged")
 
 // tableNames are for people.
 var tableNames = map[byte]string{
-	tableCarry: "carry", tableDedup: "ids", tableEvent: "entries", tableHead: "heads", tableIndex: "index", tableMeta: "shard",
+	tableCarry: "carried", tableDedup: "ids", tableEvent: "entries", tableGrave: "graves", tableHead: "heads", tableIndex: "index", tableMeta: "shard",
 	tableCount: "counts", tableOwed: "owed", tablePartial: "partial snapshots", tableRecord: "records", tableSnapshot: "snapshots",
 }
 
 // digestMagic begins what a digest hashes: three letters and the version of the form.
-var digestMagic = [4]byte{'P', 'S', 'D', 1}
-
-// View takes the present moment of shard id, whoever applies commands meanwhile. The caller closes it.
-func (s *Store) View(id im.ShardID) *View { return &View{s: s, id: id, snap: s.db.NewSnapshot()} }
+var digestMagic = [4]byte{'P', 'S', 'D', 2}
 
 // Digest reads the whole shard as of the view. It holds no more than a block in memory, beside the cache. alive is asked
 // all the time; the error that it returns ends the reading. ErrDamaged is returned when a checksum fails; it names the file.
-// Blocks that are in the cache are not read from the disk again.
+// Blocks that are in the cache are not read from the disk again. What lies before the watermarks does not count: each replica deletes
+// it at a time of its own.
 func (v *View) Digest(alive func() error) (Digest, error) {
 	v.s.checks.Add(1)
 	defer v.s.checks.Add(-1)
@@ -79,7 +78,7 @@ func (v *View) Digest(alive func() error) (Digest, error) {
 		return d, nil
 	}
 	g := digester{r: v.snap, alive: alive, table: sha256.New()}
-	if err := v.s.eachRange(v.snap, v.id, g.add); err != nil {
+	if err := v.s.eachRange(v.snap, v.id, v.marks, g.add); err != nil {
 		return Digest{}, damaged(err)
 	}
 	d.Tables = g.finish()
@@ -90,13 +89,19 @@ func (v *View) Digest(alive func() error) (Digest, error) {
 // onDamage is told of each block whose checksum fails. Whoever reads it gets an error, but Pebble would rather end the process
 // at once: not all who read may notice. A digest does, and is made to find just that; it must not end the node. Who else reads at
 // the same time has its error.
-func (s *Store) onDamage(l pebble.Logger) func(pebble.DataCorruptionInfo) {
+func (s *Store) onDamage(o *Options) func(pebble.DataCorruptionInfo) {
+	l := logger{o.Logger, nil}
 	return func(info pebble.DataCorruptionInfo) {
-		if s.checks.Load() > 0 {
+		what, _, _ := strings.Cut(fmt.Sprint(info.Details), "\n")
+		err := fmt.Errorf("%s is %w: %s", info.Path, ErrDamaged, what)
+		switch {
+		case s.checks.Load() > 0:
 			l.Errorf("%s", info)
-			return
+		case o.OnDamage != nil:
+			o.OnDamage(err)
+		default:
+			l.Fatalf("%v", err)
 		}
-		l.Fatalf("%s", info)
 	}
 }
 

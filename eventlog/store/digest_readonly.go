@@ -22,11 +22,18 @@ type ReadOnly struct{ s *Store }
 const readCacheBytes = 8 << 20
 
 // OpenReadOnly opens the store in dir, which must be there. The caller sees to it that nobody writes it until Close. Of the
-// options Shards, Bucket, FS and Logger count. An error wraps ErrDamaged when files are missing or not what they were.
+// options Shards, the lengths of buckets, FS and Logger count. An error wraps ErrDamaged when files are missing or not what they were.
 func OpenReadOnly(dir string, o Options) (*ReadOnly, error) {
 	o.CacheBytes = readCacheBytes
 	o.ensureDefaults()
 	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	synced, err := readSynced(o.FS, dir)
+	if err == nil {
+		err = checkFiles(o.FS, dir, synced)
+	}
+	if err != nil {
 		return nil, err
 	}
 	po := o.pebble()
@@ -36,7 +43,9 @@ func OpenReadOnly(dir string, o Options) (*ReadOnly, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the store %s is %w: %w", dir, ErrDamaged, err)
 	}
-	return &ReadOnly{&Store{db: db, shards: o.Shards, bucket: o.Bucket, window: o.Bucket * bucketsPerWindow}}, nil
+	s := newStore(&o)
+	s.db = db
+	return &ReadOnly{s}, nil
 }
 
 // Digest returns the digest of shard id, as View.Digest does, of what is on the disk.
@@ -45,6 +54,18 @@ func (r *ReadOnly) Digest(id im.ShardID, alive func() error) (Digest, error) {
 	d, err := v.Digest(alive)
 	return d, errors.Join(err, v.Close())
 }
+
+// Marks is Store.Marks of what is on the disk.
+func (r *ReadOnly) Marks(id im.ShardID, c Class) (Marks, error) { return r.s.Marks(id, c) }
+
+// Weigh is Store.Weigh.
+func (r *ReadOnly) Weigh(c Class) ([]Bucket, error) { return r.s.Weigh(c) }
+
+// WeighIDs is Store.WeighIDs.
+func (r *ReadOnly) WeighIDs(c Class) ([]Bucket, error) { return r.s.WeighIDs(c) }
+
+// Left is Store.Left of what is on the disk.
+func (r *ReadOnly) Left(id im.ShardID) (carried, graves uint64, err error) { return r.s.Left(id) }
 
 // Close releases the files.
 func (r *ReadOnly) Close() error { return r.s.db.Close() }

@@ -169,10 +169,10 @@ func TestDigest_FindsDamageAndGoesOn(t *testing.T) {
 	fill(t, s, 100) // nothing is deleted, so that no compaction reads it before
 	closeStore(t, s)
 	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
-	if err != nil || len(tables) != 1 {
+	if err != nil || len(tables) == 0 {
 		t.Fatal(tables, err)
 	}
-	good, err := os.ReadFile(tables[0])
+	good, err := os.ReadFile(tables[0]) // entries are in files of their own
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,10 @@
 //   - Without a write-ahead log (the Raft log is one), what is on disk is always a prefix of what was applied. Sync
 //     makes all of it durable.
 //   - An append is stored whole or refused whole, and a refusal does not touch its neighbours in the batch.
+//   - What lies before the watermark of a class (Marks) is read by nobody, on no replica; what an address needs of it to be
+//     loaded was copied before. Reclaim takes it from the disk, so that no byte of a body is left.
 //
-// Concurrency: a Shard's Update, Sync, View and Recover are called by one goroutine at a time, and none of them beside or after a
-// Drop of the shard. All reads on Store are safe for concurrent use with everything but Close; what reads a shard while it is
-// replaced or dropped finds some of it.
+// Concurrency: a Shard's Update, Sync, View and Recover are called by one goroutine at a time, and none of them beside or
+// after a Drop of the shard. Reclaim may run beside all of them. All reads on Store are safe for concurrent use with
+// everything but Close; what reads a shard while it is replaced or dropped finds some of it.
 package store

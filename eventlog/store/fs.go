@@ -19,12 +19,13 @@ func OnDisk(fs FS, d *disk.Disk) FS {
 	if fs == nil {
 		fs = vfs.Default
 	}
-	return diskFS{fs, d}
+	return diskFS{FS: fs, disk: d}
 }
 
 type diskFS struct {
 	vfs.FS
-	disk *disk.Disk
+	disk   *disk.Disk
+	synced *disk.Synced
 }
 
 // Unwrap implements vfs.FS.
@@ -40,7 +41,7 @@ func (f diskFS) file(op, name string, open func() (vfs.File, error)) (vfs.File, 
 	if err != nil {
 		return nil, err
 	}
-	return diskFile{File: inner, disk: f.disk, name: name}, nil
+	return diskFile{File: inner, disk: f.disk, name: name, growing: f.synced.File(name)}, nil
 }
 
 // Create implements vfs.FS.
@@ -92,12 +93,17 @@ func (f diskFS) MkdirAll(name string, perm os.FileMode) error {
 // write that follows says whether there is room.
 type diskFile struct {
 	vfs.File
-	disk *disk.Disk
-	name string
+	disk    *disk.Disk
+	name    string
+	growing *disk.Growing
 }
 
 // Write implements vfs.File.
-func (f diskFile) Write(p []byte) (int, error) { return f.disk.Write(f.name, p, f.File.Write) }
+func (f diskFile) Write(p []byte) (int, error) {
+	n, err := f.disk.Write(f.name, p, f.File.Write)
+	f.growing.Wrote(n)
+	return n, err
+}
 
 // WriteAt implements vfs.File.
 func (f diskFile) WriteAt(p []byte, at int64) (int, error) {
@@ -105,10 +111,14 @@ func (f diskFile) WriteAt(p []byte, at int64) (int, error) {
 }
 
 // Sync implements vfs.File.
-func (f diskFile) Sync() error { return f.disk.Sync(f.name, f.File.Sync) }
+func (f diskFile) Sync() error {
+	return f.growing.Sync(func() error { return f.disk.Sync(f.name, f.File.Sync) })
+}
 
 // SyncData implements vfs.File.
-func (f diskFile) SyncData() error { return f.disk.Sync(f.name, f.File.SyncData) }
+func (f diskFile) SyncData() error {
+	return f.growing.Sync(func() error { return f.disk.Sync(f.name, f.File.SyncData) })
+}
 
 // SyncTo implements vfs.File.
 func (f diskFile) SyncTo(length int64) (full bool, err error) {

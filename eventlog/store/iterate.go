@@ -11,42 +11,65 @@ import (
 )
 
 // log walks the entries of one address over the buckets that they are spread on. It leaps from bucket to bucket by
-// seeks, so that empty buckets cost nothing and a bucket without the address costs two.
+// seeks, so that empty buckets cost nothing and a bucket without the address costs two. It ends at the watermark.
 type log struct {
 	it    *pebble.Iterator
 	addr  im.Address
 	shard im.ShardID
-	class class
+	class Class
 	// bucket is the bucket that the walk is in, prefix the address's keys in it.
 	bucket im.Millis
 	prefix []byte
+	// steps counts seeks and entries read, for tests.
+	steps int
 }
 
-func (s *Store) openLog(r pebble.Reader, a im.Address) (*log, error) {
-	c := classOf(a.Kind)
-	lower := []byte{tableEvent, byte(c)}
-	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
+// walk runs one walk over what r has of a's log from the watermark on, and closes it.
+func (s *Store) walk(r pebble.Reader, a im.Address, watermark im.Millis, run func(*log) error) error {
+	c := ClassOf(a)
+	it, err := r.NewIter(&pebble.IterOptions{
+		LowerBound: appendBucket(nil, tableEvent, c, watermark), UpperBound: after([]byte{tableEvent, byte(c)}),
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &log{it: it, addr: a, shard: s.ShardOf(a), class: c}, nil
+	l := &log{it: it, addr: a, shard: s.ShardOf(a), class: c}
+	return errors.Join(run(l), it.Close())
 }
-
-func (l *log) close() error { return l.it.Close() }
 
 func (l *log) enter(bucket im.Millis) {
 	l.bucket = bucket
 	l.prefix = eventPrefix(l.prefix[:0], bucket, l.shard, l.addr)
 }
 
+func (l *log) seekGE(key []byte) {
+	l.steps++
+	l.it.SeekGE(key)
+}
+
+func (l *log) seekLT(key []byte) {
+	l.steps++
+	l.it.SeekLT(key)
+}
+
+// seekSeq goes to the entry with that seq in the bucket, or to what follows where it would be.
+func (l *log) seekSeq(seq uint64) { l.seekGE(binary.BigEndian.AppendUint64(l.prefix, seq)) }
+
 // here reports whether the walk stands on an entry of the address in its bucket.
 func (l *log) here() bool { return l.it.Valid() && bytes.HasPrefix(l.it.Key(), l.prefix) }
 
-// forward visits entries with seq >= from, oldest first, beginning in the given bucket, until visit returns false.
-func (l *log) forward(bucket im.Millis, from uint64, visit func(im.Entry) (bool, error)) error {
+// seq returns the seq of the entry that the walk stands on.
+func (l *log) seq() uint64 {
+	key := l.it.Key()
+	return binary.BigEndian.Uint64(key[len(key)-seqBytes:])
+}
+
+// forward visits entries with seq >= from, oldest first, beginning in the given bucket, until visit returns false. The body of an
+// event is good for the visit.
+func (l *log) forward(bucket im.Millis, from uint64, visit func(event) (bool, error)) error {
 	l.enter(bucket)
 	for {
-		l.it.SeekGE(binary.BigEndian.AppendUint64(l.prefix, from))
+		l.seekSeq(from)
 		for ; l.here(); l.it.Next() {
 			if more, err := l.visit(visit); err != nil || !more {
 				return err
@@ -62,7 +85,7 @@ func (l *log) forward(bucket im.Millis, from uint64, visit func(im.Entry) (bool,
 func (l *log) nextBucket() bool {
 	b, ok := l.bucketHere()
 	if ok && b == l.bucket {
-		l.it.SeekGE(after(appendBucket(nil, tableEvent, l.class, l.bucket)))
+		l.seekGE(after(appendBucket(nil, tableEvent, l.class, l.bucket)))
 		b, ok = l.bucketHere()
 	}
 	if ok {
@@ -71,27 +94,11 @@ func (l *log) nextBucket() bool {
 	return ok
 }
 
-// backward visits all entries, newest first, beginning in the given bucket, until visit returns false or no bucket at
-// or after oldest is left.
-func (l *log) backward(bucket, oldest im.Millis, visit func(im.Entry) (bool, error)) error {
-	for l.enter(bucket); l.bucket >= oldest; {
-		l.it.SeekLT(after(l.prefix))
-		for ; l.here(); l.it.Prev() {
-			if more, err := l.visit(visit); err != nil || !more {
-				return err
-			}
-		}
-		if !l.previousBucket() {
-			break
-		}
-	}
-	return l.it.Error()
-}
-
+// previousBucket enters the bucket before the present one that holds anything.
 func (l *log) previousBucket() bool {
 	b, ok := l.bucketHere()
 	if ok && b == l.bucket {
-		l.it.SeekLT(appendBucket(nil, tableEvent, l.class, l.bucket))
+		l.seekLT(appendBucket(nil, tableEvent, l.class, l.bucket))
 		b, ok = l.bucketHere()
 	}
 	if ok {
@@ -107,30 +114,36 @@ func (l *log) bucketHere() (im.Millis, bool) {
 	return bucketOf(l.it.Key())
 }
 
-// visit decodes the present entry, with a body of its own, and hands it on.
-func (l *log) visit(visit func(im.Entry) (bool, error)) (bool, error) {
-	key := l.it.Key()
-	if len(key) != len(l.prefix)+seqBytes {
-		return false, errCorrupt
-	}
-	v, err := l.it.ValueAndErr()
+// visit hands the present entry on.
+func (l *log) visit(visit func(event) (bool, error)) (bool, error) {
+	l.steps++
+	e, err := eventAt(l.it, len(l.prefix))
 	if err != nil {
 		return false, err
+	}
+	return visit(e)
+}
+
+// eventAt decodes the entry that it stands on, whose key is that of an address, so long, and a seq. The body is good until it moves.
+func eventAt(it *pebble.Iterator, prefix int) (event, error) {
+	key := it.Key()
+	if len(key) != prefix+seqBytes {
+		return event{}, errCorrupt
+	}
+	v, err := it.ValueAndErr()
+	if err != nil {
+		return event{}, err
 	}
 	e, err := decodeEvent(v)
 	if err != nil {
-		return false, err
+		return event{}, err
 	}
-	e.Seq = binary.BigEndian.Uint64(key[len(l.prefix):])
-	e.Body = bytes.Clone(e.Body)
-	return visit(e.Entry)
+	e.Seq = binary.BigEndian.Uint64(key[prefix:])
+	return e, nil
 }
 
-// walk runs one walk over a's log and closes it.
-func (s *Store) walk(r pebble.Reader, a im.Address, run func(*log) error) error {
-	l, err := s.openLog(r, a)
-	if err != nil {
-		return err
-	}
-	return errors.Join(run(l), l.close())
+// kept returns the entry with a body of its own.
+func (e *event) kept() im.Entry {
+	e.Body = bytes.Clone(e.Body)
+	return e.Entry
 }

@@ -10,9 +10,10 @@ import (
 
 // The first byte of every key names its table. LAYOUT.md draws what follows.
 const (
-	tableCarry    byte = 'c' // reserved: events kept for replay only
+	tableCarry    byte = 'c' // entries kept for replay only
 	tableDedup    byte = 'd'
 	tableEvent    byte = 'e'
+	tableGrave    byte = 'g' // deleted addresses
 	tableHead     byte = 'h'
 	tableIndex    byte = 'i' // which records have a field
 	tableMeta     byte = 'm'
@@ -22,28 +23,6 @@ const (
 	tableRecord   byte = 'r' // public records
 	tableSnapshot byte = 's'
 )
-
-// class is the retention class of an address: it comes right after the table, so that what expires together is one
-// range whatever the shard.
-type class byte
-
-const (
-	// classKept never expires: the cluster's own records. Its bucket and window are always 0.
-	classKept class = 0
-	// classUsual expires with --retention.
-	classUsual class = 1
-	// 2 is reserved for --retention-strangers.
-)
-
-// classes lists all classes in use, in key order.
-var classes = [...]class{classKept, classUsual}
-
-func classOf(k im.Kind) class {
-	if k == im.KindCluster {
-		return classKept
-	}
-	return classUsual
-}
 
 const (
 	bucketBytes = 8 // start of the bucket or window in ms, big endian
@@ -59,23 +38,15 @@ func appendShard(dst []byte, s im.ShardID) []byte {
 	return binary.BigEndian.AppendUint16(dst, uint16(s))
 }
 
-// bucketStart returns the start of ts's bucket of length ms; classKept has one bucket only.
-func bucketStart(c class, ts, length im.Millis) im.Millis {
-	if c == classKept || ts < 0 {
-		return 0
-	}
-	return ts - ts%length
-}
-
 // appendBucket appends table | class | bucket, the prefix of everything that expires together.
-func appendBucket(dst []byte, table byte, c class, bucket im.Millis) []byte {
+func appendBucket(dst []byte, table byte, c Class, bucket im.Millis) []byte {
 	dst = append(dst, table, byte(c))
 	return binary.BigEndian.AppendUint64(dst, uint64(bucket))
 }
 
 // eventPrefix appends table | class | bucket | shard | address: the entries of one address in one bucket.
 func eventPrefix(dst []byte, bucket im.Millis, s im.ShardID, a im.Address) []byte {
-	dst = appendBucket(dst, tableEvent, classOf(a.Kind), bucket)
+	dst = appendBucket(dst, tableEvent, ClassOf(a), bucket)
 	return a.AppendKey(appendShard(dst, s))
 }
 
@@ -83,8 +54,19 @@ func eventKey(dst []byte, bucket im.Millis, s im.ShardID, a im.Address, seq uint
 	return binary.BigEndian.AppendUint64(eventPrefix(dst, bucket, s, a), seq)
 }
 
+// carryKey is the key of an entry that is kept for replay only.
+func carryKey(dst []byte, s im.ShardID, a im.Address, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(addressKey(dst, tableCarry, s, a), seq)
+}
+
+// graveKey is the key that a deleted address has in the bucket of its last entry.
+func graveKey(dst []byte, bucket im.Millis, s im.ShardID, a im.Address) []byte {
+	dst = appendBucket(dst, tableGrave, ClassOf(a), bucket)
+	return a.AppendKey(appendShard(dst, s))
+}
+
 func dedupKey(dst []byte, window im.Millis, s im.ShardID, a im.Address, id string) []byte {
-	dst = appendBucket(dst, tableDedup, classOf(a.Kind), window)
+	dst = appendBucket(dst, tableDedup, ClassOf(a), window)
 	dst = a.AppendKey(appendShard(dst, s))
 	return append(dst, id...)
 }
@@ -105,7 +87,7 @@ func shardKey(table byte, s im.ShardID) []byte { return appendShard([]byte{table
 
 func metaKey(s im.ShardID) []byte { return shardKey(tableMeta, s) }
 
-// bucketOf reads the bucket of an event or dedup key.
+// bucketOf reads the bucket, or the window, of a key of an entry, an id or a grave.
 func bucketOf(key []byte) (im.Millis, bool) {
 	if len(key) < 2+bucketBytes {
 		return 0, false
@@ -121,8 +103,8 @@ func ownedBy(key []byte, s im.ShardID) bool {
 	}
 	at := 1
 	switch key[0] {
-	case tableEvent, tableDedup:
-		if len(key) < 2 || !slices.Contains(classes[:], class(key[1])) {
+	case tableEvent, tableDedup, tableGrave:
+		if len(key) < 2 || !slices.Contains(classes[:], Class(key[1])) {
 			return false
 		}
 		at = 2 + bucketBytes

@@ -264,7 +264,7 @@ func (p *pair) compare(t *rapid.T) {
 			owed = append(owed, a)
 		}
 		horizon := want.Head.TS - 7*testBucket // as far as ids are kept
-		before := want.Head.TS - 2*testBucket
+		before := im.Before{TS: want.Head.TS - 2*testBucket}
 		h, err := p.s.History(a, before, horizon, 3)
 		if err != nil {
 			t.Fatal(err)
@@ -290,10 +290,10 @@ func (p *pair) compare(t *rapid.T) {
 }
 
 // pickHistory is the dumb way to answer History.
-func pickHistory(all []im.Entry, before, horizon im.Millis, floor uint64, limit int) []im.Entry {
+func pickHistory(all []im.Entry, before im.Before, horizon im.Millis, floor uint64, limit int) []im.Entry {
 	out := []im.Entry(nil)
 	for i := len(all) - 1; i >= 0 && len(out) < limit; i-- {
-		if e := all[i]; e.N > floor && (before <= 0 || e.TS < before) && e.TS >= horizon {
+		if e := all[i]; e.N > floor && before.Admits(e.TS, e.N) && e.TS >= horizon {
 			out = append(out, e)
 		}
 	}

@@ -49,13 +49,28 @@ func (sh *Shard) applyPart(b *pebble.Batch, it *item) (bool, error) {
 
 // finishSnapshot makes the head name the state whose last part has come.
 func (sh *Shard) finishSnapshot(b *pebble.Batch, it *item, h *head) error {
-	if err := sh.deleteParts(b, it.addr, h.SnapSeq, h.snapParts); err != nil {
+	if err := sh.setSnapshot(b, it.addr, h, it.part.Seq, it.part.TS, it.part.Parts); err != nil {
 		return err
 	}
-	h.SnapSeq, h.SnapTS, h.snapParts = it.part.Seq, it.part.TS, it.part.Parts
 	h.Epoch = it.epoch
 	sh.setHead(it.addr, h)
 	return nil
+}
+
+// setSnapshot makes h name a state that is stored. The one before goes, and what was carried because it did not have it.
+func (sh *Shard) setSnapshot(b *pebble.Batch, a im.Address, h *head, seq uint64, ts im.Millis, parts int) error {
+	if err := sh.deleteParts(b, a, h.SnapSeq, h.snapParts); err != nil {
+		return err
+	}
+	h.SnapSeq, h.SnapTS, h.snapParts = seq, ts, parts
+	if h.carriedLast == 0 {
+		return nil
+	}
+	o, err := sh.owedOf(a)
+	if err != nil {
+		return err
+	}
+	return sh.trimCarried(b, a, h, o)
 }
 
 // deleteParts deletes part by part: a range deletion per actor would fill the store with tombstones that stall it.

@@ -16,9 +16,9 @@ type published map[string][]byte
 // applyRecord takes the record of an append that is stored, if it brings one.
 func (sh *Shard) applyRecord(b *pebble.Batch, it *item) error {
 	switch {
-	case it.extras&extraGone != 0:
+	case it.has(extraNoRecord):
 		return sh.publish(b, it.addr, nil)
-	case it.extras&extraRecord != 0:
+	case it.has(extraRecord):
 		return sh.publish(b, it.addr, &it.record)
 	}
 	return nil

@@ -10,13 +10,30 @@ import (
 // event is what an event record holds; seq is in the key.
 type event struct {
 	ord uint64
+	// n is the number of the last message of the log up to here, this entry included. It grows with seq, as stamps do: a page
+	// of history is found by it.
+	n uint64
 	im.Entry
 }
 
-func appendEvent(dst []byte, ord uint64, e *entry) []byte {
-	dst = append(dst, recordVersion, e.flags)
+// eventVersion begins an event in place of recordVersion.
+const eventVersion = 2
+
+// Flags of an event on disk beside those of an entry.
+const (
+	flagMessage = 1 << 1
+	eventFlags  = knownFlags | flagMessage
+)
+
+// appendEvent writes an event; n is that of event.
+func appendEvent(dst []byte, ord, n uint64, e *entry) []byte {
+	flags := e.flags
+	if e.n > 0 {
+		flags |= flagMessage
+	}
+	dst = append(dst, eventVersion, flags)
 	dst = binary.AppendUvarint(dst, ord)
-	dst = binary.AppendUvarint(dst, e.n)
+	dst = binary.AppendUvarint(dst, n)
 	dst = binary.AppendUvarint(dst, uint64(e.ts))
 	dst = appendBytes(dst, e.id)
 	return append(dst, e.body...)
@@ -25,57 +42,20 @@ func appendEvent(dst []byte, ord uint64, e *entry) []byte {
 // decodeEvent reads an event record. Body aliases v.
 func decodeEvent(v []byte) (event, error) {
 	r := reader{b: v}
-	r.version()
+	r.bad = r.byte() != eventVersion
 	flags := r.byte()
-	e := event{ord: r.uvarint()}
-	e.N, e.TS = r.uvarint(), r.millis()
+	e := event{ord: r.uvarint(), n: r.uvarint()}
+	e.TS = r.millis()
 	e.ID = string(r.bytes(im.MaxMessageIDLen))
-	if !r.ok() || flags&^knownFlags != 0 {
+	if flags&flagMessage != 0 {
+		e.N = e.n
+		r.bad = r.bad || e.n == 0
+	}
+	if !r.ok() || flags&^eventFlags != 0 {
 		return event{}, errCorrupt
 	}
 	e.Owes, e.Body = flags&flagOwes != 0, r.b
 	return e, nil
-}
-
-// head is a head record: what the caller sees, and what the store needs beside it.
-type head struct {
-	im.Head
-	// firstTS is the stamp of the first entry: no bucket before it holds anything of the address.
-	firstTS im.Millis
-	// snapParts is the number of parts of snapshot SnapSeq.
-	snapParts int
-	// floor hides messages: those with N <= floor.
-	floor uint64
-}
-
-// headVersion begins a head in place of recordVersion.
-const headVersion = 2
-
-func appendHead(dst []byte, h *head) []byte {
-	dst = append(dst, headVersion)
-	for _, v := range [...]uint64{
-		h.Seq, h.N, uint64(h.TS), h.Epoch.Term, h.Epoch.Activation,
-		h.SnapSeq, uint64(h.SnapTS), uint64(h.snapParts), uint64(h.firstTS), h.floor,
-	} {
-		dst = binary.AppendUvarint(dst, v)
-	}
-	return dst
-}
-
-func decodeHead(v []byte) (head, error) {
-	r := reader{b: v}
-	r.bad = r.byte() != headVersion
-	var h head
-	h.Seq, h.N, h.TS = r.uvarint(), r.uvarint(), r.millis()
-	h.Epoch.Term, h.Epoch.Activation = r.uvarint(), r.uvarint()
-	h.SnapSeq, h.SnapTS = r.uvarint(), r.millis()
-	parts := r.uvarint()
-	h.firstTS, h.floor = r.millis(), r.uvarint()
-	if !r.done() || parts > maxSnapshotParts {
-		return head{}, errCorrupt
-	}
-	h.snapParts = int(parts)
-	return h, nil
 }
 
 func appendStoredAt(dst []byte, at im.StoredAt) []byte {
@@ -138,30 +118,6 @@ func decodePartial(v []byte) (partial, error) {
 	}
 	p.next = int(next)
 	return p, nil
-}
-
-// meta is what a shard knows of itself.
-type meta struct {
-	// applied is the Raft index of the last command applied.
-	applied uint64
-	// ord is the number of the last entry stored in the shard, over all addresses.
-	ord uint64
-}
-
-func appendMeta(dst []byte, m meta) []byte {
-	dst = append(dst, recordVersion)
-	dst = binary.AppendUvarint(dst, m.applied)
-	return binary.AppendUvarint(dst, m.ord)
-}
-
-func decodeMeta(v []byte) (meta, error) {
-	r := reader{b: v}
-	r.version()
-	m := meta{applied: r.uvarint(), ord: r.uvarint()}
-	if !r.done() {
-		return meta{}, errCorrupt
-	}
-	return m, nil
 }
 
 func encodePart(data []byte) []byte { return append([]byte{recordVersion}, data...) }

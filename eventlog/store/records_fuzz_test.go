@@ -13,12 +13,12 @@ import (
 // FuzzRecords: no value on disk, however broken, makes a decoder panic; it is errCorrupt, or decodes to what encodes to the
 // same meaning.
 func FuzzRecords(f *testing.F) {
-	f.Add(appendEvent(nil, 5, &entry{flags: flagOwes, n: 1, ts: 2, id: []byte("id"), body: []byte("body")}))
-	f.Add(appendHead(nil, &head{Head: im.Head{Seq: 1, N: 2, TS: 3, SnapSeq: 4, SnapTS: 5}, firstTS: 6, snapParts: 7}))
+	f.Add(appendEvent(nil, 5, 3, &entry{flags: flagOwes, n: 1, ts: 2, id: []byte("id"), body: []byte("body")}))
+	f.Add(appendHead(nil, &head{Head: im.Head{Seq: 1, N: 2, TS: 3, SnapSeq: 4, SnapTS: 5}, firstTS: 6, snapParts: 7, gone: true, carriedFirst: 1, carriedLast: 2}))
 	f.Add(appendStoredAt(nil, im.StoredAt{Seq: 1, N: 2, TS: 3}))
 	f.Add(appendOwed(nil, im.Owed{First: 1, Last: 300}))
 	f.Add(appendPartial(nil, partial{seq: 1, next: 2}))
-	f.Add(appendMeta(nil, meta{applied: 1, ord: 1 << 63}))
+	f.Add(appendMeta(nil, meta{applied: 1, ord: 1 << 63, marks: [len(classes)]Marks{{}, {Sealed: 3, Watermark: 2}, {Sealed: 1}}}))
 	f.Add(encodePart([]byte("data")))
 	f.Add(appendCount(nil, 300))
 	f.Add(appendPublic(nil, &public{ts: 1, fields: []field{{im.StringField, []byte("a"), []byte("x")}, {im.NumberField, []byte("b"), []byte("1e5")}}, body: []byte("{}")}))
@@ -37,7 +37,7 @@ func decodeAll(t *testing.T, v []byte) {
 		if e.Owes {
 			flags = flagOwes
 		}
-		return appendEvent(nil, e.ord, &entry{flags: flags, n: e.N, ts: e.TS, id: []byte(e.ID), body: e.Body})
+		return appendEvent(nil, e.ord, e.n, &entry{flags: flags, n: e.N, ts: e.TS, id: []byte(e.ID), body: e.Body})
 	})
 	again(t, v, decodeHead, func(h head) []byte { return appendHead(nil, &h) })
 	again(t, v, decodeStoredAt, func(x im.StoredAt) []byte { return appendStoredAt(nil, x) })
@@ -73,6 +73,7 @@ func again[T any](t *testing.T, v []byte, decode func([]byte) (T, error), encode
 // seq, and give their address and bucket back.
 func FuzzKeys(f *testing.F) {
 	f.Add("app", uint8(im.KindUser), "tom", int64(1)<<41, uint16(1), uint64(7), "id")
+	f.Add("app", uint8(im.KindDialog), "stranger:a:b", int64(1)<<41, uint16(2), uint64(1), "id")
 	f.Add("parley", uint8(im.KindCluster), "apps", int64(0), uint16(0), uint64(0), "")
 	f.Add("a", uint8(im.KindDialog), "\xff\xff", int64(-1), uint16(0xffff), ^uint64(0), "\xff")
 	f.Fuzz(func(t *testing.T, app string, kind uint8, id string, ts int64, shard uint16, seq uint64, msg string) {
@@ -80,10 +81,10 @@ func FuzzKeys(f *testing.F) {
 		if !a.Valid() {
 			return
 		}
-		s, bucket := im.ShardID(shard), bucketStart(classOf(a.Kind), im.Millis(ts), testBucket)
+		s, bucket := im.ShardID(shard), startOf(ClassOf(a), im.Millis(ts), testBucket)
 		event := eventKey(nil, bucket, s, a, seq)
 		for _, key := range [][]byte{
-			event, dedupKey(nil, bucket, s, a, msg), addressKey(nil, tableHead, s, a), addressKey(nil, tableOwed, s, a), addressKey(nil, tablePartial, s, a),
+			event, dedupKey(nil, bucket, s, a, msg), graveKey(nil, bucket, s, a), carryKey(nil, s, a, seq), addressKey(nil, tableHead, s, a), addressKey(nil, tableOwed, s, a), addressKey(nil, tablePartial, s, a),
 			snapshotKey(nil, s, a, seq, 3), metaKey(s), addressKey(nil, tableRecord, s, a), countKey(nil, s, a.App, a.Kind),
 			indexKey(nil, s, a, &field{name: []byte("name"), text: []byte(msg)}),
 		} {

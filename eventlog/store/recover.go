@@ -14,6 +14,19 @@ import (
 // Recover replaces the whole shard by what Save wrote. A crash or an error in the middle leaves a shard that holds
 // nothing by its own account (applied index 0), never a mixture that passes for whole.
 func (sh *Shard) Recover(r io.Reader, stop <-chan struct{}) error {
+	if err := sh.receive(r, stop); err != nil {
+		return err
+	}
+	if _, err := sh.Load(); err != nil {
+		return err
+	}
+	return sh.Sync()
+}
+
+func (sh *Shard) receive(r io.Reader, stop <-chan struct{}) error {
+	sh.s.reclaiming.RLock()
+	defer sh.s.reclaiming.RUnlock()
+	sh.s.present[sh.id].Store(true)
 	sh.forget()
 	if err := sh.clear(); err != nil {
 		return err
@@ -26,13 +39,7 @@ func (sh *Shard) Recover(r io.Reader, stop <-chan struct{}) error {
 	if magic != streamMagic {
 		return fmt.Errorf("%w: it begins with %x", errStream, magic)
 	}
-	if err := sh.loadStream(br, stop); err != nil {
-		return err
-	}
-	if _, err := sh.Load(); err != nil {
-		return err
-	}
-	return sh.Sync()
+	return sh.loadStream(br, stop)
 }
 
 // clear deletes the shard: the meta key first, durably, so that a crash in the middle reads as empty.
@@ -45,11 +52,11 @@ func (sh *Shard) clear() error {
 		return err
 	}
 	b = sh.s.db.NewBatch()
-	err := sh.s.eachRange(sh.s.db, sh.id, func(lo, hi []byte) error { return b.DeleteRange(lo, hi, nil) })
+	err := sh.s.eachRange(sh.s.db, sh.id, everything, func(lo, hi []byte) error { return b.DeleteRange(lo, hi, nil) })
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
-	sh.meta = meta{}
+	sh.setMeta(meta{})
 	return sh.commitDurable(b)
 }
 

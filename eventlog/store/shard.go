@@ -22,6 +22,8 @@ type Shard struct {
 	owed     *table[im.Owed]
 	partials *table[partial]
 	counts   *table[uint64]
+	// copied is how many bytes the command that is being applied has carried.
+	copied int
 	// published is empty between batches.
 	published published
 
@@ -47,11 +49,14 @@ func (s *Store) Shard(id im.ShardID) *Shard {
 // Load reads what the shard knows of itself and returns the Raft index of the last command that it holds, 0 when it is
 // new. It must come before the first Update.
 func (sh *Shard) Load() (applied uint64, err error) {
+	sh.s.reclaiming.RLock()
+	defer sh.s.reclaiming.RUnlock()
 	m, err := sh.s.meta(sh.id)
 	if err != nil {
 		return 0, err
 	}
-	sh.meta = m
+	sh.s.present[sh.id].Store(true)
+	sh.setMeta(m)
 	sh.forget()
 	return m.applied, nil
 }

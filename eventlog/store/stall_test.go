@@ -45,7 +45,8 @@ func hold(t *testing.T, work string, memTable uint64, cache int64) *held {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Store = &Store{db: db, shards: o.Shards, bucket: o.Bucket, window: o.Bucket * bucketsPerWindow}
+	h.Store = newStore(&o)
+	h.db = db
 	t.Cleanup(func() { closeStore(t, h.Store) })
 	return h
 }

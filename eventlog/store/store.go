@@ -9,8 +9,10 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/parley-im/parley/eventlog/disk"
 	"github.com/parley-im/parley/im"
 )
 
@@ -25,29 +27,40 @@ type Options struct {
 	// Bucket is the length of a retention bucket in ms: what expires together lies together. Fixed for the life of
 	// the store, because it is part of every entry's key.
 	Bucket im.Millis
+	// StrangersBucket is the same for ClassStrangers. Zero means as Bucket.
+	StrangersBucket im.Millis
 	// CacheBytes bounds Pebble's block cache. Zero means 64 MiB.
 	CacheBytes int64
 	// FS is the file system; nil means the operating system's.
 	FS FS
 	// Logger takes Pebble's errors. Nil means slog.Default().
 	Logger *slog.Logger
+	// OnDamage is told, in one line, which file is not what was written, or why else Pebble cannot go on. What was read is
+	// not to be used: it should not return. Nil means that Pebble's goroutine panics.
+	OnDamage func(error)
+
+	// plain leaves out compression, for tests that look into files.
+	plain bool
 }
 
 const (
-	// bucketsPerWindow buckets make a window, the length after which ids are forgotten.
-	bucketsPerWindow = 7
-
 	defaultCacheBytes = 64 << 20
 	memTableBytes     = 32 << 20
 	// memTables of them may wait for a flush before writes wait too.
 	memTables = 4
 	// maxCompactions keeps level 0 short: with one (Pebble's default) it grew to hundreds of files under load.
 	maxCompactions = 2
+	// manifestBytes is when Pebble's list of files begins anew, if half of it is about files that are gone: it has the first and the
+	// last key of each.
+	manifestBytes = 64 << 10
 	// bloomBits per key make a look-up of an id or head that does not exist miss the disk in 99 of 100 cases.
 	bloomBits = 10
 )
 
 func (o *Options) ensureDefaults() {
+	if o.StrangersBucket == 0 {
+		o.StrangersBucket = o.Bucket
+	}
 	if o.CacheBytes == 0 {
 		o.CacheBytes = defaultCacheBytes
 	}
@@ -63,8 +76,8 @@ func (o *Options) validate() error {
 	if o.Shards < 1 || o.Shards > MaxShard {
 		return fmt.Errorf("store: shards must be 1..%d, not %d", MaxShard, o.Shards)
 	}
-	if o.Bucket <= 0 {
-		return fmt.Errorf("store: the bucket length must be positive, not %d ms", o.Bucket)
+	if o.Bucket <= 0 || o.StrangersBucket <= 0 {
+		return fmt.Errorf("store: the lengths of buckets must be positive, not %d and %d ms", o.Bucket, o.StrangersBucket)
 	}
 	return nil
 }
@@ -76,23 +89,29 @@ func (o *Options) pebble() *pebble.Options {
 		MemTableStopWritesThreshold: memTables,
 		CompactionConcurrencyRange:  func() (int, int) { return 1, maxCompactions },
 		// The Raft log is the write-ahead log: what a crash takes from the memtables is applied again.
-		DisableWAL:         true,
-		FormatMajorVersion: pebble.FormatNewest,
-		FS:                 o.FS,
-		Logger:             logger{o.Logger},
+		DisableWAL:          true,
+		FormatMajorVersion:  pebble.FormatNewest,
+		MaxManifestFileSize: manifestBytes,
+		FS:                  o.FS,
+		Logger:              logger{o.Logger, o.OnDamage},
 	}
+	po.Experimental.SpanPolicyFunc = fileSpans
+	// What is excised is gone from the disk when Excise returns.
+	po.Experimental.DisableIngestAsFlushable = func() bool { return true }
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
+		if o.plain {
+			po.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+		}
 	}
 	return po
 }
 
 // Store is the state of all shards of one node.
 type Store struct {
-	db     *pebble.DB
-	shards uint32
-	bucket im.Millis
-	window im.Millis
+	db      *pebble.DB
+	shards  uint32
+	lengths lengths
 
 	// commits counts the batches committed since Open. Invariant: raised after the commit, so that a flush that
 	// starts later than a reading of it holds all the batches counted.
@@ -103,6 +122,25 @@ type Store struct {
 	flushing sync.Mutex
 	// checks counts the digests that are being made: see onDamage.
 	checks atomic.Int32
+	// synced notes what was synced; nil when nobody does.
+	synced *disk.Synced
+
+	// sealed are the seals of what is applied, by shard.
+	sealed []seals
+	// present are the shards that were loaded and not dropped since: what they may read is not reclaimed.
+	present []atomic.Bool
+	// reclaiming is held by Reclaim, and for reading while a shard is loaded or received, lest one appear that Reclaim knows nothing of.
+	reclaiming sync.RWMutex
+	reads      reads
+	views      views
+}
+
+// newStore returns a store without a database.
+func newStore(o *Options) *Store {
+	s := &Store{shards: o.Shards, lengths: o.lengths(), sealed: make([]seals, o.Shards+1), present: make([]atomic.Bool, o.Shards+1)}
+	s.reads.init()
+	s.views.init()
+	return s
 }
 
 // Open opens the store in dir, or makes it. The caller holds the directory: two stores on one directory are refused
@@ -112,20 +150,37 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	s := &Store{shards: o.Shards, bucket: o.Bucket, window: o.Bucket * bucketsPerWindow}
+	s := newStore(&o)
+	if err := s.checkSynced(dir, &o); err != nil {
+		return nil, err
+	}
 	po := o.pebble()
-	po.EventListener = &pebble.EventListener{DataCorruption: s.onDamage(po.Logger)}
+	po.EventListener = &pebble.EventListener{DataCorruption: s.onDamage(&o)}
 	var err error
 	if s.db, err = pebble.Open(dir, po); err != nil {
-		return nil, fmt.Errorf("store: open %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("store: open %s: %w", dir, err), s.synced.Close())
 	}
 	return s, nil
+}
+
+// checkSynced checks what was noted of the files that were synced, and sees to it that it goes on to be where o.FS is a disk.
+func (s *Store) checkSynced(dir string, o *Options) error {
+	set, err := readSynced(o.FS, dir)
+	if err == nil {
+		err = checkFiles(o.FS, dir, set)
+	}
+	if d, ok := o.FS.(diskFS); ok && err == nil {
+		s.synced = newSynced(d.FS, dir, set)
+		d.synced = s.synced
+		o.FS = d
+	}
+	return err
 }
 
 // Close makes everything durable, so that the next Open replays nothing, and releases the files. Nothing of s may be
 // used during or after it.
 func (s *Store) Close() error {
-	return errors.Join(s.db.Flush(), s.db.Close())
+	return errors.Join(s.db.Flush(), s.db.Close(), s.synced.Close())
 }
 
 // flushSince makes the first n batches durable. It returns at once when a flush that began after them has ended, so
@@ -156,33 +211,3 @@ func (s *Store) commit(b *pebble.Batch) (uint64, error) {
 
 // ShardOf returns the shard of an address.
 func (s *Store) ShardOf(a im.Address) im.ShardID { return a.Shard(s.shards) }
-
-// Stats are figures for metrics.
-type Stats struct {
-	// DiskBytes is what the store takes on disk.
-	DiskBytes uint64
-	// MemTableBytes is what waits in memory for a flush.
-	MemTableBytes uint64
-	// L0Files is the number of files not yet sorted in: hundreds mean that compactions do not keep up.
-	L0Files int64
-}
-
-// Stats returns present figures.
-func (s *Store) Stats() Stats {
-	m := s.db.Metrics()
-	return Stats{DiskBytes: m.DiskSpaceUsage(), MemTableBytes: m.MemTable.Size, L0Files: m.Levels[0].TablesCount}
-}
-
-// logger routes Pebble's messages: errors to slog, information nowhere.
-type logger struct{ l *slog.Logger }
-
-func (logger) Infof(string, ...any) {}
-
-func (l logger) Errorf(format string, args ...any) {
-	l.l.Error("pebble", "msg", fmt.Sprintf(format, args...))
-}
-
-// Fatalf panics: Pebble calls it when it cannot go on without harming the data.
-func (l logger) Fatalf(format string, args ...any) {
-	panic("pebble: " + fmt.Sprintf(format, args...))
-}

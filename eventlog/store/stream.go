@@ -7,8 +7,6 @@ import (
 	"io"
 
 	"github.com/cockroachdb/pebble/v2"
-
-	"github.com/parley-im/parley/im"
 )
 
 // ErrStopped is returned by Save and Recover when their stop channel was closed.
@@ -29,26 +27,17 @@ const (
 	stopEvery = 1024
 )
 
-// View is a shard as of one moment, to be saved while the shard goes on.
-type View struct {
-	s    *Store
-	id   im.ShardID
-	snap *pebble.Snapshot
-}
-
-// View takes the present moment of the shard. The caller closes it.
-func (sh *Shard) View() *View { return &View{s: sh.s, id: sh.id, snap: sh.s.db.NewSnapshot()} }
-
-// Close releases what the view keeps from being reclaimed.
-func (v *View) Close() error { return v.snap.Close() }
-
-// Save writes the whole shard to w, its meta key last, so that whatever loads it knows when it is complete.
+// Save writes the whole shard to w, its meta key last, so that whatever loads it knows when it is complete. What lies before the
+// watermarks is left out.
 func (v *View) Save(w io.Writer, stop <-chan struct{}) error {
+	if v.err != nil {
+		return v.err
+	}
 	bw := bufio.NewWriterSize(w, 256<<10)
 	if _, err := bw.Write(streamMagic[:]); err != nil {
 		return err
 	}
-	err := v.s.eachRange(v.snap, v.id, func(lo, hi []byte) error { return v.saveRange(bw, lo, hi, stop) })
+	err := v.s.eachRange(v.snap, v.id, v.marks, func(lo, hi []byte) error { return v.saveRange(bw, lo, hi, stop) })
 	if err != nil {
 		return err
 	}
@@ -101,46 +90,4 @@ func stopped(stop <-chan struct{}) bool {
 	default:
 		return false
 	}
-}
-
-// eachRange calls visit with every range of keys of a shard, that of its meta key last.
-func (s *Store) eachRange(r pebble.Reader, id im.ShardID, visit func(lo, hi []byte) error) error {
-	for _, table := range []byte{tableEvent, tableDedup} {
-		for _, c := range classes {
-			if err := eachBucket(r, table, c, id, visit); err != nil {
-				return err
-			}
-		}
-	}
-	for _, table := range []byte{
-		tableHead, tableSnapshot, tablePartial, tableOwed, tableRecord, tableIndex, tableCount, tableCarry, tableMeta,
-	} {
-		p := shardKey(table, id)
-		if err := visit(p, after(p)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachBucket(r pebble.Reader, table byte, c class, id im.ShardID, visit func(lo, hi []byte) error) (err error) {
-	prefix := []byte{table, byte(c)}
-	it, err := r.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for it.First(); it.Valid(); {
-		b, ok := bucketOf(it.Key())
-		if !ok {
-			return errCorrupt
-		}
-		bucket := appendBucket(nil, table, c, b)
-		lo := appendShard(bucket, id)
-		if err := visit(lo, after(lo)); err != nil {
-			return err
-		}
-		it.SeekGE(after(bucket))
-	}
-	return it.Error()
 }

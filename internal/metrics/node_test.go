@@ -44,7 +44,7 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		Shards:              func() int { return 17 },
 		ShardsLed:           func() int { return 16 },
 		ShardsWithoutLeader: func() int { return 1 },
-		LogBytes:            func() int64 { return 4096 },
+		LogBytes:            func() map[string]int64 { return map[string]int64{"store": 4096, "raft": 1024} },
 		DiskFreeBytes:       func() int64 { return 8192 },
 		DiskMinFreeBytes:    func() int64 { return 2048 },
 		DiskStalledSeconds:  func() float64 { return 1.5 },
@@ -70,7 +70,8 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		"parley_raft_shards 17",
 		"parley_raft_shards_led 16",
 		"parley_raft_shards_without_leader 1",
-		"parley_log_bytes 4096",
+		`parley_log_bytes{what="store"} 4096`,
+		`parley_log_bytes{what="raft"} 1024`,
 		"parley_disk_refusals_total 1",
 		"parley_disk_sync_seconds_count 1",
 		"parley_disk_free_bytes 8192",
@@ -91,7 +92,7 @@ func TestWatch_LeavesOutWhatIsNil(t *testing.T) {
 	t.Parallel()
 	n := metrics.New("")
 	n.Watch(metrics.Gauges{})
-	if got := scrape(t, n); strings.Contains(got, "parley_log_bytes") || strings.Contains(got, "parley_actors") {
+	if got := scrape(t, n); strings.Contains(got, "parley_log_bytes") || strings.Contains(got, "parley_actors") || strings.Contains(got, "parley_retention") {
 		t.Error("a gauge without a source is served")
 	}
 }

@@ -51,13 +51,15 @@ func (s *Server) logOptions() eventlog.Options {
 		Shards:    uint32(s.opts.Shards),
 		RaftAddr:  s.opts.RaftListen,
 		Certs:     eventlog.Certs(s.opts.Certs),
-		Retention: s.opts.Retention,
-		Logger:    s.logger,
-		Clock:     s.opts.Clock,
-		OnLeader:  s.leaderChanged,
-		OnRemoved: s.removed,
-		OnView:    s.viewsChanged.notify,
-		Observe:   s.observeLog(),
+		Retention: s.opts.Retention, RetentionStrangers: s.opts.RetentionStrangers,
+		OnUncovered: s.cover,
+		Window:      s.window,
+		Logger:      s.logger,
+		Clock:       s.opts.Clock,
+		OnLeader:    s.leaderChanged,
+		OnRemoved:   s.removed,
+		OnView:      s.viewsChanged.notify,
+		Observe:     s.observeLog(),
 
 		MinFreeDisk:   s.opts.MinFreeDisk,
 		OnDiskFailure: func(err error) { s.broken <- err },
@@ -107,14 +109,15 @@ func (s *Server) startActors(context.Context) error {
 		Caller:  node,
 		Hub:     s.attendance,
 		Cores:   s.opts.cores(),
-		Now:     s.opts.Clock,
+		Shards:  uint32(s.opts.Shards),
+		Now:     s.journal.Now,
 		Logger:  s.logger,
 
 		OnUntold: func() { s.metrics.Refused("untold") },
 	})
 	s.commands = dispatch.New(dispatch.Options{
 		Patience: s.patience,
-		Actors:   node, Broadcast: s.attendance.Broadcast, Now: s.opts.Clock, ObserveSay: s.metrics.SendAcked,
+		Actors:   node, Broadcast: s.attendance.Broadcast, Now: s.journal.Now, ObserveSay: s.metrics.SendAcked,
 	})
 	node.Serve(s.host.Owner)
 	s.followers = &followers{names: names, attendance: s.attendance, then: func(shard im.ShardID, replica, term uint64) {
@@ -123,11 +126,18 @@ func (s *Server) startActors(context.Context) error {
 			s.host.LeaderChanged(shard, term)
 		}
 	}}
-	s.views = s.newViews()
+	s.views, s.clocks = s.newViews(), s.newClocks()
 	s.leaders.attach(s.followers)
 	s.watch()
 	s.logIsOpen.Store(true)
 	return nil
+}
+
+// cover is called by the log, which is there before the actors.
+func (s *Server) cover(addr im.Address) {
+	if s.logIsOpen.Load() {
+		s.host.Cover(addr)
+	}
 }
 
 // patience bounds a command and an attempt at it. Where another node may take over, that takes about a second, and whoever

@@ -18,6 +18,7 @@ func (s *Server) openAdmin(context.Context) error {
 	s.health.Checks = s.checks()
 	s.operators.gate.open(withFaults(admin.New(admin.Options{
 		Apps: s.adminApps, Cluster: s.clusterStatus, Members: changes{s}, Digests: s.digests,
+		Retention: s.opts.Retention, RetentionStrangers: s.opts.RetentionStrangers, Keeps: s.retention,
 		Health: s.health, Metrics: s.metrics.Handler(), Token: token,
 	})))
 	s.clients.gate.open(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

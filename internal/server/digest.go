@@ -41,6 +41,9 @@ func (n *StoppedNode) Digests(ctx context.Context) (admin.Digests, error) {
 	return got, err
 }
 
+// Damaged has a line for each file of the directory's Raft log that is not what was written.
+func (n *StoppedNode) Damaged() []string { return n.dir.Damaged() }
+
 // Close gives the directory back.
 func (n *StoppedNode) Close() error { return n.dir.Close() }
 

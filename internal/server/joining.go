@@ -31,12 +31,11 @@ func (s *Server) joinCluster(ctx context.Context) (cluster string, members []eve
 			return "", nil, err
 		}
 		if members := membersWith(hello, s.dir.NodeHostID()); members != nil {
-			bucket := im.Millis(hello.GetRoster().GetBucket())
 			for _, m := range members {
 				s.links.SetPeer(m.Name, m.Actor)
 			}
 			s.logger.Info("this node was let in", "cluster", hello.GetCluster(), "members", len(members))
-			return hello.GetCluster(), members, s.dir.Join(hello.GetCluster(), bucket, members)
+			return hello.GetCluster(), members, s.dir.Join(hello.GetCluster(), bucketsOf(hello.GetRoster()), members)
 		}
 		select {
 		case <-ask.C:
@@ -106,4 +105,8 @@ func membersWith(hello *pb.Hello, nodeHostID string) []eventlog.Member {
 		return nil
 	}
 	return logMembers(members)
+}
+
+func bucketsOf(r *pb.Roster) eventlog.Buckets {
+	return eventlog.Buckets{Usual: im.Millis(r.GetBucket()), Strangers: im.Millis(r.GetStrangersBucket())}
 }

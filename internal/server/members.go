@@ -89,7 +89,10 @@ func (s *Server) terms() formation.Terms {
 			names = append(names, p.Name)
 		}
 	}
-	return formation.Terms{Members: names, Shards: uint32(s.opts.Shards), Bucket: s.dir.BucketMillis()}
+	buckets := s.dir.Buckets()
+	return formation.Terms{
+		Members: names, Shards: uint32(s.opts.Shards), Bucket: buckets.Usual, StrangersBucket: buckets.Strangers,
+	}
 }
 
 // form makes the cluster, if this is the directory's first start: one of this node alone, or of all peers once they were
@@ -108,7 +111,7 @@ func (s *Server) form(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.membership.formed(cluster, s.dir.BucketMillis(), members)
+	s.membership.formed(cluster, s.dir.Buckets(), members)
 	return nil
 }
 
@@ -146,7 +149,7 @@ func (s *Server) firstMembers(ids map[string]string) []eventlog.Member {
 // join lets links come up.
 func (s *Server) join(ctx context.Context) error {
 	s.links.Open()
-	s.inBackground(ctx, s.introduce, s.views.run)
+	s.inBackground(ctx, s.introduce, s.views.run, s.clocks.run)
 	return nil
 }
 
@@ -158,6 +161,8 @@ func (s *Server) receive(from string, f *pb.Frame) {
 		s.node.Receive(from, body.Mail)
 	case *pb.Frame_Shards:
 		s.views.hear(from, body.Shards)
+	case *pb.Frame_Time:
+		s.clocks.hear(from, body.Time)
 	default:
 		s.attendance.Receive(from, f)
 	}

@@ -32,7 +32,7 @@ type membership struct {
 		// cluster is the cluster's id, "" until it has formed; terms are the sum of what its first members agreed upon.
 		cluster string
 		terms   []byte
-		bucket  im.Millis
+		buckets eventlog.Buckets
 		// roster is what is known of the members, isRead that it was read from the cluster's own record.
 		roster roster.Roster
 		isRead bool
@@ -45,10 +45,10 @@ func (m *membership) agreed(terms formation.Terms) {
 	m.mu.terms = terms.Sum()
 }
 
-func (m *membership) formed(cluster string, bucket im.Millis, members []eventlog.Member) {
+func (m *membership) formed(cluster string, buckets eventlog.Buckets, members []eventlog.Member) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.mu.cluster, m.mu.bucket, m.mu.roster = cluster, bucket, roster.First(rosterMembers(members))
+	m.mu.cluster, m.mu.buckets, m.mu.roster = cluster, buckets, roster.First(rosterMembers(members))
 }
 
 func (m *membership) read(r roster.Roster) {
@@ -90,7 +90,8 @@ func (m *membership) rosterLocked(peer *pb.Hello) *pb.Roster {
 	r := m.mu.roster
 	gone, left := r.Gone(peer.GetNodeHostId())
 	answer := &pb.Roster{
-		Shards: m.shards, Bucket: int64(m.mu.bucket), Members: roster.Encoded(r.Members),
+		Shards: m.shards, Members: roster.Encoded(r.Members),
+		Bucket: int64(m.mu.buckets.Usual), StrangersBucket: int64(m.mu.buckets.Strangers),
 		Invited: r.Invited(peer.GetNode(), m.clock()), Left: left, Removed: left && !m.takesPart(gone.Replica),
 	}
 	if _, err := m.admitLocked(peer); err != nil {

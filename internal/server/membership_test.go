@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-im/parley/cluster/attendance"
 	"github.com/parley-im/parley/cluster/roster"
+	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
@@ -24,7 +25,7 @@ func ofTwo(takesPart bool) *membership {
 		node: "node1", nodeHostID: id1, shards: 4, clock: func() im.Millis { return 5 }, proven: true,
 		takesPart: func(uint64) bool { return takesPart }, guests: make(chan roster.Member, 1),
 	}
-	m.formed("c", 7, nil)
+	m.formed("c", eventlog.Buckets{Usual: 7, Strangers: 8}, nil)
 	r := roster.First([]roster.Member{
 		{Name: "node1", Replica: 1, NodeHostID: id1, Raft: "h1:1", Actor: "h1:2"},
 		{Name: "node2", Replica: 3, NodeHostID: id2, Raft: "h2:1", Actor: "h2:2"},
@@ -101,7 +102,7 @@ func TestMembership_AnswersWhoAsks(t *testing.T) {
 		said := ""
 		if r := m.hello(c.peer).GetRoster(); r != nil {
 			said = strings.TrimPrefix(strings.Join([]string{"", boolText(r.GetInvited()), boolText(r.GetRemoved()), r.GetRefused()}, " "), " ")
-			if r.GetShards() != 4 || r.GetBucket() != 7 || len(r.GetMembers()) != 2 {
+			if r.GetShards() != 4 || r.GetBucket() != 7 || r.GetStrangersBucket() != 8 || len(r.GetMembers()) != 2 {
 				t.Errorf("%s: told %v", name, r)
 			}
 		}

@@ -81,9 +81,9 @@ type Options struct {
 	Certs certs.Files
 	// Shards is the number of shards that hold actors, 1-128; 0 = DefaultShards.
 	Shards int
-	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older stays on
-	// disk so far.
-	Retention time.Duration
+	// Retention is how long messages can be read, at least MinRetention; 0 = DefaultRetention. What is older is deleted.
+	// RetentionStrangers is the same for what is said to strangers and by passengers; 0 = Retention.
+	Retention, RetentionStrangers time.Duration
 	// MinFreeDisk is how many bytes must be free on the disk of Dir, 1 at least; 0 = DefaultMinFreeDisk. Below it messages
 	// to friends and groups are refused, and whatever else would be stored, but for what ends something.
 	MinFreeDisk uint64
@@ -116,6 +116,9 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.Retention == 0 {
 		o.Retention = DefaultRetention
+	}
+	if o.RetentionStrangers == 0 {
+		o.RetentionStrangers = o.Retention
 	}
 	if o.MinFreeDisk == 0 {
 		o.MinFreeDisk = DefaultMinFreeDisk
@@ -151,6 +154,7 @@ func (o *Options) Validate() error {
 		checkNode("node", o.Node),
 		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
 		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
+		check(o.RetentionStrangers >= MinRetention || o.RetentionStrangers == o.Retention, "retention-strangers %v: at least %v", o.RetentionStrangers, MinRetention),
 		check(o.MinFreeDisk > 0, "min-free-disk 0: at least 1 byte"),
 		checkMembers("limit-group-members", o.GroupMembers),
 		checkMembers("limit-room-members", o.RoomMembers),

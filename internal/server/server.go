@@ -70,6 +70,7 @@ type Server struct {
 	// viewsChanged says that views, which are there after the log, may have something else to tell.
 	viewsChanged signal
 	views        *views
+	clocks       *clocks
 
 	doing doing
 	// logIsOpen is true once log, cluster and actors are there, appsAreOpen once the apps are.

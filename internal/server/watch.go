@@ -71,12 +71,18 @@ func (s *Server) watch() {
 		Shards:              s.shardsHeld,
 		ShardsLed:           s.shardsLed,
 		ShardsWithoutLeader: s.shardsWithoutLeader,
-		LogBytes:            func() int64 { return int64(s.journal.Stats().Store.DiskBytes) },
+		LogBytes:            s.logBytes,
+		Retention:           s.retentionFigures,
 		DiskFreeBytes:       func() int64 { return int64(s.journal.Disk().FreeBytes) },
 		DiskMinFreeBytes:    func() int64 { return int64(s.journal.Disk().MinFreeBytes) },
 		DiskStalledSeconds:  func() float64 { return s.journal.Disk().Stalled.Seconds() },
 		Actors:              s.actorCounts,
 	})
+}
+
+func (s *Server) logBytes() map[string]int64 {
+	store, raft := s.journal.Usage()
+	return map[string]int64{"store": int64(store), "raft": int64(raft)}
 }
 
 func (s *Server) shardsHeld() (held int) {

@@ -2,8 +2,12 @@ package baddays
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
@@ -22,20 +26,36 @@ const (
 // command makes the disk under the node's stores misbehave.
 func command(t *testing.T, n *servertest.Node, faults string) {
 	t.Helper()
+	if err := put(t, n, faults); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// commandEnd is command for what the node ends of, maybe before it has answered.
+func commandEnd(t *testing.T, n *servertest.Node, faults string) {
+	t.Helper()
+	if err := put(t, n, faults); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		t.Fatal(err)
+	}
+}
+
+func put(t *testing.T, n *servertest.Node, faults string) error {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, n.AdminURL()+"/debug/faults", strings.NewReader(faults))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		t.Fatalf("PUT /debug/faults %s: %s", faults, res.Status)
+		return fmt.Errorf("PUT /debug/faults %s: %s", faults, res.Status)
 	}
+	return nil
 }
 
 // rest returns a REST client that shares no code with the server.

@@ -34,37 +34,42 @@ const maxPage = 100
 
 // History returns the whole history of the friends a and b, oldest first, page by page.
 func (r REST) History(ctx context.Context, a, b string) ([]Record, error) {
-	return r.history(ctx, "/ctx/"+a+"/friends/"+b+"/chats")
+	return r.ChatsByTime(ctx, "/ctx/"+a+"/friends/"+b+"/chats")
 }
 
 // GroupHistory returns the whole history of a group, oldest first, page by page.
 func (r REST) GroupHistory(ctx context.Context, group string) ([]Record, error) {
-	return r.history(ctx, "/groups/"+group+"/chats")
+	return r.ChatsByTime(ctx, "/groups/"+group+"/chats")
 }
 
 // StrangerHistory returns the whole history of a and b as strangers, oldest first, page by page.
 func (r REST) StrangerHistory(ctx context.Context, a, b string) ([]Record, error) {
-	return r.history(ctx, "/ctx/"+a+"/strangers/"+b+"/chats")
+	return r.ChatsByTime(ctx, "/ctx/"+a+"/strangers/"+b+"/chats")
 }
 
-// PassengerHistory returns the whole history of a passenger and a user, oldest first, page by page.
-func (r REST) PassengerHistory(ctx context.Context, passenger, user string) ([]Record, error) {
-	return r.history(ctx, "/passengers/"+passenger+"/chats/"+user)
+// ChatsByTime returns the whole history at a route of chats, oldest first, page by page: each is what is older than the one
+// before.
+func (r REST) ChatsByTime(ctx context.Context, chats string) ([]Record, error) {
+	return r.pages(ctx, chats, func(oldest Record) string { return fmt.Sprint("&ts=", oldest.TS) })
 }
 
-// history reads the route chats to its first page.
-func (r REST) history(ctx context.Context, chats string) ([]Record, error) {
+// ChatsByNumber is ChatsByTime by numbers (docs/protocol.md 13).
+func (r REST) ChatsByNumber(ctx context.Context, chats string) ([]Record, error) {
+	return r.pages(ctx, chats, func(oldest Record) string { return fmt.Sprint("&before=", oldest.N) })
+}
+
+// pages reads the route chats to its first page; before says what asks for what comes before a record.
+func (r REST) pages(ctx context.Context, chats string, before func(oldest Record) string) ([]Record, error) {
 	var all []Record
-	for before := int64(0); ; {
+	for bound := ""; ; {
 		var page []Record
-		path := fmt.Sprintf("%s?limit=%d&ts=%d", chats, maxPage, before)
-		if err := r.call(ctx, http.MethodGet, path, &page); err != nil {
+		if err := r.call(ctx, http.MethodGet, fmt.Sprintf("%s?limit=%d%s", chats, maxPage, bound), &page); err != nil {
 			return nil, err
 		}
 		if len(page) == 0 {
 			return all, nil
 		}
 		all = append(page, all...)
-		before = page[0].TS
+		bound = before(page[0])
 	}
 }

@@ -31,8 +31,12 @@ func TestMinority_RefusesInTimeAndReadsHistory(t *testing.T) {
 			target = group(to)
 		}
 		tom.says(target, "before")
+		tom.says(target, "before, too")
 	}
-	histories := []string{"/ctx/jerry/friends/tom/chats", "/groups/" + crew + "/chats"}
+	histories := []string{
+		"/ctx/jerry/friends/tom/chats", "/groups/" + crew + "/chats",
+		"/ctx/jerry/friends/tom/chats?before=2", "/groups/" + crew + "/chats?before=2", // the first message alone
+	}
 	before := map[string]string{}
 	for _, h := range histories {
 		before[h] = get(t, left, h)

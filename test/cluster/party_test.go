@@ -210,11 +210,14 @@ func (p *party) check(histories map[string][]ledger.Record) {
 	}
 }
 
-// history reads a conversation from every node that runs; they must agree.
+// history reads a conversation from every node that runs, by time and by number; they must agree.
 func (p *party) history(k *talker) (history []ledger.Record) {
 	p.t.Helper()
 	for i, n := range p.cluster.Nodes {
 		got := read(p.t, n, k)
+		if byNumber := readByNumber(p.t, n, k); !slices.Equal(got, byNumber) {
+			p.t.Errorf("%s: %s has %d records, by number %d others", k.conversation, n.Name, len(got), len(byNumber))
+		}
 		if i > 0 && !slices.Equal(got, history) {
 			p.t.Errorf("%s: %s has %d records, node1 has %d others", k.conversation, n.Name, len(got), len(history))
 		}
@@ -232,6 +235,19 @@ func read(t *testing.T, n *servertest.Node, k *talker) []ledger.Record {
 	} else {
 		records, err = rest(n).History(t.Context(), k.name, k.to.ID)
 	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recordsOf(records)
+}
+
+func readByNumber(t *testing.T, n *servertest.Node, k *talker) []ledger.Record {
+	t.Helper()
+	route := "/groups/" + k.to.ID + "/chats"
+	if k.to.Type != client.Group {
+		route = "/ctx/" + k.name + "/friends/" + k.to.ID + "/chats"
+	}
+	records, err := rest(n).ChatsByNumber(t.Context(), route)
 	if err != nil {
 		t.Fatal(err)
 	}

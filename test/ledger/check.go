@@ -47,6 +47,8 @@ const (
 	Clock Kind = "clock"
 	// Foreign means that history holds what nobody sent, or names another speaker.
 	Foreign Kind = "foreign"
+	// Unmarked means that a repeat was not answered as one.
+	Unmarked Kind = "unmarked"
 )
 
 // Fault is one way in which a history contradicts what was sent and acknowledged.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/parley-im/parley/test/client"
@@ -144,29 +145,37 @@ func (w *world) askFriendship(p pair) question {
 	}
 }
 
-// askHistory asks for the whole history of two, or of a group.
+// askHistory asks for the whole history of two, or of a group, paged by time and by number.
 func (w *world) askHistory(c conversation) question {
 	return func(ctx context.Context, r client.REST) func() []string {
 		got, err := history(ctx, r, c)
+		byNumber, errNumber := r.ChatsByNumber(ctx, chats(c))
 		return func() []string {
-			if err != nil {
+			if err := errors.Join(err, errNumber); err != nil {
 				return []string{fmt.Sprintf("history of %v: %v", c, err)}
 			}
-			return checkHistory(fmt.Sprintf("history of %v", c), w.model.history(c), got)
+			want := w.model.history(c)
+			return append(checkHistory(fmt.Sprintf("history of %v", c), want, got),
+				checkHistory(fmt.Sprintf("history of %v by number", c), want, byNumber)...)
 		}
 	}
 }
 
 func history(ctx context.Context, r client.REST, c conversation) ([]client.Record, error) {
+	return r.ChatsByTime(ctx, chats(c))
+}
+
+// chats is the route of a history.
+func chats(c conversation) string {
 	switch c.kind {
 	case client.Group:
-		return r.GroupHistory(ctx, c.low)
+		return "/groups/" + c.low + "/chats"
 	case client.Stranger:
-		return r.StrangerHistory(ctx, c.high, c.low)
+		return "/ctx/" + c.high + "/strangers/" + c.low + "/chats"
 	case client.Passenger:
-		return r.PassengerHistory(ctx, idOf(c.high), c.low)
+		return "/passengers/" + idOf(c.high) + "/chats/" + c.low
 	}
-	return r.History(ctx, c.low, c.high)
+	return "/ctx/" + c.low + "/friends/" + c.high + "/chats"
 }
 
 // askChats asks for the history of a gathering. A room has none, and that of a group goes with it.

@@ -68,7 +68,7 @@ func (c *churn) vitals() vitals {
 	}
 	const mib = 1 << 20
 	v.connections, v.goroutines, v.descriptors = m["parley_connections"], m["go_goroutines"], m["process_open_fds"]
-	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m["parley_log_bytes"]/mib
+	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m[`parley_log_bytes{what="store"}`]/mib
 	return v
 }
 

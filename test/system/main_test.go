@@ -2,13 +2,23 @@ package system
 
 import (
 	"context"
+	"flag"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/test/client"
 )
 
-func TestMain(m *testing.M) { servertest.Main(m) }
+func TestMain(m *testing.M) {
+	// More at a time than there are cores: the longest wait for a window to pass. The command line has the last word.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		fmt.Fprintln(os.Stderr, "test/system:", err)
+		os.Exit(1)
+	}
+	servertest.Main(m)
+}
 
 // rest returns a REST client that shares no code with the server.
 func rest(n *servertest.Node) client.REST {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -26,6 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeApps struct {
 	list []auth.App
 	err  error
+	// set is what SetRetention was asked for.
+	set string
 }
 
 func (f *fakeApps) List() []auth.App { return f.list }
@@ -35,10 +38,18 @@ func (f *fakeApps) Create(context.Context) (auth.App, error) {
 	return a, f.err
 }
 
+func (f *fakeApps) SetRetention(_ context.Context, id im.AppID, d time.Duration) (auth.App, error) {
+	f.set = fmt.Sprint(id, " ", d)
+	a := f.list[0]
+	a.Retention = d
+	return a, f.err
+}
+
 func newAdmin(apps *fakeApps, checks ...admin.Check) http.Handler {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "some 1\n") }) //nolint:errcheck // a recorder
 	return admin.New(admin.Options{
 		Apps: func() admin.Apps { return apps }, Cluster: demoCluster, Members: &fakeMembers{}, Health: &admin.Health{Checks: checks}, Metrics: metrics, Token: "secret",
+		Retention: 168 * time.Hour, RetentionStrangers: time.Hour, Keeps: demoRetention,
 	})
 }
 
@@ -57,8 +68,22 @@ func demoCluster() admin.Cluster {
 	}
 }
 
+// demoRetention is a bucket, and a shard that nobody leads.
+func demoRetention(context.Context) (admin.Retention, error) {
+	at := func(s int64) time.Time { return time.Unix(s, 0).UTC() }
+	return admin.Retention{
+		Cluster: "c1", Node: "node1", At: at(10), StoreBytes: 9, RaftBytes: 8,
+		Classes: []admin.RetentionClass{{
+			Class: "messages", Window: 7, Kept: 8, Bucket: 1, Horizon: at(3), IDs: []admin.RetentionBucket{},
+			Buckets: []admin.RetentionBucket{{From: at(3), To: at(4), Bytes: 5, Goes: at(11)}},
+		}},
+		Shards: []admin.RetentionShard{{Marks: []admin.RetentionMarks{{Waits: "no-leader"}}}},
+		Apps:   []admin.AppRetention{{App: "demo", Retention: 6}},
+	}, nil
+}
+
 func demoApps() *fakeApps {
-	return &fakeApps{list: []auth.App{{ID: "demo", ClientKey: "c", MasterKey: "m", Created: 1}}}
+	return &fakeApps{list: []auth.App{{ID: "demo", ClientKey: "c", MasterKey: "m", Created: 1, Retention: 24 * time.Hour}}}
 }
 
 func ask(h http.Handler, method, path string, set func(*http.Request)) *httptest.ResponseRecorder {
@@ -78,7 +103,10 @@ func badBasic(r *http.Request) { r.SetBasicAuth("secret", "x") }
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	h := newAdmin(demoApps())
-	const list = `{"apps":[{"id":"demo","clientKey":"c","masterKey":"m","created":1}]}` + "\n"
+	const list = `{"apps":[{"id":"demo","clientKey":"c","masterKey":"m","created":1,"retention":86400000}],"retention":604800000,"retentionStrangers":3600000}` + "\n"
+	const retention = `{"cluster":"c1","node":"node1","at":"1970-01-01T00:00:10Z","classes":[{"class":"messages","window":7,"kept":8,"bucket":1,` +
+		`"horizon":"1970-01-01T00:00:03Z","buckets":[{"from":"1970-01-01T00:00:03Z","to":"1970-01-01T00:00:04Z","bytes":5,"goes":"1970-01-01T00:00:11Z"}],"ids":[]}],` +
+		`"shards":[{"shard":0,"leader":"","marks":[{"waits":"no-leader"}]}],"storeBytes":9,"raftBytes":8,"apps":[{"app":"demo","retention":6}]}` + "\n"
 	const cluster = `{"cluster":"c1","node":"node1","nodes":[` +
 		`{"name":"node1","state":"member","replica":1,"raft":"h1:1","actor":"h1:2","up":true,"since":"1970-01-01T00:00:00Z","leads":1,"votes":2,"holds":2,"assigned":2},` +
 		`{"name":"node2","state":"joining","replica":2,"raft":"h2:1","actor":"h2:2","up":false,"since":"1970-01-01T00:00:00.001Z","leads":0,"votes":0,"holds":0,"assigned":0}],` +
@@ -102,6 +130,9 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/v1/apps", badBasic, 401, ""},
 		{"POST", "/v1/apps", bearer, 201, `{"id":"fresh","clientKey":"c2","masterKey":"m2","created":2}` + "\n"},
 		{"POST", "/v1/apps", nobody, 401, ""},
+		{"GET", "/v1/apps/demo", bearer, 405, ""},
+		{"GET", "/v1/retention", bearer, 200, retention},
+		{"GET", "/v1/retention", nobody, 401, ""},
 		{"GET", "/v1/cluster", bearer, 200, cluster},
 		{"GET", "/v1/cluster", nobody, 401, ""},
 		{"POST", "/v1/cluster", bearer, 405, ""},
@@ -196,5 +227,44 @@ func TestToken(t *testing.T) {
 	}
 	if _, err := admin.EnsureToken(dir); err == nil {
 		t.Error("an empty token was taken")
+	}
+}
+
+// A change of an app says what is wrong with it, in words, or does it once, for who holds the token.
+//
+// Checked by breaking it: without the bounds a negative number of milliseconds becomes a long time.
+func TestChangeApp_SetsWhatItIsAsked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		body   string
+		err    error
+		status int
+		set    string
+		want   string
+	}{
+		{`{"retention":86400000}`, nil, 200, "demo 24h0m0s", `"retention":86400000`},
+		{`{"retention":0}`, nil, 200, "demo 0s", `"created":1}`},
+		{`{}`, nil, 400, "", "nothing to change"},
+		{`{"retention":"24h"}`, nil, 400, "", "not the JSON"},
+		{`{"retention":-9223372036854775808}`, nil, 400, "", "from 0 to 100 years"},
+		{`{"retention":9223372036854775807}`, nil, 400, "", "from 0 to 100 years"},
+		{`{"retention":1}`, im.E("x", im.Invalid, "too short"), 400, "demo 1ms", `{"error":"too short"}`},
+		{`{"retention":86400000}`, im.E("x", im.NotFound, "no such app"), 404, "demo 24h0m0s", `{"error":"no such app"}`},
+		{`{"retention":86400000}`, im.E("x", im.Unavailable, "no majority"), 503, "demo 24h0m0s", `{"error":"no majority"}`},
+	} {
+		for _, caller := range []func(*http.Request){bearer, nobody} {
+			apps := demoApps()
+			apps.err = tt.err
+			r := httptest.NewRequest("PATCH", "/v1/apps/demo", strings.NewReader(tt.body))
+			caller(r)
+			w := httptest.NewRecorder()
+			newAdmin(apps).ServeHTTP(w, r)
+			if w.Code == http.StatusUnauthorized && apps.set == "" && r.Header.Get("Authorization") == "" {
+				continue
+			}
+			if w.Code != tt.status || apps.set != tt.set || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("%s: %d %s, asked for %q; want %d, %q, %q", tt.body, w.Code, w.Body, apps.set, tt.status, tt.want, tt.set)
+			}
+		}
 	}
 }

@@ -17,11 +17,22 @@ type App struct {
 	MasterKey string `json:"masterKey"`
 	// Created is in milliseconds since 1970.
 	Created int64 `json:"created"`
+	// Retention is for how long its messages can be read, in milliseconds, as far as the node's own windows reach; 0 = as long as these.
+	Retention int64 `json:"retention,omitempty"`
 }
 
 // AppList is the answer of GET /v1/apps.
 type AppList struct {
 	Apps []App `json:"apps"`
+	// Retention and RetentionStrangers are the windows of the node that answers, in milliseconds.
+	Retention          int64 `json:"retention"`
+	RetentionStrangers int64 `json:"retentionStrangers"`
+}
+
+// AppChange is the request of PATCH /v1/apps/ID.
+type AppChange struct {
+	// Retention replaces that of the app: 0, or 70 seconds at least, in milliseconds. Required.
+	Retention *int64 `json:"retention"`
 }
 
 // Problem is the answer of the API to whatever it does not do.
@@ -30,7 +41,7 @@ type Problem struct {
 }
 
 func appOf(a auth.App) App {
-	return App{ID: string(a.ID), ClientKey: a.ClientKey, MasterKey: a.MasterKey, Created: int64(a.Created)}
+	return App{ID: string(a.ID), ClientKey: a.ClientKey, MasterKey: a.MasterKey, Created: int64(a.Created), Retention: a.Retention.Milliseconds()}
 }
 
 // withApps answers 503 until the registry is loaded.
@@ -44,9 +55,9 @@ func withApps(apps func() Apps, then func(Apps) http.HandlerFunc) http.HandlerFu
 	}
 }
 
-func listApps(apps Apps) http.HandlerFunc {
+func (o *Options) listApps(apps Apps) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		list := AppList{Apps: []App{}}
+		list := AppList{Apps: []App{}, Retention: o.Retention.Milliseconds(), RetentionStrangers: o.RetentionStrangers.Milliseconds()}
 		for _, a := range apps.List() {
 			list.Apps = append(list.Apps, appOf(a))
 		}
@@ -66,6 +77,41 @@ func createApp(apps Apps) http.HandlerFunc {
 		answer(w, http.StatusCreated, appOf(a))
 	}
 }
+
+func changeApp(apps Apps) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		retention, err := wantedRetention(r)
+		if err != nil {
+			fail(w, statusOf(err), userText(err))
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), createTimeout)
+		defer cancel()
+		changed, err := apps.SetRetention(ctx, im.AppID(r.PathValue("id")), retention)
+		if err != nil {
+			fail(w, statusOf(err), userText(err))
+			return
+		}
+		answer(w, http.StatusOK, appOf(changed))
+	}
+}
+
+func wantedRetention(r *http.Request) (time.Duration, error) {
+	const op = "admin.apps"
+	var req AppChange
+	switch err := decode(r, &req); {
+	case err != nil:
+		return 0, err
+	case req.Retention == nil:
+		return 0, im.E(op, im.Invalid, "there is nothing to change: name a retention")
+	case *req.Retention < 0 || *req.Retention > maxRetention:
+		return 0, im.E(op, im.Invalid, "a retention is from 0 to 100 years, in milliseconds")
+	}
+	return time.Duration(*req.Retention) * time.Millisecond, nil
+}
+
+// maxRetention is a hundred years, in milliseconds, which a time.Duration can hold.
+const maxRetention = 100 * 365 * 24 * 60 * 60 * 1000
 
 // createTimeout outlasts an election.
 const createTimeout = 10 * time.Second

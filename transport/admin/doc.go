@@ -10,6 +10,8 @@
 //	/debug/pprof/       profiles                        token
 //	GET  /v1/apps       the apps with their keys        token
 //	POST /v1/apps       draws an app and returns it     token
+//	PATCH /v1/apps/ID   {"retention":MS}: for how long its messages can be read   token
+//	GET  /v1/retention  what it keeps, and when it goes token
 //	GET  /v1/cluster    its nodes, and who leads what   token
 //
 //	POST   /v1/cluster/nodes                {"name":N}: a node of that name may join        token

@@ -94,10 +94,14 @@ func change(do func(*http.Request) error) http.HandlerFunc {
 			answer(w, http.StatusAccepted, Accepted{Accepted: true})
 			return
 		}
-		text := err.Error()
-		if e := (*im.Error)(nil); errors.As(err, &e) {
-			text = e.UserText()
-		}
-		fail(w, statusOf(err), text)
+		fail(w, statusOf(err), userText(err))
 	}
+}
+
+// userText says what an error is, without where it came from.
+func userText(err error) string {
+	if e := (*im.Error)(nil); errors.As(err, &e) {
+		return e.UserText()
+	}
+	return err.Error()
 }

@@ -106,6 +106,22 @@ func TestSay_RetriesWithTheSameID(t *testing.T) {
 	})
 }
 
+// A message that was stored although its first answer was lost is called a duplicate only when it has an id of the client's.
+func TestSay_IsNoDuplicateWithoutAnID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, id := range []string{"", "m1"} {
+			d, _ := newDispatcher(failed(im.Unavailable), &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{N: 1, Ts: 2, Duplicate: true}}})
+			s := hello
+			s.ClientID = id
+			got, err := d.Say(t.Context(), s)
+			if want := (dispatch.Said{N: 1, TS: 2, Duplicate: id != ""}); err != nil || got != want {
+				t.Errorf("with id %q: %+v, %v, want %+v", id, got, err, want)
+			}
+		}
+	})
+}
+
 // Pauses double from 10 ms to 200 ms, each cut by up to half.
 func TestSay_BacksOffWithinBounds(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,9 @@ func (d *Dispatcher) Say(ctx context.Context, s Say) (Said, error) {
 		return Said{}, d.whyNotSaid(ctx, s, err)
 	}
 	d.opts.ObserveSay(time.Since(began))
-	return saidOf(r.GetSay()), nil
+	said := saidOf(r.GetSay())
+	said.Duplicate = said.Duplicate && s.ClientID != "" // else it was this call that sent it again
+	return said, nil
 }
 
 // introduced sends s to the dialog or group at to. Two who never talked as strangers, or as passenger and user, must be

@@ -146,6 +146,7 @@ type Said struct {
 	N uint64
 	// TS is the server's stamp.
 	TS im.Millis
-	// Duplicate says that ClientID was seen before: N and TS are the first answer's, nothing was stored.
+	// Duplicate says that ClientID was stored before, by an earlier call or an earlier attempt of this one: N and TS are the
+	// first answer's.
 	Duplicate bool
 }

@@ -135,7 +135,7 @@ func (w *world) Friendship(_ context.Context, app im.AppID, a, b im.UserID) (dis
 	return f, nil
 }
 
-func (w *world) History(_ context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (w *world) History(_ context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	defer w.read()()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -145,15 +145,15 @@ func (w *world) History(_ context.Context, addr im.Address, before im.Millis, li
 	return w.page(addr, before, limit), nil
 }
 
-func (w *world) StaleHistory(_ context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (w *world) StaleHistory(_ context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.page(addr, before, limit), nil
 }
 
-func (w *world) page(addr im.Address, before im.Millis, limit int) (out []im.Entry) {
+func (w *world) page(addr im.Address, before im.Before, limit int) (out []im.Entry) {
 	for _, e := range slices.Backward(w.history[addr]) {
-		if (before <= 0 || e.TS < before) && len(out) < limit {
+		if before.Admits(e.TS, e.N) && len(out) < limit {
 			out = append(out, e)
 		}
 	}

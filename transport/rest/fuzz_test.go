@@ -61,7 +61,7 @@ func checkSplit(t *testing.T, path string) {
 // checkPage takes s for a limit, for a number to skip, and for a bound.
 func checkPage(t *testing.T, s string) {
 	t.Helper()
-	q := url.Values{"ts": {s}, "limit": {s}, "skip": {s}}
+	q := url.Values{"ts": {s}, "limit": {s}, "skip": {s}, "before": {s}}
 	c := call{query: q}
 	if n := c.pageSize("limit"); n < 1 || n > maxRecords {
 		t.Errorf("limit %q is %d", s, n)
@@ -69,7 +69,11 @@ func checkPage(t *testing.T, s string) {
 	if n := c.skip("skip"); n < 0 || n > maxSkip {
 		t.Errorf("skip %q is %d", s, n)
 	}
-	got := before(q)
+	digits := s != "" && strings.Trim(s, "0123456789") == ""
+	if n, err := c.beforeNumber(); (err == nil) != (n > 0) || err == nil && !digits {
+		t.Errorf("before %q is %d, %v", s, n, err)
+	}
+	got := beforeTime(q)
 	whole, err := strconv.ParseInt(s, 10, 64)
 	switch exact := err == nil && whole < 1<<53; { // beyond, a float64 is near it
 	case got < 0, exact && whole <= 0 && got != 0, exact && whole >= firstMillis && got != im.Millis(whole):

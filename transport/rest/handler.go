@@ -31,8 +31,10 @@ type call struct {
 	// kind is the route's: im.KindUser, im.KindGroup or im.KindRoom where several have it alike.
 	kind im.Kind
 	// args are the decoded path segments that the route leaves open, in order. Not checked.
-	args  []string
-	query url.Values
+	args []string
+	// rawQuery is the query as it came, query what could be read of it.
+	rawQuery string
+	query    url.Values
 	// queryErr says that query lacks what could not be read; nil = nothing.
 	queryErr error
 	// body is the whole request body. Not checked.
@@ -71,7 +73,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) 
 	defer cancel()
 	query, queryErr := url.ParseQuery(r.URL.RawQuery)
 	return way.do(h, call{
-		ctx: ctx, app: app, kind: way.kind, args: way.args, query: query, queryErr: queryErr, body: body,
+		ctx: ctx, app: app, kind: way.kind, args: way.args, rawQuery: r.URL.RawQuery, query: query, queryErr: queryErr, body: body,
 	})
 }
 

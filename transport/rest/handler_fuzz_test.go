@@ -152,10 +152,10 @@ func (g *guard) Delete(ctx context.Context, at im.Address) error {
 	return g.world.Delete(ctx, at)
 }
 
-func (g *guard) History(ctx context.Context, at im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (g *guard) History(ctx context.Context, at im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	g.at(at)
-	if limit < 1 || limit > 100 || before < 0 {
-		g.t.Errorf("a page of %d before %d was asked for", limit, before)
+	if limit < 1 || limit > 100 || before.TS < 0 {
+		g.t.Errorf("a page of %d before %+v was asked for", limit, before)
 	}
 	return g.world.History(ctx, at, before, limit)
 }

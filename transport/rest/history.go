@@ -27,14 +27,18 @@ func (h *Handler) groupChats(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	p, err := c.page(at)
+	if err != nil {
+		return answer{}, err
+	}
 	_, err = h.opts.Commands.Describe(c.ctx, at)
 	if kindOf(err) == im.Unavailable {
-		return h.staleChats(c, at, err)
+		return h.staleChats(c, p, err)
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	return h.chats(c, at)
+	return h.readChats(c, p)
 }
 
 // clearChats serves DELETE /groups/{g}/chats. The numbers of messages go on.
@@ -49,35 +53,56 @@ func (h *Handler) clearChats(c call) (answer, error) {
 	return empty(http.StatusNoContent)
 }
 
+// page is a page of a history.
+type page struct {
+	of     im.Address
+	before im.Before
+	limit  int
+}
+
+// page reads which page of at's history c asks for.
+func (c call) page(at im.Address) (page, error) {
+	before, err := c.before()
+	return page{at, before, c.pageSize("limit")}, err
+}
+
 // chats answers the page of at's history that c asks for.
 func (h *Handler) chats(c call, at im.Address) (answer, error) {
-	entries, err := h.opts.History.History(c.ctx, at, before(c.query), c.pageSize("limit"))
+	p, err := c.page(at)
+	if err != nil {
+		return answer{}, err
+	}
+	return h.readChats(c, p)
+}
+
+func (h *Handler) readChats(c call, p page) (answer, error) {
+	entries, err := h.opts.History.History(c.ctx, p.of, p.before, p.limit)
 	if kindOf(err) == im.Unavailable {
-		return h.staleChats(c, at, err)
+		return h.staleChats(c, p, err)
 	}
 	if err != nil {
 		return answer{}, err
 	}
-	return page(entries)
+	return answerPage(entries)
 }
 
 // staleChats answers what some node has of the page, marked as stale, where nobody can say more: why. If that is nothing,
 // nothing can be said.
-func (h *Handler) staleChats(c call, at im.Address, why error) (answer, error) {
+func (h *Handler) staleChats(c call, p page, why error) (answer, error) {
 	if c.ctx.Err() != nil {
 		return answer{}, why
 	}
-	entries, err := h.opts.History.StaleHistory(c.ctx, at, before(c.query), c.pageSize("limit"))
+	entries, err := h.opts.History.StaleHistory(c.ctx, p.of, p.before, p.limit)
 	if err != nil || len(entries) == 0 {
 		return answer{}, why
 	}
-	a, err := page(entries)
+	a, err := answerPage(entries)
 	a.stale = true
 	return a, err
 }
 
-// page answers entries, newest first, as records, oldest first.
-func page(entries []im.Entry) (answer, error) {
+// answerPage answers entries, newest first, as records, oldest first.
+func answerPage(entries []im.Entry) (answer, error) {
 	slices.Reverse(entries)
 	body, err := records(entries)
 	if err != nil {

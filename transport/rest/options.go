@@ -35,11 +35,11 @@ type Commands interface {
 
 // History reads stored messages.
 type History interface {
-	// History returns at most limit messages of addr with TS < before, newest first; before <= 0 means no bound.
-	History(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	// History returns at most limit messages of addr below before, newest first.
+	History(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error)
 	// StaleHistory is what some node has of that, without asking a majority; the newest may be missing. It takes less than half
 	// a second.
-	StaleHistory(ctx context.Context, addr im.Address, before im.Millis, limit int) ([]im.Entry, error)
+	StaleHistory(ctx context.Context, addr im.Address, before im.Before, limit int) ([]im.Entry, error)
 }
 
 // Search finds users, groups and rooms by their attributes.

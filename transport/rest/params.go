@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/parley-im/parley/im"
 )
@@ -45,9 +46,47 @@ const (
 	firstMillis = 1e11
 )
 
-// before reads ts (section 6.5): milliseconds, or seconds as iOS thinks in, with or without a fraction. Zero, which
+// before reads what bounds a page of history from above: ts, and the number in before.
+func (c call) before() (im.Before, error) {
+	n, err := c.beforeNumber()
+	return im.Before{TS: beforeTime(c.query), N: n}, err
+}
+
+// beforeNumber reads before (section 13), a positive number in decimal digits; 0 = it is not there. Unlike ts it must be right:
+// who pages by it and is misunderstood gets the newest page again and again.
+func (c call) beforeNumber() (uint64, error) {
+	values := c.query["before"]
+	if len(values) == 0 && !c.unread("before") {
+		return 0, nil
+	}
+	if len(values) == 1 && !c.unread("before") {
+		if n, err := strconv.ParseUint(values[0], 10, 64); err == nil && n > 0 {
+			return n, nil
+		}
+	}
+	return 0, im.E("rest.before", im.Invalid, "before must be one number above 0")
+}
+
+// unread reports whether a parameter of that name is among what could not be read of the query.
+func (c call) unread(name string) bool {
+	if c.queryErr == nil {
+		return false
+	}
+	for part := range strings.SplitSeq(c.rawQuery, "&") {
+		key, _, _ := strings.Cut(part, "=")
+		if key, err := url.QueryUnescape(key); err != nil || key != name {
+			continue
+		}
+		if _, err := url.ParseQuery(part); err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// beforeTime reads ts (section 6.5): milliseconds, or seconds as iOS thinks in, with or without a fraction. Zero, which
 // means no bound, stands for whatever is unusable.
-func before(q url.Values) im.Millis {
+func beforeTime(q url.Values) im.Millis {
 	ts, err := strconv.ParseFloat(q.Get("ts"), 64)
 	if err != nil || !(ts > 0) || ts > math.MaxInt64/2 {
 		return 0

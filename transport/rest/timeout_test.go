@@ -37,7 +37,7 @@ func (s sluggish) Profile(ctx context.Context, app im.AppID, user im.UserID) (di
 	return s.world.Profile(ctx, app, user)
 }
 
-func (s sluggish) History(ctx context.Context, at im.Address, before im.Millis, limit int) ([]im.Entry, error) {
+func (s sluggish) History(ctx context.Context, at im.Address, before im.Before, limit int) ([]im.Entry, error) {
 	if err := s.wait(ctx); err != nil {
 		return nil, err
 	}

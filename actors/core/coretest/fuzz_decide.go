@@ -32,7 +32,7 @@ func (z Fuzz) checkDecide(t *testing.T, state []byte, cmd *pb.Command, size int)
 	z.sameDecision(t, replayed, cmd, d)
 	stamp(im.Head{Seq: 6, N: 6, TS: now - 1}, d.Events)
 	for _, ev := range d.Events {
-		checkEvent(t, c, replayed, ev)
+		z.checkEvent(t, c, replayed, ev)
 	}
 	z.same(t, replayed, c.Marshal())
 	if n := len(d.Events); n > 0 && !d.Events[n-1].Owes && slices.ContainsFunc(d.Events, func(ev core.Event) bool { return ev.Owes }) {
@@ -83,11 +83,14 @@ func checkRefusal(t *testing.T, err error, d core.Decision) {
 }
 
 // checkEvent stores ev, applies it to both cores, to one as it was read back, and asks what must be told of it.
-func checkEvent(t *testing.T, live, replayed core.Core, ev core.Event) {
+func (z Fuzz) checkEvent(t *testing.T, live, replayed core.Core, ev core.Event) {
 	t.Helper()
 	body, err := proto.Marshal(ev.Body)
 	if err != nil {
 		t.Fatalf("%v cannot be stored: %v", ev.Body, err)
+	}
+	if ev.Message {
+		z.checkOld(t, live.Marshal(), ev)
 	}
 	live.Apply(ev)
 	if tells := live.Tells(ev); ev.Owes != (len(tells) > 0) {
@@ -98,6 +101,16 @@ func checkEvent(t *testing.T, live, replayed core.Core, ev core.Event) {
 		t.Fatalf("%x cannot be read: %v", body, err)
 	}
 	replayed.Apply(ev)
+}
+
+// checkOld checks that a message without a body, as it is after the window, changes state as the whole one does.
+func (z Fuzz) checkOld(t *testing.T, state []byte, ev core.Event) {
+	t.Helper()
+	whole, old := z.restored(t, state), z.restored(t, state)
+	whole.Apply(ev)
+	ev.Body = nil
+	old.Apply(ev)
+	z.same(t, old, whole.Marshal())
 }
 
 // checkOut checks that what leaves can be sent, and that what leaves without events needs none.

@@ -1575,13 +1575,14 @@ func (x *InstallNoted) GetSince() int64 {
 	return 0
 }
 
-// AppSaved: an app was created, or its keys changed. Entry of the cluster's own log of apps.
+// AppSaved: an app was created, or its keys or settings changed: all of it as it is from then on. Entry of the cluster's own log of apps.
 type AppSaved struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	ClientKey     string                 `protobuf:"bytes,2,opt,name=client_key,json=clientKey,proto3" json:"client_key,omitempty"`
 	MasterKey     string                 `protobuf:"bytes,3,opt,name=master_key,json=masterKey,proto3" json:"master_key,omitempty"`
-	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"` // ms
+	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`     // ms
+	Retention     int64                  `protobuf:"varint,5,opt,name=retention,proto3" json:"retention,omitempty"` // ms; how long its messages can be read where that is less than the node's; 0 = as the node says
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1640,6 +1641,13 @@ func (x *AppSaved) GetMasterKey() string {
 func (x *AppSaved) GetCreated() int64 {
 	if x != nil {
 		return x.Created
+	}
+	return 0
+}
+
+func (x *AppSaved) GetRetention() int64 {
+	if x != nil {
+		return x.Retention
 	}
 	return 0
 }
@@ -2431,7 +2439,7 @@ type GatheringState struct {
 	Created       int64                  `protobuf:"varint,1,opt,name=created,proto3" json:"created,omitempty"` // ms; 0 = never was
 	Deleted       bool                   `protobuf:"varint,2,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	Owner         string                 `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
-	Members       []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining; kept after deletion, to be told of it
+	Members       []string               `protobuf:"bytes,4,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining; none after deletion
 	Attributes    []*Attribute           `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	N             uint64                 `protobuf:"varint,6,opt,name=n,proto3" json:"n,omitempty"`                  // number of the last message of a group
 	Cleared       uint64                 `protobuf:"varint,7,opt,name=cleared,proto3" json:"cleared,omitempty"`      // messages of a group up to this number are not shown any more
@@ -2680,14 +2688,15 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x05bound\x18\x02 \x01(\bR\x05bound\x12\x1d\n" +
 	"\n" +
 	"teller_seq\x18\x03 \x01(\x04R\ttellerSeq\x12\x14\n" +
-	"\x05since\x18\x04 \x01(\x03R\x05since\"r\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05since\"\x90\x01\n" +
 	"\bAppSaved\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1d\n" +
 	"\n" +
 	"client_key\x18\x02 \x01(\tR\tclientKey\x12\x1d\n" +
 	"\n" +
 	"master_key\x18\x03 \x01(\tR\tmasterKey\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"\x87\x01\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x1c\n" +
+	"\tretention\x18\x05 \x01(\x03R\tretention\"\x87\x01\n" +
 	"\vClusterNode\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\areplica\x18\x02 \x01(\x04R\areplica\x12 \n" +

@@ -195,16 +195,17 @@ func (x *Place) GetListed() bool {
 
 // Roster says who the members of the cluster are, and what the node is that asks.
 type Roster struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Shards        uint32                 `protobuf:"varint,1,opt,name=shards,proto3" json:"shards,omitempty"` // that hold actors
-	Bucket        int64                  `protobuf:"varint,2,opt,name=bucket,proto3" json:"bucket,omitempty"` // ms; the length of a retention bucket
-	Members       []*ClusterNode         `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
-	Invited       bool                   `protobuf:"varint,4,opt,name=invited,proto3" json:"invited,omitempty"` // a node of the asker's name may join
-	Left          bool                   `protobuf:"varint,5,opt,name=left,proto3" json:"left,omitempty"`       // the asker's data directory was a member's, and is none any more
-	Removed       bool                   `protobuf:"varint,6,opt,name=removed,proto3" json:"removed,omitempty"` // that is so, and no shard has it any more
-	Refused       string                 `protobuf:"bytes,7,opt,name=refused,proto3" json:"refused,omitempty"`  // why the asker is not let in though it is invited; "" = nothing speaks against it
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Shards          uint32                 `protobuf:"varint,1,opt,name=shards,proto3" json:"shards,omitempty"` // that hold actors
+	Bucket          int64                  `protobuf:"varint,2,opt,name=bucket,proto3" json:"bucket,omitempty"` // ms; the length of a retention bucket
+	Members         []*ClusterNode         `protobuf:"bytes,3,rep,name=members,proto3" json:"members,omitempty"`
+	Invited         bool                   `protobuf:"varint,4,opt,name=invited,proto3" json:"invited,omitempty"`                                        // a node of the asker's name may join
+	Left            bool                   `protobuf:"varint,5,opt,name=left,proto3" json:"left,omitempty"`                                              // the asker's data directory was a member's, and is none any more
+	Removed         bool                   `protobuf:"varint,6,opt,name=removed,proto3" json:"removed,omitempty"`                                        // that is so, and no shard has it any more
+	Refused         string                 `protobuf:"bytes,7,opt,name=refused,proto3" json:"refused,omitempty"`                                         // why the asker is not let in though it is invited; "" = nothing speaks against it
+	StrangersBucket int64                  `protobuf:"varint,8,opt,name=strangers_bucket,json=strangersBucket,proto3" json:"strangers_bucket,omitempty"` // ms; that of the dialogs of strangers
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Roster) Reset() {
@@ -286,6 +287,13 @@ func (x *Roster) GetRefused() string {
 	return ""
 }
 
+func (x *Roster) GetStrangersBucket() int64 {
+	if x != nil {
+		return x.StrangersBucket
+	}
+	return 0
+}
+
 // Proof shows that its sender knows the cluster's secret, or refuses the peer.
 type Proof struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -363,6 +371,7 @@ type Frame struct {
 	//	*Frame_Proclaim
 	//	*Frame_Broadcast
 	//	*Frame_Shards
+	//	*Frame_Time
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -502,6 +511,15 @@ func (x *Frame) GetShards() *Shards {
 	return nil
 }
 
+func (x *Frame) GetTime() *Time {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Time); ok {
+			return x.Time
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
@@ -546,6 +564,10 @@ type Frame_Shards struct {
 	Shards *Shards `protobuf:"bytes,11,opt,name=shards,proto3,oneof"`
 }
 
+type Frame_Time struct {
+	Time *Time `protobuf:"bytes,12,opt,name=time,proto3,oneof"`
+}
+
 func (*Frame_Mail) isFrame_Body() {}
 
 func (*Frame_Done) isFrame_Body() {}
@@ -565,6 +587,8 @@ func (*Frame_Proclaim) isFrame_Body() {}
 func (*Frame_Broadcast) isFrame_Body() {}
 
 func (*Frame_Shards) isFrame_Body() {}
+
+func (*Frame_Time) isFrame_Body() {}
 
 // Done answers a frame that had a number.
 type Done struct {
@@ -1534,6 +1558,67 @@ func (x *ShardView) GetRemoved() []uint64 {
 	return nil
 }
 
+// Time says what the sender's clock says, and how long it keeps messages.
+type Time struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Wall               int64                  `protobuf:"varint,1,opt,name=wall,proto3" json:"wall,omitempty"`                                                       // ms since 1970
+	Retention          int64                  `protobuf:"varint,2,opt,name=retention,proto3" json:"retention,omitempty"`                                             // ms
+	RetentionStrangers int64                  `protobuf:"varint,3,opt,name=retention_strangers,json=retentionStrangers,proto3" json:"retention_strangers,omitempty"` // ms
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Time) Reset() {
+	*x = Time{}
+	mi := &file_parley_v1_link_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Time) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Time) ProtoMessage() {}
+
+func (x *Time) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_link_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Time.ProtoReflect.Descriptor instead.
+func (*Time) Descriptor() ([]byte, []int) {
+	return file_parley_v1_link_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Time) GetWall() int64 {
+	if x != nil {
+		return x.Wall
+	}
+	return 0
+}
+
+func (x *Time) GetRetention() int64 {
+	if x != nil {
+		return x.Retention
+	}
+	return 0
+}
+
+func (x *Time) GetRetentionStrangers() int64 {
+	if x != nil {
+		return x.RetentionStrangers
+	}
+	return 0
+}
+
 var File_parley_v1_link_proto protoreflect.FileDescriptor
 
 const file_parley_v1_link_proto_rawDesc = "" +
@@ -1553,7 +1638,7 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\x05Place\x12\x12\n" +
 	"\x04raft\x18\x01 \x01(\tR\x04raft\x12\x14\n" +
 	"\x05actor\x18\x02 \x01(\tR\x05actor\x12\x16\n" +
-	"\x06listed\x18\x03 \x01(\bR\x06listed\"\xcc\x01\n" +
+	"\x06listed\x18\x03 \x01(\bR\x06listed\"\xf7\x01\n" +
 	"\x06Roster\x12\x16\n" +
 	"\x06shards\x18\x01 \x01(\rR\x06shards\x12\x16\n" +
 	"\x06bucket\x18\x02 \x01(\x03R\x06bucket\x120\n" +
@@ -1561,11 +1646,12 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\ainvited\x18\x04 \x01(\bR\ainvited\x12\x12\n" +
 	"\x04left\x18\x05 \x01(\bR\x04left\x12\x18\n" +
 	"\aremoved\x18\x06 \x01(\bR\aremoved\x12\x18\n" +
-	"\arefused\x18\a \x01(\tR\arefused\"G\n" +
+	"\arefused\x18\a \x01(\tR\arefused\x12)\n" +
+	"\x10strangers_bucket\x18\b \x01(\x03R\x0fstrangersBucket\"G\n" +
 	"\x05Proof\x12\x10\n" +
 	"\x03mac\x18\x01 \x01(\fR\x03mac\x12\x18\n" +
 	"\arefused\x18\x02 \x01(\tR\arefused\x12\x12\n" +
-	"\x04open\x18\x03 \x01(\bR\x04open\"\x84\x04\n" +
+	"\x04open\x18\x03 \x01(\bR\x04open\"\xab\x04\n" +
 	"\x05Frame\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12%\n" +
 	"\x04mail\x18\x02 \x01(\v2\x0f.parley.v1.MailH\x00R\x04mail\x12%\n" +
@@ -1580,7 +1666,8 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\bproclaim\x18\t \x01(\v2\x13.parley.v1.ProclaimH\x00R\bproclaim\x124\n" +
 	"\tbroadcast\x18\n" +
 	" \x01(\v2\x14.parley.v1.BroadcastH\x00R\tbroadcast\x12+\n" +
-	"\x06shards\x18\v \x01(\v2\x11.parley.v1.ShardsH\x00R\x06shardsB\x06\n" +
+	"\x06shards\x18\v \x01(\v2\x11.parley.v1.ShardsH\x00R\x06shards\x12%\n" +
+	"\x04time\x18\f \x01(\v2\x0f.parley.v1.TimeH\x00R\x04timeB\x06\n" +
 	"\x04body\"J\n" +
 	"\x04Done\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x14\n" +
@@ -1651,7 +1738,11 @@ const file_parley_v1_link_proto_rawDesc = "" +
 	"\x06change\x18\x04 \x01(\x04R\x06change\x12\x16\n" +
 	"\x06voting\x18\x05 \x03(\x04R\x06voting\x12\x18\n" +
 	"\ajoining\x18\x06 \x03(\x04R\ajoining\x12\x18\n" +
-	"\aremoved\x18\a \x03(\x04R\aremovedB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
+	"\aremoved\x18\a \x03(\x04R\aremoved\"i\n" +
+	"\x04Time\x12\x12\n" +
+	"\x04wall\x18\x01 \x01(\x03R\x04wall\x12\x1c\n" +
+	"\tretention\x18\x02 \x01(\x03R\tretention\x12/\n" +
+	"\x13retention_strangers\x18\x03 \x01(\x03R\x12retentionStrangersB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 
 var (
 	file_parley_v1_link_proto_rawDescOnce sync.Once
@@ -1665,7 +1756,7 @@ func file_parley_v1_link_proto_rawDescGZIP() []byte {
 	return file_parley_v1_link_proto_rawDescData
 }
 
-var file_parley_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_parley_v1_link_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_parley_v1_link_proto_goTypes = []any{
 	(*Hello)(nil),       // 0: parley.v1.Hello
 	(*Place)(nil),       // 1: parley.v1.Place
@@ -1685,19 +1776,20 @@ var file_parley_v1_link_proto_goTypes = []any{
 	(*Broadcast)(nil),   // 15: parley.v1.Broadcast
 	(*Shards)(nil),      // 16: parley.v1.Shards
 	(*ShardView)(nil),   // 17: parley.v1.ShardView
-	(*ClusterNode)(nil), // 18: parley.v1.ClusterNode
-	(*Command)(nil),     // 19: parley.v1.Command
-	(*Reply)(nil),       // 20: parley.v1.Reply
-	(*Nudge)(nil),       // 21: parley.v1.Nudge
-	(*Activate)(nil),    // 22: parley.v1.Activate
-	(*Activated)(nil),   // 23: parley.v1.Activated
-	(*Address)(nil),     // 24: parley.v1.Address
-	(*Delivery)(nil),    // 25: parley.v1.Delivery
+	(*Time)(nil),        // 18: parley.v1.Time
+	(*ClusterNode)(nil), // 19: parley.v1.ClusterNode
+	(*Command)(nil),     // 20: parley.v1.Command
+	(*Reply)(nil),       // 21: parley.v1.Reply
+	(*Nudge)(nil),       // 22: parley.v1.Nudge
+	(*Activate)(nil),    // 23: parley.v1.Activate
+	(*Activated)(nil),   // 24: parley.v1.Activated
+	(*Address)(nil),     // 25: parley.v1.Address
+	(*Delivery)(nil),    // 26: parley.v1.Delivery
 }
 var file_parley_v1_link_proto_depIdxs = []int32{
 	1,  // 0: parley.v1.Hello.join:type_name -> parley.v1.Place
 	2,  // 1: parley.v1.Hello.roster:type_name -> parley.v1.Roster
-	18, // 2: parley.v1.Roster.members:type_name -> parley.v1.ClusterNode
+	19, // 2: parley.v1.Roster.members:type_name -> parley.v1.ClusterNode
 	6,  // 3: parley.v1.Frame.mail:type_name -> parley.v1.Mail
 	5,  // 4: parley.v1.Frame.done:type_name -> parley.v1.Done
 	8,  // 5: parley.v1.Frame.attendance:type_name -> parley.v1.Attendance
@@ -1708,29 +1800,30 @@ var file_parley_v1_link_proto_depIdxs = []int32{
 	14, // 10: parley.v1.Frame.proclaim:type_name -> parley.v1.Proclaim
 	15, // 11: parley.v1.Frame.broadcast:type_name -> parley.v1.Broadcast
 	16, // 12: parley.v1.Frame.shards:type_name -> parley.v1.Shards
-	19, // 13: parley.v1.Mail.command:type_name -> parley.v1.Command
-	20, // 14: parley.v1.Mail.reply:type_name -> parley.v1.Reply
-	21, // 15: parley.v1.Mail.nudge:type_name -> parley.v1.Nudge
-	22, // 16: parley.v1.Mail.activate:type_name -> parley.v1.Activate
-	23, // 17: parley.v1.Mail.activated:type_name -> parley.v1.Activated
-	7,  // 18: parley.v1.Mail.no_actor:type_name -> parley.v1.NoActor
-	9,  // 19: parley.v1.Attendance.interests:type_name -> parley.v1.Interest
-	24, // 20: parley.v1.Interest.who:type_name -> parley.v1.Address
-	24, // 21: parley.v1.Deliver.user:type_name -> parley.v1.Address
-	24, // 22: parley.v1.Deliver.teller:type_name -> parley.v1.Address
-	25, // 23: parley.v1.Deliver.delivery:type_name -> parley.v1.Delivery
-	24, // 24: parley.v1.Publish.room:type_name -> parley.v1.Address
-	25, // 25: parley.v1.Publish.delivery:type_name -> parley.v1.Delivery
-	24, // 26: parley.v1.Listen.user:type_name -> parley.v1.Address
-	24, // 27: parley.v1.Announce.user:type_name -> parley.v1.Address
-	24, // 28: parley.v1.Proclaim.user:type_name -> parley.v1.Address
-	25, // 29: parley.v1.Broadcast.delivery:type_name -> parley.v1.Delivery
-	17, // 30: parley.v1.Shards.shards:type_name -> parley.v1.ShardView
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	18, // 13: parley.v1.Frame.time:type_name -> parley.v1.Time
+	20, // 14: parley.v1.Mail.command:type_name -> parley.v1.Command
+	21, // 15: parley.v1.Mail.reply:type_name -> parley.v1.Reply
+	22, // 16: parley.v1.Mail.nudge:type_name -> parley.v1.Nudge
+	23, // 17: parley.v1.Mail.activate:type_name -> parley.v1.Activate
+	24, // 18: parley.v1.Mail.activated:type_name -> parley.v1.Activated
+	7,  // 19: parley.v1.Mail.no_actor:type_name -> parley.v1.NoActor
+	9,  // 20: parley.v1.Attendance.interests:type_name -> parley.v1.Interest
+	25, // 21: parley.v1.Interest.who:type_name -> parley.v1.Address
+	25, // 22: parley.v1.Deliver.user:type_name -> parley.v1.Address
+	25, // 23: parley.v1.Deliver.teller:type_name -> parley.v1.Address
+	26, // 24: parley.v1.Deliver.delivery:type_name -> parley.v1.Delivery
+	25, // 25: parley.v1.Publish.room:type_name -> parley.v1.Address
+	26, // 26: parley.v1.Publish.delivery:type_name -> parley.v1.Delivery
+	25, // 27: parley.v1.Listen.user:type_name -> parley.v1.Address
+	25, // 28: parley.v1.Announce.user:type_name -> parley.v1.Address
+	25, // 29: parley.v1.Proclaim.user:type_name -> parley.v1.Address
+	26, // 30: parley.v1.Broadcast.delivery:type_name -> parley.v1.Delivery
+	17, // 31: parley.v1.Shards.shards:type_name -> parley.v1.ShardView
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_link_proto_init() }
@@ -1751,6 +1844,7 @@ func file_parley_v1_link_proto_init() {
 		(*Frame_Proclaim)(nil),
 		(*Frame_Broadcast)(nil),
 		(*Frame_Shards)(nil),
+		(*Frame_Time)(nil),
 	}
 	file_parley_v1_link_proto_msgTypes[6].OneofWrappers = []any{
 		(*Mail_Command)(nil),
@@ -1766,7 +1860,7 @@ func file_parley_v1_link_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_link_proto_rawDesc), len(file_parley_v1_link_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -145,7 +145,8 @@ type ReadHistory struct {
 	Of            *Address               `protobuf:"bytes,1,opt,name=of,proto3" json:"of,omitempty"`
 	Before        int64                  `protobuf:"varint,2,opt,name=before,proto3" json:"before,omitempty"` // ms; only messages with lower stamps; 0 and less = all
 	Limit         uint32                 `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
-	Stale         bool                   `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"` // what the node has is enough: it asks no majority
+	Stale         bool                   `protobuf:"varint,4,opt,name=stale,proto3" json:"stale,omitempty"`                    // what the node has is enough: it asks no majority
+	BeforeN       uint64                 `protobuf:"varint,5,opt,name=before_n,json=beforeN,proto3" json:"before_n,omitempty"` // only messages with lower numbers; 0 = all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -206,6 +207,13 @@ func (x *ReadHistory) GetStale() bool {
 		return x.Stale
 	}
 	return false
+}
+
+func (x *ReadHistory) GetBeforeN() uint64 {
+	if x != nil {
+		return x.BeforeN
+	}
+	return 0
 }
 
 // ReadKeys asks which records of some shards a search finds, in its order.
@@ -965,12 +973,13 @@ const file_parley_v1_reads_proto_rawDesc = "" +
 	"\x04keys\x18\x02 \x01(\v2\x13.parley.v1.ReadKeysH\x00R\x04keys\x122\n" +
 	"\arecords\x18\x03 \x01(\v2\x16.parley.v1.ReadRecordsH\x00R\arecords\x125\n" +
 	"\btransfer\x18\x04 \x01(\v2\x17.parley.v1.ReadTransferH\x00R\btransferB\x06\n" +
-	"\x04what\"u\n" +
+	"\x04what\"\x90\x01\n" +
 	"\vReadHistory\x12\"\n" +
 	"\x02of\x18\x01 \x01(\v2\x12.parley.v1.AddressR\x02of\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x03R\x06before\x12\x14\n" +
 	"\x05limit\x18\x03 \x01(\rR\x05limit\x12\x14\n" +
-	"\x05stale\x18\x04 \x01(\bR\x05stale\"\x8e\x01\n" +
+	"\x05stale\x18\x04 \x01(\bR\x05stale\x12\x19\n" +
+	"\bbefore_n\x18\x05 \x01(\x04R\abeforeN\"\x8e\x01\n" +
 	"\bReadKeys\x12*\n" +
 	"\x05query\x18\x01 \x01(\v2\x14.parley.v1.ReadQueryR\x05query\x12\x16\n" +
 	"\x06shards\x18\x02 \x03(\rR\x06shards\x12(\n" +

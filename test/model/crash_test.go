@@ -10,7 +10,7 @@ import (
 func (w *world) kill() {
 	w.note("SIGKILL")
 	w.count("SIGKILL between steps")
-	w.restart(w.node.Kill)
+	w.comeBack(w.restart(w.node.Kill))
 	w.agree()
 }
 
@@ -18,15 +18,15 @@ func (w *world) kill() {
 func (w *world) stop() {
 	w.note("SIGTERM")
 	w.count("SIGTERM")
-	w.restart(func() {
+	w.comeBack(w.restart(func() {
 		code := w.node.Terminate()
 		w.mustf(code == 0, "expected exit code 0 after SIGTERM, got %d", code)
-	})
+	}))
 	w.agree()
 }
 
-// restart ends the server by end and starts it again. Some of the sessions come back at once, as clients do.
-func (w *world) restart(end func()) {
+// restart ends the server by end, starts it again and returns the sessions that ended with it.
+func (w *world) restart(end func()) []*session {
 	end()
 	ended := time.Now()
 	for _, s := range w.live {
@@ -38,6 +38,13 @@ func (w *world) restart(end func()) {
 	w.mail.restarted(ended)
 	gone := w.live
 	w.live = nil
+	return gone
+}
+
+// comeBack lets some of the sessions that a restart ended log in again, as clients do. What was under way at the
+// restart must be in the model by then: a passenger brings its attributes with it, which go over those of a change that
+// came before.
+func (w *world) comeBack(gone []*session) {
 	for i, s := range gone {
 		if i < fewSessions || w.chance(50) {
 			w.enter(s.manner)

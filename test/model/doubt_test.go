@@ -34,13 +34,14 @@ func (w *world) killDuringChange() {
 	}()
 	w.awaitMoment(came)
 	w.note("SIGKILL during %s %s %v", c.method, c.path, c.body)
-	w.restart(w.node.Kill)
+	gone := w.restart(w.node.Kill)
 	if <-came; a.err == nil {
 		w.count("SIGKILL just after a change")
 		w.answered(c, a)
 	} else {
 		w.learn(c)
 	}
+	w.comeBack(gone)
 	w.agree()
 }
 
@@ -142,12 +143,13 @@ func (w *world) killDuringTalk() {
 	w.utter(letters, func(*letter, error) {}) // a connection may end while it is written to
 	w.awaitMoment(w.mail.changed)
 	w.note("SIGKILL during these")
-	w.restart(w.node.Kill)
+	gone := w.restart(w.node.Kill)
 	if letters[0].stored() {
 		w.must(w.keep(letters))
 	} else {
 		w.count("SIGKILL during room talk")
 	}
+	w.comeBack(gone)
 	w.agree()
 }
 

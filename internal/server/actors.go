@@ -101,7 +101,7 @@ func (s *Server) startActors(context.Context) error {
 		OnChange: func(of im.Address, now im.Interest) { s.attendance.Changed(of, now) },
 	})
 	s.attendance = attendance.New(attendance.Options{
-		Node: s.opts.Node, Shards: uint32(s.opts.Shards), Hub: timedHub{s.hub, s.metrics}, Nudge: node.Nudge, Logger: s.logger,
+		Node: s.opts.Node, Shards: uint32(s.opts.Shards), Hub: s.hub, Nudge: node.Nudge, Logger: s.logger,
 		Links: s.links, Peers: s.peers,
 	})
 	s.host = actors.NewHost(actors.Options{

@@ -8,7 +8,6 @@ import (
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/internal/metrics"
-	pb "github.com/parley-im/parley/proto/parley/v1"
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/hub"
 	"github.com/parley-im/parley/transport/socketio"
@@ -19,6 +18,9 @@ type hooks struct{ *metrics.Node }
 
 // OnDelivered implements hub.Hooks.
 func (h hooks) OnDelivered(event string, sessions int) { h.Delivered(event, sessions) }
+
+// OnFannedOut implements hub.Hooks.
+func (h hooks) OnFannedOut(took time.Duration) { h.FannedOut(took) }
 
 // OnConnect implements socketio.Hooks.
 func (h hooks) OnConnect() { h.ConnectionOpened() }
@@ -34,21 +36,8 @@ var (
 	_ socketio.Hooks = hooks{}
 )
 
-// timedHub measures fan-out.
-type timedHub struct {
-	*hub.Hub
-	metrics *metrics.Node
-}
-
-// Publish implements attendance.Hub.
-func (h timedHub) Publish(room im.Address, epoch im.Epoch, d *pb.Delivery) {
-	began := time.Now()
-	h.Hub.Publish(room, epoch, d)
-	h.metrics.FannedOut(time.Since(began))
-}
-
 var (
-	_ attendance.Hub = timedHub{}
+	_ attendance.Hub = (*hub.Hub)(nil)
 	_ actors.Hub     = (*attendance.Attendance)(nil)
 )
 

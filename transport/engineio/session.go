@@ -98,6 +98,21 @@ func (s *Session) SendFrame(frame []byte) {
 	}
 }
 
+// SendFrames is SendFrame for each of frames; joined is all of them in a row. now asks that what the client takes be written
+// before it returns.
+func (s *Session) SendFrames(frames [][]byte, joined []byte, now bool) {
+	switch c := s.wire.Load(); {
+	case c == nil:
+		for _, f := range frames {
+			s.SendFrame(f)
+		}
+	case now:
+		(*c).Write(joined)
+	default:
+		(*c).Send(joined)
+	}
+}
+
 // queue keeps a frame for the next poll; false = that would be too much, and the session ends.
 func (s *Session) queue(frame []byte) bool {
 	s.mu.Lock()

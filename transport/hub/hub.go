@@ -93,23 +93,6 @@ func (h *Hub) deliver(user, teller im.Address, e event, d *pb.Delivery) (count i
 	return count
 }
 
-// Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
-// as a mirror, and not to the session that said it. epoch is that of the room's activation: what comes from an older one than
-// the listeners have heard is dropped. d is only read, and not kept.
-func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
-	r := h.room(to)
-	if r == nil {
-		return
-	}
-	e := message
-	if d.GetSystem() {
-		e = system
-	}
-	messages, mirrors := r.pass(e, epoch, d)
-	h.count(e, messages)
-	h.count(yourself, mirrors)
-}
-
 func (h *Hub) count(e event, sessions int) {
 	if sessions > 0 {
 		h.hooks.OnDelivered(string(e), sessions)

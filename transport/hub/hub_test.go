@@ -39,6 +39,12 @@ func (s *session) Send(frame []byte) {
 	s.frames = append(s.frames, frame)
 }
 
+func (s *session) SendAll(b hub.Batch, _ bool) {
+	for _, f := range b.Frames {
+		s.Send(f)
+	}
+}
+
 func (s *session) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,6 +79,8 @@ func (c *counter) OnDelivered(event string, sessions int) {
 	c.counts[event] += sessions
 }
 
+func (c *counter) OnFannedOut(time.Duration) {}
+
 // fixture is a hub with a clock that the test moves.
 type fixture struct {
 	*hub.Hub
@@ -91,6 +99,12 @@ func newFixture() *fixture {
 		},
 	})
 	return f
+}
+
+// Publish is the Hub's, and waits until the sessions have it.
+func (f *fixture) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
+	f.Hub.Publish(to, epoch, d)
+	f.Settle()
 }
 
 // changed returns what was reported since it was last asked.

@@ -109,6 +109,7 @@ func (m *model) listen(t *rapid.T) {
 func (m *model) publish(t *rapid.T) {
 	r := rapid.SampledFrom(rooms("a", "b", "c")).Draw(t, "room")
 	m.hub.Publish(im.Room(app, r), im.Epoch{}, spoken("s0"))
+	m.hub.Settle()
 	for s := range m.admitted {
 		if user := m.entered[s]; m.rooms[user][r] && !(user == tom && s.id == "s0") {
 			m.heard[s]++

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/parley-im/parley/im"
-	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
 // roomStripe is a part of the table of rooms.
@@ -21,8 +20,8 @@ type room struct {
 	// nobody gets hold of it any more.
 	users int
 
-	// mu is held during a pass, so that what is taken out gets nothing afterwards. Others may wait for it: a pass of any
-	// length is short, because Send only queues, and a session that does not keep up cuts itself.
+	// mu is held during a pass, so that what is taken out gets nothing afterwards. Others may wait for it: a pass takes some
+	// microseconds a listener, because sending never blocks, and a session that does not keep up cuts itself.
 	mu sync.Mutex
 	// epoch is the highest that something was published under.
 	epoch im.Epoch
@@ -30,6 +29,8 @@ type room struct {
 	listeners []*member
 	// place is where each is among the listeners.
 	place map[*member]int
+
+	waiting waiting
 }
 
 func (h *Hub) roomStripe(a im.Address) *roomStripe { return &h.rooms[h.stripe(a)] }
@@ -46,7 +47,7 @@ func (h *Hub) room(addr im.Address) *room {
 func (h *Hub) takeRoom(addr im.Address, u *user) *room {
 	r := h.holdRoom(addr)
 	for m := range u.present() {
-		r.add(m)
+		h.add(r, m)
 	}
 	return r
 }
@@ -68,7 +69,7 @@ func (h *Hub) holdRoom(addr im.Address) *room {
 // dropRoom undoes takeRoom.
 func (h *Hub) dropRoom(addr im.Address, r *room, u *user) {
 	for m := range u.present() {
-		r.remove(m)
+		h.remove(r, m)
 	}
 	st := h.roomStripe(addr)
 	st.mu.Lock()
@@ -79,45 +80,26 @@ func (h *Hub) dropRoom(addr im.Address, r *room, u *user) {
 	}
 }
 
-func (r *room) add(m *member) {
+// add makes m a listener: it gets what is said from now on.
+func (h *Hub) add(r *room, m *member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	h.passLocked(r)
+	m.listens.Add(1)
 	r.place[m] = len(r.listeners)
 	r.listeners = append(r.listeners, m)
 }
 
-// remove takes m out; the last listener gets its place.
-func (r *room) remove(m *member) {
+// remove takes m out, which gets what was said until now; the last listener gets its place.
+func (h *Hub) remove(r *room, m *member) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	h.passLocked(r)
+	m.listens.Add(-1)
 	end := len(r.listeners) - 1
 	last := r.listeners[end]
 	r.listeners[r.place[m]], r.place[last] = last, r.place[m]
 	r.listeners[end] = nil // lets go of the session
 	r.listeners = r.listeners[:end]
 	delete(r.place, m)
-}
-
-// pass sends event e of d to all listeners, or its mirror where they are its speaker's; it returns how many got which. An
-// activation that was replaced and does not know it yet is not heard any more.
-func (r *room) pass(e event, epoch im.Epoch, d *pb.Delivery) (messages, mirrors int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if epoch.Less(r.epoch) {
-		return 0, 0
-	}
-	r.epoch = epoch
-	toOthers, toSpeaker := frameOfMessage(e, d), frameOfMessage(yourself, d)
-	speaker := im.UserID(d.GetFrom())
-	for _, m := range r.listeners {
-		switch {
-		case m.user != speaker:
-			toOthers.sendTo(m.session)
-			messages++
-		case !m.isOrigin(d):
-			toSpeaker.sendTo(m.session)
-			mirrors++
-		}
-	}
-	return messages, mirrors
 }

@@ -194,16 +194,16 @@ func TestHub_DropsWhatAnOlderActivationSays(t *testing.T) {
 	}
 }
 
-// gate is a session in whose Send something else happens.
+// gate is a session in whose SendAll something else happens.
 type gate struct {
 	session
 	during func()
 }
 
-func (g *gate) Send([]byte) { g.during() }
+func (g *gate) SendAll(hub.Batch, bool) { g.during() }
 
 // Once Listen has returned, the rooms that were left are silent: of a pass under way, Listen waits for the end. Fails when
-// room.pass gives its lock up before it has sent to everybody.
+// pass gives its lock up before it has sent to everybody.
 func TestHub_ListenOutlastsAPass(t *testing.T) {
 	t.Parallel()
 	h := hub.New(hub.Options{})
@@ -253,6 +253,7 @@ func TestHub_ConcurrentRooms(t *testing.T) {
 		wg.Go(func() { comeAndGo(t, h, im.UserID(fmt.Sprint("u", u)), turns) })
 	}
 	wg.Wait()
+	h.Settle()
 	if n := len(steady.frames); n != publishers*each+users*turns*2 {
 		t.Errorf("who stayed got %d messages, want %d", n, publishers*each+users*turns*2)
 	}

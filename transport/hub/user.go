@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -37,7 +38,13 @@ type member struct {
 	// loud says that those who are no friends are to hear of the user's presence.
 	loud  bool
 	heard memory
+	// listens is to how many rooms.
+	listens atomic.Int32
 }
+
+// sendAll sends what a pass gives a listener: at once, unless others may have something for it, too. Then one write is to
+// take all of it.
+func (m *member) sendAll(b Batch) { m.session.SendAll(b, m.listens.Load() == 1) }
 
 // interest returns what others need to know of u.
 func (u *user) interest() im.Interest {
@@ -104,7 +111,7 @@ func (h *Hub) Admit(who im.Address, s Session) {
 	m := u.members[i]
 	m.admitted = true
 	for _, r := range u.rooms {
-		r.add(m)
+		h.add(r, m)
 	}
 	u.admitted++
 	if m.loud {
@@ -126,7 +133,7 @@ func (h *Hub) Leave(who im.Address, s Session) {
 	m := u.members[i]
 	u.members = slices.Delete(u.members, i, i+1)
 	if m.admitted {
-		u.dismiss(m)
+		h.dismiss(u, m)
 	}
 	if len(u.members) == 0 {
 		h.listenLocked(who.App, u, true, nil, nil)
@@ -138,9 +145,9 @@ func (h *Hub) Leave(who im.Address, s Session) {
 }
 
 // dismiss undoes Admit for a member that is leaving.
-func (u *user) dismiss(m *member) {
+func (h *Hub) dismiss(u *user, m *member) {
 	for _, r := range u.rooms {
-		r.remove(m)
+		h.remove(r, m)
 	}
 	if m.loud {
 		u.loud--

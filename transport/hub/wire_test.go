@@ -63,6 +63,7 @@ func hand(h *hub.Hub, s *session, tc wiretest.Event) {
 		room := im.RoomID(tc.Delivery.To)
 		h.Listen(who, false, []im.RoomID{room}, nil)
 		h.Publish(im.Room(app, room), im.Epoch{}, tc.Delivery)
+		h.Settle()
 		return
 	}
 	h.Deliver(who, dialog, tc.Delivery)

@@ -3,6 +3,7 @@ package socketio
 import (
 	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/transport/engineio"
+	"github.com/parley-im/parley/transport/hub"
 	"github.com/parley-im/parley/transport/socketio/packet"
 )
 
@@ -28,6 +29,9 @@ func (c *chat) ID() im.SessionID { return c.id }
 
 // Send is documented at hub.Session.
 func (c *chat) Send(frame []byte) { c.eng.SendFrame(frame) }
+
+// SendAll is documented at hub.Session.
+func (c *chat) SendAll(b hub.Batch, now bool) { c.eng.SendFrames(b.Frames, b.Joined, now) }
 
 // Close is documented at hub.Session.
 func (c *chat) Close() { c.eng.Close(ReasonEvicted) }

@@ -8,6 +8,9 @@ type Conn interface {
 	// nobody may change it afterwards; the same frame may be sent to any number of connections. After the end of
 	// the connection Send does nothing.
 	Send(frame []byte)
+	// Write is Send for one complete frame or several in a row, and for whoever has the time: what the system takes of them,
+	// behind what was queued before, is written when Write returns. The rest waits as what is sent does.
+	Write(frames []byte)
 	// Pause stops reading after the current message, so that the peer feels TCP's own backpressure; Resume goes on.
 	// They do not nest.
 	Pause()

@@ -40,6 +40,15 @@ func compile(op ws.OpCode, payload []byte) []byte {
 	return buf.Bytes()
 }
 
+// closeAnswer returns the code that answers a peer's close frame: its own. An error is the *Violation of a body that is wrong.
+func closeAnswer(payload []byte) (uint16, error) {
+	if len(payload) == 0 {
+		return CloseNormal, nil
+	}
+	code, text := ws.ParseCloseFrameData(payload)
+	return uint16(code), checkClose(code, text)
+}
+
 // checkClose returns a *Violation unless a peer may close with that code and text (RFC 6455, sections 7.4 and 8.1).
 func checkClose(code ws.StatusCode, text string) error {
 	err := ws.CheckCloseFrameData(code, text)

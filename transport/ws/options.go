@@ -16,6 +16,9 @@ type Options struct {
 	WriteTimeout time.Duration
 	// CloseTimeout is how long a closed connection waits for the peer to close its side. Default 2 s.
 	CloseTimeout time.Duration
+	// Loops is how many event loops serve sockets. Default: one for each core that the process may use, 8 at most. Below 0
+	// there are none: each connection has two goroutines, as those that are no plain sockets have anyway.
+	Loops int
 	// OnSlow is called for each connection that fails with ErrSlow. It must not block. Default: nothing.
 	OnSlow func()
 }

@@ -1,7 +1,6 @@
 package ws
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -26,7 +25,7 @@ const (
 	fuzzMax = 1024
 	// serverMax is about the limit of a server.
 	serverMax = 1 << 20
-	// fuzzSlack is what a reader may allocate whatever comes: its buffer, one readChunk ahead of arrival, and what others of the
+	// fuzzSlack is what a reader may allocate whatever comes: its buffer, and what others of the
 	// process allocate meanwhile, which is more under the race detector.
 	fuzzSlack = 128 << 10
 	// fuzzPerByte is what it may allocate per byte that came. A message of one byte takes at least seven on the wire.
@@ -77,7 +76,7 @@ func frames(firstAndPayload ...any) (b []byte) {
 // readAll reads until the end; code is that of the violation, 0 when the stream just ended.
 func readAll(t *testing.T, in io.Reader, limit int) (all []handed, code uint16) {
 	t.Helper()
-	r := &reader{br: bufio.NewReader(in), max: limit}
+	r := newReader(in, nil, limit)
 	for {
 		op, payload, err := r.next()
 		var v *Violation

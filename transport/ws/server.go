@@ -2,6 +2,7 @@ package ws
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -21,19 +22,28 @@ type Server struct {
 
 	mu struct {
 		sync.Mutex
-		conns  map[*conn]struct{}
+		conns  map[served]struct{}
 		closed bool
+		// loops serve the sockets, by turns. They start with the first of them, and end with Close.
+		loops []*loop
+		turn  int
 	}
-	// running counts upgrades in progress and the goroutines of connections. It grows only while mu is held and
-	// closed is false.
+	// running counts upgrades in progress and connections. It grows only while it is above 0, or mu is held and closed is
+	// false.
 	running sync.WaitGroup
+}
+
+// served is what a Server knows of a connection.
+type served interface {
+	Close(code uint16)
+	abort(reason error) (first bool)
 }
 
 // NewServer returns a Server without connections.
 func NewServer(opts Options) *Server {
 	opts.EnsureDefaults()
 	s := &Server{opts: opts}
-	s.mu.conns = make(map[*conn]struct{})
+	s.mu.conns = make(map[served]struct{})
 	return s
 }
 
@@ -56,7 +66,9 @@ func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, open func(Conn)
 		}
 		return err
 	}
-	s.start(nc, rw.Reader, open)
+	if ahead := read(rw.Reader); !s.startLooped(nc, ahead, open) {
+		s.startStreamed(nc, ahead, open)
+	}
 	return nil
 }
 
@@ -70,11 +82,32 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// start runs the connection's goroutines. NB: the caller still counts in running, so Close waits for them.
-func (s *Server) start(nc net.Conn, br *bufio.Reader, open func(Conn) Handler) {
-	c := &conn{
+// read returns what a reader has read and not handed over.
+func read(br *bufio.Reader) []byte {
+	ahead, _ := br.Peek(br.Buffered()) // there is so much
+	return bytes.Clone(ahead)
+}
+
+// nextLoop returns the loop for the next connection; nil = there is none, as it is asked for or because the system denies it.
+func (s *Server) nextLoop() *loop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.loops == nil && !s.mu.closed {
+		s.mu.loops, _ = openLoops(s.opts.Loops) // goroutines do as well, and the next connection tries again
+	}
+	if len(s.mu.loops) == 0 {
+		return nil
+	}
+	s.mu.turn = (s.mu.turn + 1) % len(s.mu.loops)
+	return s.mu.loops[s.mu.turn]
+}
+
+// startStreamed runs the goroutines of a connection of which ahead was read already. NB: the caller still counts in running,
+// so Close waits for them.
+func (s *Server) startStreamed(nc net.Conn, ahead []byte, open func(Conn) Handler) {
+	c := &streamed{
 		net: nc, opts: &s.opts, written: make(chan struct{}),
-		in:  &reader{br: br, max: s.opts.MaxMessageBytes},
+		in:  newReader(nc, ahead, s.opts.MaxMessageBytes),
 		out: newQueue(s.opts.MaxPendingBytes),
 	}
 	c.mu.changed.L = &c.mu
@@ -89,14 +122,14 @@ func (s *Server) start(nc net.Conn, br *bufio.Reader, open func(Conn) Handler) {
 	})
 }
 
-func (s *Server) add(c *conn) bool {
+func (s *Server) add(c served) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mu.conns[c] = struct{}{}
 	return !s.mu.closed
 }
 
-func (s *Server) remove(c *conn) {
+func (s *Server) remove(c served) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.mu.conns, c)
@@ -111,6 +144,7 @@ func (s *Server) Close(ctx context.Context) error {
 	gone := make(chan struct{})
 	go func() {
 		s.running.Wait()
+		closeLoops(s.takeLoops())
 		close(gone)
 	}()
 	select {
@@ -125,12 +159,21 @@ func (s *Server) Close(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// takeLoops returns the loops, of which there will be no others.
+func (s *Server) takeLoops() []*loop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	loops := s.mu.loops
+	s.mu.loops = nil
+	return loops
+}
+
 // shut refuses new connections and lists the present ones.
-func (s *Server) shut() []*conn {
+func (s *Server) shut() []served {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mu.closed = true
-	list := make([]*conn, 0, len(s.mu.conns))
+	list := make([]served, 0, len(s.mu.conns))
 	for c := range s.mu.conns {
 		list = append(list, c)
 	}

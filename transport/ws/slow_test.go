@@ -24,96 +24,107 @@ func narrow(ctx context.Context, c net.Conn) context.Context {
 // shared by both.
 func TestConn_CutsTheSlowAndServesTheRest(t *testing.T) {
 	t.Parallel()
-	var slow atomic.Int32
-	url, peers := serve(t, ws.Options{MaxPendingBytes: 1 << 20, OnSlow: func() { slow.Add(1) }}, echo)
-	wstest.Dial(t, url, "/") // never reads
-	lame := <-peers
-	good := wstest.Dial(t, url, "/")
-	quick := <-peers
-	text := strings.Repeat("m", 64<<10)
-	frame := ws.TextFrame([]byte(text))
-	for sent := 0; slow.Load() == 0; sent++ {
-		if sent > 10_000 {
-			t.Fatal("640 MB went into a connection that nobody reads")
+	eachWay(t, func(t *testing.T, loops int) {
+		var slow atomic.Int32
+		url, peers := serve(t, ws.Options{Loops: loops, MaxPendingBytes: 1 << 20, OnSlow: func() { slow.Add(1) }}, echo)
+		wstest.Dial(t, url, "/") // never reads
+		lame := <-peers
+		good := wstest.Dial(t, url, "/")
+		quick := <-peers
+		text := strings.Repeat("m", 64<<10)
+		frame := ws.TextFrame([]byte(text))
+		for sent := 0; slow.Load() == 0; sent++ {
+			if sent > 10_000 {
+				t.Fatal("640 MB went into a connection that nobody reads")
+			}
+			lame.Send(frame)
+			quick.Send(frame)
+			good.Want(text)
 		}
-		lame.Send(frame)
+		if err := <-lame.closed; !errors.Is(err, ws.ErrSlow) {
+			t.Errorf("OnClose(%v), want ErrSlow", err)
+		}
 		quick.Send(frame)
 		good.Want(text)
-	}
-	if err := <-lame.closed; !errors.Is(err, ws.ErrSlow) {
-		t.Errorf("OnClose(%v), want ErrSlow", err)
-	}
-	quick.Send(frame)
-	good.Want(text)
-	if n := slow.Load(); n != 1 {
-		t.Errorf("OnSlow was called %d times, want 1", n)
-	}
+		if n := slow.Load(); n != 1 {
+			t.Errorf("OnSlow was called %d times, want 1", n)
+		}
+	})
 }
 
 // Whoever is cut for being slow learns it, behind the beginning of what it missed, once it reads again.
 func TestConn_TellsTheSlowWhy(t *testing.T) {
 	t.Parallel()
-	var slow atomic.Bool
-	url, peers := serve(t, ws.Options{MaxPendingBytes: 1 << 20, OnSlow: func() { slow.Store(true) }}, echo)
-	c := wstest.Dial(t, url, "/")
-	p := <-peers
-	frame := ws.TextFrame(make([]byte, 64<<10))
-	for sent := 0; !slow.Load(); sent++ {
-		if sent > 10_000 {
-			t.Fatal("640 MB went into a connection that nobody reads")
+	eachWay(t, func(t *testing.T, loops int) {
+		var slow atomic.Bool
+		url, peers := serve(t, ws.Options{Loops: loops, MaxPendingBytes: 1 << 20, OnSlow: func() { slow.Store(true) }}, echo)
+		c := wstest.Dial(t, url, "/")
+		p := <-peers
+		frame := ws.TextFrame(make([]byte, 64<<10))
+		for sent := 0; !slow.Load(); sent++ {
+			if sent > 10_000 {
+				t.Fatal("640 MB went into a connection that nobody reads")
+			}
+			p.Send(frame)
 		}
-		p.Send(frame)
-	}
-	c.WantClose(ws.ClosePolicy)
+		c.WantClose(ws.ClosePolicy)
+	})
 }
 
 // Four messages of the largest size in a row cut nobody who only needs a moment. Fails with room for one.
 func TestConn_AMomentIsForgiven(t *testing.T) {
 	t.Parallel()
-	url, peers := serve(t, ws.Options{}, echo)
-	c := wstest.Dial(t, url, "/")
-	p := <-peers
-	text := strings.Repeat("x", 1_000_000)
-	for range 4 {
-		p.Send(ws.TextFrame([]byte(text)))
-	}
-	c.Want(text, text, text, text)
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops}, echo)
+		c := wstest.Dial(t, url, "/")
+		p := <-peers
+		text := strings.Repeat("x", 1_000_000)
+		for range 4 {
+			p.Send(ws.TextFrame([]byte(text)))
+		}
+		c.Want(text, text, text, text)
+	})
 }
 
 // A peer that takes too long for one write is slow, too, however little that is.
 func TestConn_WriteThatTakesTooLongIsSlow(t *testing.T) {
 	t.Parallel()
-	var slow atomic.Int32
-	url, peers := serve(t, ws.Options{WriteTimeout: 50 * time.Millisecond, OnSlow: func() { slow.Add(1) }}, echo)
-	wstest.Dial(t, url, "/") // never reads
-	p := <-peers
-	p.Send(ws.TextFrame(make([]byte, 64<<20)))
-	if err := <-p.closed; !errors.Is(err, ws.ErrSlow) {
-		t.Errorf("OnClose(%v), want ErrSlow", err)
-	}
-	if n := slow.Load(); n != 1 {
-		t.Errorf("OnSlow was called %d times, want 1", n)
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		slow := make(chan struct{}, 2)
+		url, peers := serve(t, ws.Options{Loops: loops, WriteTimeout: 50 * time.Millisecond, OnSlow: func() { slow <- struct{}{} }}, echo)
+		wstest.Dial(t, url, "/") // never reads
+		p := <-peers
+		p.Send(ws.TextFrame(make([]byte, 64<<20)))
+		if err := <-p.closed; !errors.Is(err, ws.ErrSlow) {
+			t.Errorf("OnClose(%v), want ErrSlow", err)
+		}
+		<-slow
+		if len(slow) != 0 {
+			t.Error("OnSlow was called twice")
+		}
+	})
 }
 
 // A flood of pings from a peer that does not read takes no memory: old pings are not answered.
 func TestConn_PingFloodIsBounded(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, ws.Options{MaxPendingBytes: 4096}, echo)
-	c := wstest.Dial(t, url, "/")
-	flood := bytes.Repeat(wstest.Frame(0x80|wstest.Ping, true, make([]byte, 125)), 20_000)
-	c.Raw(flood)
-	c.Send("alive")
-	for {
-		op, payload, ok := c.Next()
-		if !ok {
-			t.Fatal("the connection ended")
-		}
-		if op == wstest.Text {
-			if string(payload) != "alive" {
-				t.Fatalf("got %q", payload)
+	eachWay(t, func(t *testing.T, loops int) {
+		url, _ := serve(t, ws.Options{Loops: loops, MaxPendingBytes: 4096}, echo)
+		c := wstest.Dial(t, url, "/")
+		flood := bytes.Repeat(wstest.Frame(0x80|wstest.Ping, true, make([]byte, 125)), 20_000)
+		c.Raw(flood)
+		c.Send("alive")
+		for {
+			op, payload, ok := c.Next()
+			if !ok {
+				t.Fatal("the connection ended")
 			}
-			return
+			if op == wstest.Text {
+				if string(payload) != "alive" {
+					t.Fatalf("got %q", payload)
+				}
+				return
+			}
 		}
-	}
+	})
 }

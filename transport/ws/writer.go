@@ -10,7 +10,7 @@ import (
 )
 
 // writeLoop is the writer: it sends what is queued until the queue ends.
-func (c *conn) writeLoop() {
+func (c *streamed) writeLoop() {
 	defer close(c.written)
 	for {
 		frames, ok := c.out.take()
@@ -26,7 +26,7 @@ func (c *conn) writeLoop() {
 }
 
 // writeFailed cuts the connection off. A write that ran out of time had a peer that did not read.
-func (c *conn) writeFailed(err error) {
+func (c *streamed) writeFailed(err error) {
 	slow := errors.Is(err, os.ErrDeadlineExceeded)
 	if slow {
 		err = ErrSlow
@@ -37,7 +37,7 @@ func (c *conn) writeFailed(err error) {
 }
 
 // write sends all frames with one system call where the connection allows it: a socket does, TLS does not.
-func (c *conn) write(frames [][]byte) error {
+func (c *streamed) write(frames [][]byte) error {
 	if !c.armWrite() {
 		return net.ErrClosed
 	}
@@ -55,7 +55,7 @@ func (c *conn) write(frames [][]byte) error {
 }
 
 // armWrite sets the deadline of the next write, unless the connection was cut off.
-func (c *conn) armWrite() bool {
+func (c *streamed) armWrite() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.mu.cut && c.net.SetWriteDeadline(time.Now().Add(c.opts.WriteTimeout)) == nil

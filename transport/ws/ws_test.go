@@ -18,6 +18,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// eachWay runs a test for connections that loops serve, and for those that have goroutines.
+func eachWay(t *testing.T, test func(t *testing.T, loops int)) {
+	t.Helper()
+	for name, loops := range map[string]int{"loops": 2, "goroutines": -1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, loops)
+		})
+	}
+}
+
 // peer is the server's side of one connection: it says back what it hears.
 type peer struct {
 	ws.Conn
@@ -51,32 +62,36 @@ func serve(t *testing.T, opts ws.Options, heard func(*peer, string)) (url string
 
 func TestConn_EchoesMessages(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, ws.Options{}, echo)
-	c := wstest.Dial(t, url, "/")
-	for _, text := range []string{"", "hi", "汤姆😀", strings.Repeat("x", 126), strings.Repeat("y", 1<<16), strings.Repeat("z", 1_000_000)} {
-		c.Send(text)
-		c.Want(text)
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		url, _ := serve(t, ws.Options{Loops: loops}, echo)
+		c := wstest.Dial(t, url, "/")
+		for _, text := range []string{"", "hi", "汤姆😀", strings.Repeat("x", 126), strings.Repeat("y", 1<<16), strings.Repeat("z", 1_000_000)} {
+			c.Send(text)
+			c.Want(text)
+		}
+	})
 }
 
 // Fragments make one message, with control frames in between (RFC 6455, section 5.4); binary messages are skipped.
 func TestConn_JoinsFragments(t *testing.T) {
 	t.Parallel()
-	url, _ := serve(t, ws.Options{}, echo)
-	c := wstest.Dial(t, url, "/")
-	c.Raw(wstest.Frame(wstest.Text, true, []byte("a\xe6\xb1")))
-	c.Raw(wstest.Frame(0x80|wstest.Ping, true, []byte("p")))
-	c.Raw(wstest.Frame(wstest.Continuation, true, []byte("\xa4")))
-	c.Raw(wstest.Frame(0x80|wstest.Continuation, true, []byte("b")))
-	if op, payload, _ := c.Next(); op != wstest.Pong || string(payload) != "p" {
-		t.Fatalf("got opcode %d, %q; want the pong", op, payload)
-	}
-	c.Want("a汤b")
-	c.Raw(wstest.Frame(wstest.Binary, true, []byte("\xff")))
-	c.Raw(wstest.Frame(0x80|wstest.Continuation, true, []byte("\xff")))
-	c.Raw(wstest.Frame(0x80|wstest.Pong, true, nil))
-	c.Send("next")
-	c.Want("next")
+	eachWay(t, func(t *testing.T, loops int) {
+		url, _ := serve(t, ws.Options{Loops: loops}, echo)
+		c := wstest.Dial(t, url, "/")
+		c.Raw(wstest.Frame(wstest.Text, true, []byte("a\xe6\xb1")))
+		c.Raw(wstest.Frame(0x80|wstest.Ping, true, []byte("p")))
+		c.Raw(wstest.Frame(wstest.Continuation, true, []byte("\xa4")))
+		c.Raw(wstest.Frame(0x80|wstest.Continuation, true, []byte("b")))
+		if op, payload, _ := c.Next(); op != wstest.Pong || string(payload) != "p" {
+			t.Fatalf("got opcode %d, %q; want the pong", op, payload)
+		}
+		c.Want("a汤b")
+		c.Raw(wstest.Frame(wstest.Binary, true, []byte("\xff")))
+		c.Raw(wstest.Frame(0x80|wstest.Continuation, true, []byte("\xff")))
+		c.Raw(wstest.Frame(0x80|wstest.Pong, true, nil))
+		c.Send("next")
+		c.Want("next")
+	})
 }
 
 // hostile frames and the close code that each deserves (RFC 6455, section 7.4.1).
@@ -110,148 +125,162 @@ var hostile = []struct {
 
 func TestConn_ClosesOnHostileFrames(t *testing.T) {
 	t.Parallel()
-	url, peers := serve(t, ws.Options{MaxMessageBytes: 1024}, echo)
-	for _, tc := range hostile {
-		t.Run(tc.name, func(t *testing.T) {
-			c := wstest.Dial(t, url, "/")
-			p := <-peers
-			c.Raw(tc.raw)
-			c.WantClose(tc.code)
-			var v *ws.Violation
-			if err := <-p.closed; !errors.As(err, &v) || v.Code != tc.code {
-				t.Errorf("OnClose(%v), want a violation with code %d", err, tc.code)
-			}
-		})
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops, MaxMessageBytes: 1024}, echo)
+		for _, tc := range hostile {
+			t.Run(tc.name, func(t *testing.T) {
+				c := wstest.Dial(t, url, "/")
+				p := <-peers
+				c.Raw(tc.raw)
+				c.WantClose(tc.code)
+				var v *ws.Violation
+				if err := <-p.closed; !errors.As(err, &v) || v.Code != tc.code {
+					t.Errorf("OnClose(%v), want a violation with code %d", err, tc.code)
+				}
+			})
+		}
+	})
 }
 
 func TestConn_AnswersTheClosingHandshake(t *testing.T) {
 	t.Parallel()
-	url, peers := serve(t, ws.Options{}, echo)
-	for _, body := range []string{"", "\x03\xe8", "\x0f\xa0bye"} {
-		c := wstest.Dial(t, url, "/")
-		p := <-peers
-		c.Raw(wstest.Frame(0x80|wstest.Close, true, []byte(body)))
-		want := ws.CloseNormal
-		if body != "" {
-			want = uint16(body[0])<<8 | uint16(body[1])
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops}, echo)
+		for _, body := range []string{"", "\x03\xe8", "\x0f\xa0bye"} {
+			c := wstest.Dial(t, url, "/")
+			p := <-peers
+			c.Raw(wstest.Frame(0x80|wstest.Close, true, []byte(body)))
+			want := ws.CloseNormal
+			if body != "" {
+				want = uint16(body[0])<<8 | uint16(body[1])
+			}
+			c.WantClose(want)
+			if err := <-p.closed; !errors.Is(err, ws.ErrPeerClosed) {
+				t.Errorf("OnClose(%v), want ErrPeerClosed", err)
+			}
 		}
-		c.WantClose(want)
-		if err := <-p.closed; !errors.Is(err, ws.ErrPeerClosed) {
-			t.Errorf("OnClose(%v), want ErrPeerClosed", err)
-		}
-	}
+	})
 }
 
 // Close must not lose what was queued before it, even when the client never stops sending.
 func TestConn_CloseSendsWhatIsQueued(t *testing.T) {
 	t.Parallel()
-	url, peers := serve(t, ws.Options{}, func(p *peer, _ string) {
-		for i := range 100 {
-			echo(p, fmt.Sprint(i))
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops}, func(p *peer, _ string) {
+			for i := range 100 {
+				echo(p, fmt.Sprint(i))
+			}
+			p.Close(ws.CloseNormal)
+			echo(p, "too late")
+		})
+		c := wstest.Dial(t, url, "/")
+		p := <-peers
+		for range 50 {
+			c.Send("x")
 		}
-		p.Close(ws.CloseNormal)
-		echo(p, "too late")
+		for i := range 100 {
+			c.Want(fmt.Sprint(i))
+		}
+		c.WantClose(ws.CloseNormal)
+		if err := <-p.closed; !errors.Is(err, ws.ErrClosed) {
+			t.Errorf("OnClose(%v), want ErrClosed", err)
+		}
 	})
-	c := wstest.Dial(t, url, "/")
-	p := <-peers
-	for range 50 {
-		c.Send("x")
-	}
-	for i := range 100 {
-		c.Want(fmt.Sprint(i))
-	}
-	c.WantClose(ws.CloseNormal)
-	if err := <-p.closed; !errors.Is(err, ws.ErrClosed) {
-		t.Errorf("OnClose(%v), want ErrClosed", err)
-	}
 }
 
 // While a connection is paused nothing is handed over; afterwards everything is, in order.
 func TestConn_Pauses(t *testing.T) {
 	t.Parallel()
-	heard := make(chan string, 16)
-	url, peers := serve(t, ws.Options{}, func(p *peer, text string) {
-		if text == "pause" {
-			p.Pause()
+	eachWay(t, func(t *testing.T, loops int) {
+		heard := make(chan string, 16)
+		url, peers := serve(t, ws.Options{Loops: loops}, func(p *peer, text string) {
+			if text == "pause" {
+				p.Pause()
+			}
+			heard <- text
+		})
+		c := wstest.Dial(t, url, "/")
+		p := <-peers
+		for _, text := range []string{"pause", "a", "b"} {
+			c.Send(text)
 		}
-		heard <- text
+		if got := <-heard; got != "pause" {
+			t.Fatalf("got %q first", got)
+		}
+		p.Send(ws.TextFrame([]byte("still writing")))
+		c.Want("still writing")
+		if len(heard) != 0 {
+			t.Error("a paused connection was read")
+		}
+		p.Resume()
+		if a, b := <-heard, <-heard; a != "a" || b != "b" {
+			t.Errorf("got %q, %q; want a, b", a, b)
+		}
 	})
-	c := wstest.Dial(t, url, "/")
-	p := <-peers
-	for _, text := range []string{"pause", "a", "b"} {
-		c.Send(text)
-	}
-	if got := <-heard; got != "pause" {
-		t.Fatalf("got %q first", got)
-	}
-	p.Send(ws.TextFrame([]byte("still writing")))
-	c.Want("still writing")
-	if len(heard) != 0 {
-		t.Error("a paused connection was read")
-	}
-	p.Resume()
-	if a, b := <-heard, <-heard; a != "a" || b != "b" {
-		t.Errorf("got %q, %q; want a, b", a, b)
-	}
 }
 
 func TestConn_EndsWhilePaused(t *testing.T) {
 	t.Parallel()
-	url, peers := serve(t, ws.Options{}, echo)
-	wstest.Dial(t, url, "/")
-	p := <-peers
-	p.Pause()
-	p.Close(ws.CloseNormal)
-	if err := <-p.closed; !errors.Is(err, ws.ErrClosed) {
-		t.Errorf("OnClose(%v), want ErrClosed", err)
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops}, echo)
+		wstest.Dial(t, url, "/")
+		p := <-peers
+		p.Pause()
+		p.Close(ws.CloseNormal)
+		if err := <-p.closed; !errors.Is(err, ws.ErrClosed) {
+			t.Errorf("OnClose(%v), want ErrClosed", err)
+		}
+	})
 }
 
 func TestServer_CloseSaysGoingAwayAndRefuses(t *testing.T) {
 	t.Parallel()
-	s := ws.NewServer(ws.Options{})
-	answers := make(chan error, 2)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answers <- s.Upgrade(w, r, func(c ws.Conn) ws.Handler { return &peer{Conn: c, heard: echo, closed: make(chan error, 1)} })
-	}))
-	defer srv.Close()
-	c := wstest.Dial(t, srv.URL, "/")
-	done := make(chan error)
-	go func() { done <- s.Close(context.Background()) }()
-	c.WantClose(ws.CloseGoingAway)
-	_ = c.Conn.Close()
-	if err := <-done; err != nil {
-		t.Errorf("Close: %v", err)
-	}
-	res, err := srv.Client().Get(srv.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if first, second := <-answers, <-answers; first != nil || !errors.Is(second, ws.ErrServerClosed) {
-		t.Errorf("Upgrade = %v, then %v; want success, then ErrServerClosed", first, second)
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		s := ws.NewServer(ws.Options{Loops: loops})
+		answers := make(chan error, 2)
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			answers <- s.Upgrade(w, r, func(c ws.Conn) ws.Handler { return &peer{Conn: c, heard: echo, closed: make(chan error, 1)} })
+		}))
+		defer srv.Close()
+		c := wstest.Dial(t, srv.URL, "/")
+		done := make(chan error)
+		go func() { done <- s.Close(context.Background()) }()
+		c.WantClose(ws.CloseGoingAway)
+		_ = c.Conn.Close()
+		if err := <-done; err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		res, err := srv.Client().Get(srv.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if first, second := <-answers, <-answers; first != nil || !errors.Is(second, ws.ErrServerClosed) {
+			t.Errorf("Upgrade = %v, then %v; want success, then ErrServerClosed", first, second)
+		}
+	})
 }
 
 // A peer that neither reads nor closes cannot hold up Close beyond its context.
 func TestServer_CloseCutsOffWhenTimeIsUp(t *testing.T) {
 	t.Parallel()
-	s := ws.NewServer(ws.Options{})
-	peers := make(chan *peer, 1)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = s.Upgrade(w, r, func(c ws.Conn) ws.Handler {
-			p := &peer{Conn: c, heard: echo, closed: make(chan error, 1)}
-			peers <- p
-			return p
-		})
-	}))
-	defer srv.Close()
-	wstest.Dial(t, srv.URL, "/")
-	(<-peers).Send(ws.TextFrame(make([]byte, 16<<20)))
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := s.Close(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Close = %v, want the context's error", err)
-	}
+	eachWay(t, func(t *testing.T, loops int) {
+		s := ws.NewServer(ws.Options{Loops: loops})
+		peers := make(chan *peer, 1)
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = s.Upgrade(w, r, func(c ws.Conn) ws.Handler {
+				p := &peer{Conn: c, heard: echo, closed: make(chan error, 1)}
+				peers <- p
+				return p
+			})
+		}))
+		defer srv.Close()
+		wstest.Dial(t, srv.URL, "/")
+		(<-peers).Send(ws.TextFrame(make([]byte, 16<<20)))
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := s.Close(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("Close = %v, want the context's error", err)
+		}
+	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// conn is the Conn with two goroutines: run reads, writeLoop writes.
-type conn struct {
+// streamed is the Conn with two goroutines, for connections that are no plain sockets: run reads, writeLoop writes.
+type streamed struct {
 	net     net.Conn
 	in      *reader
 	out     *queue
@@ -33,19 +33,22 @@ type conn struct {
 }
 
 // Send is documented at Conn.
-func (c *conn) Send(frame []byte) {
+func (c *streamed) Send(frame []byte) {
 	if !c.out.push(frame) && c.endSlow() {
 		c.opts.OnSlow()
 	}
 }
 
+// Write is documented at Conn. Here it is the writer that writes.
+func (c *streamed) Write(frames []byte) { c.Send(frames) }
+
 // Pause is documented at Conn.
-func (c *conn) Pause() { c.setPaused(true) }
+func (c *streamed) Pause() { c.setPaused(true) }
 
 // Resume is documented at Conn.
-func (c *conn) Resume() { c.setPaused(false) }
+func (c *streamed) Resume() { c.setPaused(false) }
 
-func (c *conn) setPaused(paused bool) {
+func (c *streamed) setPaused(paused bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mu.paused = paused
@@ -53,13 +56,13 @@ func (c *conn) setPaused(paused bool) {
 }
 
 // Close is documented at Conn.
-func (c *conn) Close(code uint16) { c.end(ErrClosed, code) }
+func (c *streamed) Close(code uint16) { c.end(ErrClosed, code) }
 
 // longAgo as a deadline makes reads and writes return at once.
 var longAgo = time.Unix(1, 0)
 
 // end lets the connection finish in good order, with a close frame.
-func (c *conn) end(reason error, code uint16) {
+func (c *streamed) end(reason error, code uint16) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.mu.reason != nil {
@@ -74,7 +77,7 @@ func (c *conn) end(reason error, code uint16) {
 // endSlow lets go of a peer that does not keep up: what waits is dropped, and if the peer takes what is being written
 // while there is time, a close frame follows, so that it learns why. It reports whether it was the first to end the
 // connection.
-func (c *conn) endSlow() bool {
+func (c *streamed) endSlow() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.mu.reason != nil {
@@ -89,7 +92,7 @@ func (c *conn) endSlow() bool {
 
 // abort cuts the connection off. It reports whether it was the first to end it. NB: it only moves deadlines, since
 // closing a TLS connection may block.
-func (c *conn) abort(reason error) bool {
+func (c *streamed) abort(reason error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	first := c.mu.reason == nil
@@ -104,7 +107,7 @@ func (c *conn) abort(reason error) bool {
 }
 
 // run is the reader: it serves the connection until it ends, and closes it.
-func (c *conn) run() {
+func (c *streamed) run() {
 	err := c.readMessages()
 	var v *Violation
 	switch {
@@ -118,20 +121,20 @@ func (c *conn) run() {
 }
 
 // abortRead ends the connection because of a read error, unless that error is only the wake-up that end sent.
-func (c *conn) abortRead(err error) {
+func (c *streamed) abortRead(err error) {
 	if c.reason() == nil {
 		c.abort(err)
 	}
 }
 
-func (c *conn) reason() error {
+func (c *streamed) reason() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.mu.reason
 }
 
 // readMessages hands messages over until the connection ends, for which it returns the read error, if that was why.
-func (c *conn) readMessages() error {
+func (c *streamed) readMessages() error {
 	for c.mayRead() {
 		op, payload, err := c.in.next()
 		if err != nil {
@@ -154,7 +157,7 @@ func (c *conn) readMessages() error {
 }
 
 // mayRead waits while the connection is paused; false means that it has ended.
-func (c *conn) mayRead() bool {
+func (c *streamed) mayRead() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.mu.paused && c.mu.reason == nil {
@@ -163,23 +166,19 @@ func (c *conn) mayRead() bool {
 	return c.mu.reason == nil
 }
 
-// peerClosed answers a close frame with the same code, or with that of the violation when its body is wrong.
-func (c *conn) peerClosed(payload []byte) error {
-	if len(payload) == 0 {
-		c.end(ErrPeerClosed, CloseNormal)
-		return ErrPeerClosed
-	}
-	code, text := ws.ParseCloseFrameData(payload)
-	if err := checkClose(code, text); err != nil {
+// peerClosed answers a close frame.
+func (c *streamed) peerClosed(payload []byte) error {
+	code, err := closeAnswer(payload)
+	if err != nil {
 		return err
 	}
-	c.end(ErrPeerClosed, uint16(code))
+	c.end(ErrPeerClosed, code)
 	return ErrPeerClosed
 }
 
 // linger closes the socket once everything is written and the peer has closed, too: closing it with unread bytes
 // would reset the connection, and the peer would lose what is still on its way.
-func (c *conn) linger() {
+func (c *streamed) linger() {
 	<-c.written
 	if c.mayLinger() {
 		if half, ok := c.net.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
@@ -189,7 +188,7 @@ func (c *conn) linger() {
 	_ = c.net.Close() // nobody is left to be told
 }
 
-func (c *conn) mayLinger() bool {
+func (c *streamed) mayLinger() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.mu.cut && !errors.Is(c.mu.reason, ErrPeerClosed) &&

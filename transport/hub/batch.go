@@ -1,0 +1,154 @@
+package hub
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+	"github.com/parley-im/parley/transport/ws"
+)
+
+// Batch is frames that go out together, in their order. It is shared by all who get it: nobody changes it.
+type Batch struct {
+	// Frames are the frames, at least one, each as Session.Send takes it.
+	Frames [][]byte
+	// Joined is all of them in a row.
+	Joined []byte
+}
+
+func newBatch(frames [][]byte) Batch {
+	if len(frames) == 1 {
+		return Batch{frames, frames[0]}
+	}
+	return Batch{frames, bytes.Join(frames, nil)}
+}
+
+// saying is what was said in a room and has not gone to its listeners yet.
+type saying struct {
+	epoch im.Epoch
+	event event
+	d     *pb.Delivery
+	// said is when, by Options.Elapsed.
+	said time.Duration
+
+	// mirror is made for the first session that gets one: the speaker seldom has another.
+	once   sync.Once
+	mirror []byte
+}
+
+// size is about what it takes in memory and on the wire.
+func (s *saying) size() int { return envelope + len(s.d.GetSaid().GetContent().GetBody()) }
+
+func (s *saying) speaker() im.UserID { return im.UserID(s.d.GetFrom()) }
+
+func (s *saying) toOthers() []byte { return ws.TextFrame(messagePacket(s.event, s.d)) }
+
+func (s *saying) toSpeaker() []byte {
+	s.once.Do(func() { s.mirror = ws.TextFrame(messagePacket(yourself, s.d)) })
+	return s.mirror
+}
+
+// pass is one round over the listeners of a room, with what was said there since the one before.
+type pass struct {
+	sayings []*saying
+	// batch is for those who said nothing of it.
+	batch    Batch
+	speakers []im.UserID
+	// byID has the speakers, when they are many.
+	byID map[im.UserID]bool
+}
+
+// manySpeakers is from how many on a table is faster than a look at each.
+const manySpeakers = 8
+
+func newPass(sayings []*saying) *pass {
+	p := &pass{sayings: sayings, speakers: make([]im.UserID, len(sayings))}
+	frames := make([][]byte, len(sayings))
+	for i, s := range sayings {
+		frames[i], p.speakers[i] = s.toOthers(), s.speaker()
+	}
+	p.batch = newBatch(frames)
+	if len(p.speakers) > manySpeakers {
+		p.byID = make(map[im.UserID]bool, len(p.speakers))
+		for _, id := range p.speakers {
+			p.byID[id] = true
+		}
+	}
+	return p
+}
+
+func (p *pass) spoke(id im.UserID) bool {
+	if p.byID != nil {
+		return p.byID[id]
+	}
+	return slices.Contains(p.speakers, id)
+}
+
+// give hands the listeners what each is to get.
+func (p *pass) give(listeners []*member) (got reach) {
+	for _, m := range listeners {
+		if p.spoke(m.user) {
+			p.giveSpeaker(m, &got)
+			continue
+		}
+		m.sendAll(p.batch)
+		got.others++
+	}
+	return got
+}
+
+// giveSpeaker gives a session of somebody who spoke the mirrors of that, unless it said it itself, among the rest.
+func (p *pass) giveSpeaker(m *member, got *reach) {
+	var frames [][]byte
+	for i, s := range p.sayings {
+		switch {
+		case p.speakers[i] != m.user:
+			frames = append(frames, p.batch.Frames[i])
+			got.count(s.event)
+		case !m.isOrigin(s.d):
+			frames = append(frames, s.toSpeaker())
+			got.mirrors++
+		}
+	}
+	if len(frames) > 0 {
+		m.sendAll(newBatch(frames))
+	}
+}
+
+// reach is to how many sessions a pass has gone.
+type reach struct {
+	// others got all of it.
+	others int
+	// messages, systems and mirrors are what those got who spoke.
+	messages, systems, mirrors int
+}
+
+func (r *reach) count(e event) {
+	if e == system {
+		r.systems++
+		return
+	}
+	r.messages++
+}
+
+func (r *reach) add(o reach) {
+	r.others += o.others
+	r.messages += o.messages
+	r.systems += o.systems
+	r.mirrors += o.mirrors
+}
+
+// counts adds up how many sessions got each event.
+func (p *pass) counts(r reach) (messages, systems, mirrors int) {
+	for _, s := range p.sayings {
+		if s.event == system {
+			r.systems += r.others
+		} else {
+			r.messages += r.others
+		}
+	}
+	return r.messages, r.systems, r.mirrors
+}

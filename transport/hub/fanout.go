@@ -1,0 +1,156 @@
+package hub
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/parley-im/parley/im"
+	pb "github.com/parley-im/parley/proto/parley/v1"
+)
+
+const (
+	// maxWaiting bounds in bytes what was said in a room and waits for the pass in progress. Overflow: who publishes waits.
+	maxWaiting = 256 << 10
+	// manyListeners is how many listeners are worth a goroutine of their own, on another core.
+	manyListeners = 1024
+)
+
+// waiting is what was said in a room since the pass in progress began.
+type waiting struct {
+	mu      sync.Mutex
+	sayings []*saying
+	bytes   int
+	// passing says that a goroutine is at work that will take sayings.
+	passing bool
+}
+
+// Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
+// as a mirror, and not to the session that said it. epoch is that of the room's activation: what comes from an older one than
+// the listeners have heard is dropped. d is only read, until the pass is over that takes it; nobody changes it.
+//
+// A pass takes all that was said in the room during the one before: each listener gets it with one write. Publish does not
+// wait for a pass, unless too much waits already.
+func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
+	r := h.room(to)
+	if r == nil {
+		return
+	}
+	s := &saying{epoch: epoch, event: message, d: d, said: h.elapsed()}
+	if d.GetSystem() {
+		s.event = system
+	}
+	start, full := r.waiting.add(s)
+	if start {
+		go h.passAll(r)
+	}
+	if full {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		h.passLocked(r)
+	}
+}
+
+// add takes a saying. start asks for a goroutine that passes, full for a pass by the caller.
+func (w *waiting) add(s *saying) (start, full bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sayings = append(w.sayings, s)
+	w.bytes += s.size()
+	start, w.passing = !w.passing, true
+	return start, w.bytes > maxWaiting
+}
+
+// take returns what waits.
+func (w *waiting) take() []*saying {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	sayings := w.sayings
+	w.sayings, w.bytes = nil, 0
+	return sayings
+}
+
+// rest reports whether nothing waits, and then who asks passes no more.
+func (w *waiting) rest() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.passing = len(w.sayings) > 0
+	return !w.passing
+}
+
+// passAll passes until nothing waits.
+func (h *Hub) passAll(r *room) {
+	for {
+		h.pass(r)
+		if r.waiting.rest() {
+			return
+		}
+	}
+}
+
+func (h *Hub) pass(r *room) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h.passLocked(r)
+}
+
+// Settle returns when what was published before has been handed to the sessions.
+func (h *Hub) Settle() {
+	for i := range h.rooms {
+		for _, r := range h.rooms[i].list() {
+			h.pass(r)
+		}
+	}
+}
+
+func (st *roomStripe) list() (rooms []*room) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, r := range st.rooms {
+		rooms = append(rooms, r)
+	}
+	return rooms
+}
+
+// passLocked hands what waits to the listeners. An activation that was replaced and does not know it yet is not heard any
+// more.
+func (h *Hub) passLocked(r *room) {
+	sayings := r.waiting.take()
+	current := sayings[:0]
+	for _, s := range sayings {
+		if !s.epoch.Less(r.epoch) {
+			r.epoch = s.epoch
+			current = append(current, s)
+		}
+	}
+	if len(current) == 0 || len(r.listeners) == 0 {
+		return
+	}
+	p := newPass(current)
+	messages, systems, mirrors := p.counts(p.giveAll(r.listeners))
+	h.count(message, messages)
+	h.count(system, systems)
+	h.count(yourself, mirrors)
+	now := h.elapsed()
+	for _, s := range current {
+		h.hooks.OnFannedOut(now - s.said)
+	}
+}
+
+// giveAll is give with all cores, where there are many listeners.
+func (p *pass) giveAll(listeners []*member) (all reach) {
+	parts := min(runtime.GOMAXPROCS(0), len(listeners)/manyListeners)
+	if parts < 2 {
+		return p.give(listeners)
+	}
+	got := make([]reach, parts)
+	var work sync.WaitGroup
+	for i := range parts {
+		part := listeners[i*len(listeners)/parts : (i+1)*len(listeners)/parts]
+		work.Go(func() { got[i] = p.give(part) })
+	}
+	work.Wait()
+	for _, g := range got {
+		all.add(g)
+	}
+	return all
+}

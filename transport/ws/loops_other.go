@@ -1,0 +1,14 @@
+//go:build !linux
+
+package ws
+
+import "net"
+
+// loop is Linux's; elsewhere each connection has goroutines.
+type loop struct{}
+
+func openLoops(int) ([]*loop, error) { return nil, nil }
+
+func closeLoops([]*loop) {}
+
+func (*Server) startLooped(net.Conn, []byte, func(Conn) Handler) bool { return false }

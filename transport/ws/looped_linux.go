@@ -2,6 +2,7 @@ package ws
 
 import (
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -82,7 +83,7 @@ func (c *looped) queue(frames []byte, now bool) (slow bool) {
 // writeNowLocked writes frames when nothing waits before them; what the system does not take waits, by reference. NB: this is
 // what a message costs each of its receivers.
 func (c *looped) writeNowLocked(frames []byte) {
-	n, err := unix.Write(int(c.fd), frames)
+	n, err := syscall.Write(int(c.fd), frames)
 	switch {
 	case n == len(frames):
 		c.mu.out.passed(n)
@@ -138,8 +139,9 @@ func (c *looped) writeLocked() error {
 
 func write(fd int, pieces [][]byte) (int, error) {
 	if len(pieces) == 1 {
-		return unix.Write(fd, pieces[0])
+		return syscall.Write(fd, pieces[0])
 	}
+	beforeWrite()
 	return unix.Writev(fd, pieces)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -53,7 +54,7 @@ func (c *looped) read() {
 	if !hears && !discards {
 		return
 	}
-	n, err := unix.Read(int(c.fd), c.loop.buf)
+	n, err := syscall.Read(int(c.fd), c.loop.buf)
 	switch {
 	case err == unix.EAGAIN, err == unix.EINTR: //nolint:errorlint // a system call returns the bare number
 	case err != nil:

@@ -9,7 +9,8 @@
 // missed something: which node is to hear of what is package attendance's to know. An event is encoded and framed once; the sessions share the bytes. Nothing here
 // blocks: a session that does not keep up is cut, not waited for.
 //
-// Promises: what one caller delivers, publishes or announces reaches a session in the order of the calls. A message that
+// Promises: what one caller delivers and announces reaches a session in the order of the calls, and so does what it publishes in a
+// room; a room's messages gather while a pass over its listeners is under way, and so may be overtaken by others. A message that
 // was told again is dropped: per session and teller the highest number n, and the highest seq of what the app said, is
 // remembered for RepeatWindow at least, unless one session hears from more than maxTellers tellers in that time. Messages
 // of a room are not numbered, and never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
@@ -21,6 +22,6 @@
 // A room costs as much as a message has receivers: a pass over its listeners allocates nothing for each of them, and a
 // listener is added or taken out in the same time however many there are.
 //
-// A Hub is safe for concurrent use and starts no goroutine. Its locks are striped by user, and one per room; a Session's
+// A Hub is safe for concurrent use. It has a goroutine for each room in which something was said that not all have yet. Its locks are striped by user, and one per room; a Session's
 // methods and Options.OnChange are called with one held, so they must not call back into the Hub.
 package hub

@@ -2,7 +2,9 @@ package hub_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -230,6 +232,48 @@ func TestHub_ListenOutlastsAPass(t *testing.T) {
 	if n, all := <-done, len(front.got())+len(back.got()); n != all {
 		t.Errorf("%d messages when Listen returned, %d after the pass", n, all)
 	}
+}
+
+// Messages gather while a pass is under way, and are handed over together; who publishes goes on, until too much waits. Then it
+// waits for the pass, and for its own. Fails when full never is, or a publisher waits for each pass.
+func TestHub_PublishersWaitForTheirListeners(t *testing.T) {
+	t.Parallel()
+	h := hub.New(hub.Options{})
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var passes atomic.Int32
+	slow := &gate{during: func() {
+		if passes.Add(1) == 1 {
+			close(entered)
+			<-leave
+		}
+	}}
+	other := &session{id: "other"}
+	join(h, app, jerry, slow)
+	listen(h, jerry, lounge)
+	join(h, app, "bob", other)
+	listen(h, "bob", lounge)
+	big := spoken("")
+	big.Said.Content.Body = []byte(`"` + strings.Repeat("x", 100<<10) + `"`)
+	h.Publish(loungeAddr, im.Epoch{}, big)
+	<-entered
+	h.Publish(loungeAddr, im.Epoch{}, big)
+	h.Publish(loungeAddr, im.Epoch{}, big)
+	done := make(chan struct{})
+	go func() {
+		h.Publish(loungeAddr, im.Epoch{}, big)
+		close(done)
+	}()
+	select {
+	case <-done:
+		t.Error("300 KiB wait, and the publisher does not")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(leave)
+	<-done
+	if n := len(other.got()); n != 4 || passes.Load() != 2 {
+		t.Errorf("%d messages in %d passes when the publisher went on, want 4 in 2", n, passes.Load())
+	}
+	h.Settle()
 }
 
 // Users come, go, join and leave while others talk: for the race detector. Whoever stays hears all, and once Listen or

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -101,6 +102,30 @@ func TestConn_WriteThatTakesTooLongIsSlow(t *testing.T) {
 		<-slow
 		if len(slow) != 0 {
 			t.Error("OnSlow was called twice")
+		}
+	})
+}
+
+// What is sent and what is written at once keep their order, though the peer takes them bit by bit and what waits is written
+// by others. Fails when Write goes past what waits.
+func TestConn_KeepsTheOrderOfSendAndWrite(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, loops int) {
+		url, peers := serve(t, ws.Options{Loops: loops, MaxPendingBytes: 64 << 20}, echo)
+		c := wstest.Dial(t, url, "/")
+		p := <-peers
+		const count = 2000
+		text := func(i int) string { return fmt.Sprint(i, strings.Repeat("x", i)) }
+		for i := 0; i < count; i += 2 {
+			if i%8 == 0 {
+				p.Write(append(ws.TextFrame([]byte(text(i))), ws.TextFrame([]byte(text(i+1)))...))
+				continue
+			}
+			p.Send(ws.TextFrame([]byte(text(i))))
+			p.Write(ws.TextFrame([]byte(text(i + 1))))
+		}
+		for i := range count {
+			c.Want(text(i))
 		}
 	})
 }

@@ -58,6 +58,7 @@ const (
 func (s *Server) closeEdge(ctx context.Context, sockets *socketio.Server, passing *passing) error {
 	ctx, cancel := context.WithTimeout(ctx, edgeBudget)
 	defer cancel()
+	s.hub.Settle() // what was said in rooms goes out before the close frames
 	passing.close()
 	defer passing.wait()
 	closed := make(chan error, 1)

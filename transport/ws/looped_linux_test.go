@@ -133,6 +133,23 @@ func (l *loop) ready() (int, error) {
 	return unix.EpollWait(l.fd, make([]unix.EpollEvent, 1), 0)
 }
 
+// What was read before a pause goes before what is read after it, also when somebody resumes the connection in the middle of a turn.
+// Fails when mayRead looks at the pause alone; test/hostile: TestPackets_ComingAndGoing fails then, too, now and then.
+func TestLooped_WhatWasReadGoesFirst(t *testing.T) {
+	t.Parallel()
+	c := &looped{}
+	for _, step := range []struct {
+		paused bool
+		unread []byte
+		hears  bool
+	}{{false, nil, true}, {true, nil, false}, {true, []byte("x"), false}, {false, []byte("x"), false}} {
+		c.mu.paused, c.mu.unread = step.paused, step.unread
+		if hears, discards := c.mayRead(); hears != step.hears || discards {
+			t.Errorf("paused %v with %q unread: %v, %v", step.paused, step.unread, hears, discards)
+		}
+	}
+}
+
 // A peer that takes what waited when its time began has time anew; one that does not is slow. Fails when writeOverdue cuts all,
 // or nobody.
 func TestLooped_TimeRunsForWhatWaited(t *testing.T) {

@@ -66,11 +66,12 @@ func (c *looped) read() {
 	}
 }
 
-// mayRead reports whether the socket is to be read, and whether what comes is handed over or discarded.
+// mayRead reports whether the socket is to be read, and whether what comes is handed over or discarded. NB: what was read before
+// goes first; the turn for that comes, when somebody resumes the connection between a look at it and this one.
 func (c *looped) mayRead() (hears, discards bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.mu.reason == nil && !c.mu.paused, c.mu.lingering
+	return c.mu.reason == nil && !c.mu.paused && len(c.mu.unread) == 0, c.mu.lingering
 }
 
 // feed hands over the messages in what came, until the connection is paused or ends.

@@ -15,10 +15,10 @@ import (
 )
 
 // Ports are drawn from below the range that outgoing connections draw theirs from (32768 and up on Linux), so that they
-// stay free while a node is down between two starts.
+// stay free while a node is down between two starts. Browsers go to none of those below the first.
 const (
-	firstPort = 10000
-	portCount = 20000
+	firstPort = 10100
+	portCount = 19900
 )
 
 // FreeAddrs returns addresses on loopback that nobody listened on a moment ago. They are this process's until it ends.

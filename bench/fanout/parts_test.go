@@ -153,7 +153,7 @@ func TestScenario_Validate(t *testing.T) {
 		"rate NaN":        func(s *Scenario) { s.Window, s.Rate = 0, math.NaN() },
 		"rate +Inf":       func(s *Scenario) { s.Window, s.Rate = 0, math.Inf(1) },
 		"rate 2e+06":      func(s *Scenario) { s.Window, s.DeliveriesPerSecond = 0, 2e6 },
-		"size 48":         func(s *Scenario) { s.Size = MinSize - 1 },
+		"size 49":         func(s *Scenario) { s.Size = MinSize - 1 },
 		"size 70000":      func(s *Scenario) { s.Size = 70000 },
 		"joins -1":        func(s *Scenario) { s.JoinsPerSecond = -1 },
 		"joins 20000":     func(s *Scenario) { s.JoinsPerSecond = 20_000 },

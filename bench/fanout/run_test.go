@@ -125,7 +125,7 @@ func TestRun_NoticesFaults(t *testing.T) {
 		return err
 	}
 	damage := func(to net.Conn, frame []byte) error {
-		_, err := to.Write(bytes.Replace(frame, []byte(`xx"}`), []byte(`x"}x`), 1))
+		_, err := to.Write(bytes.Replace(frame, []byte(`x."}`), []byte(`x,"}`), 1))
 		return err
 	}
 	foreign := func(to net.Conn, frame []byte) error { // as if another sender had said it

@@ -36,7 +36,7 @@ func TestBench_RefusesWrongSettings(t *testing.T) {
 		{"bench fanout --rate -1", "rate -1: up to"},
 		{"bench fanout --members 1", "members 1: at least 2"},
 		{"bench fanout --senders 101", "senders 101: from 1"},
-		{"bench fanout --size 48", "size 48: from 49"},
+		{"bench fanout --size 49", "size 49: from 50"},
 		{"bench fanout --revision 2 --rooms 0", "revision 2: 3 or 4; rooms 0"},
 		{"bench fanout --duration 0s", "duration 0 s"},
 		{"bench fanout --slow 100%", "slow 100: a percentage that leaves"},

@@ -33,6 +33,7 @@ func (r *run) logIn(ctx context.Context) (err error) {
 		return err
 	}
 	r.loginsPerSecond = float64(len(r.members)) / (r.now() - begin).Seconds()
+	r.narrowSome()
 	r.tending.Go(r.tend)
 	r.full, err = r.meter.read(ctx)
 	return err

@@ -60,13 +60,17 @@ func (r *run) eachSlow(do func(number int)) {
 	}
 }
 
-// stopSome makes some stop reading, with little room in the kernel for what they do not read. Nothing is on its way to them.
+// narrowSome leaves those who are going to stop little room in the kernel for what they do not read.
+func (r *run) narrowSome() {
+	r.eachSlow(func(number int) { _ = r.sockets.Narrow(number) }) // one that has ended is noticed elsewhere
+}
+
+// stopSome makes some stop reading. Nothing is on its way to them.
 func (r *run) stopSome(ctx context.Context) (err error) {
 	r.slow.ends = map[string]int{}
 	r.eachSlow(func(number int) {
 		r.members[number].aside.Store(true)
-		_ = r.sockets.Narrow(number) // one that has ended is noticed elsewhere
-		_ = r.sockets.Stop(number)
+		_ = r.sockets.Stop(number) // one that has ended is noticed elsewhere
 	})
 	r.slow.before, err = r.meter.read(ctx)
 	return err

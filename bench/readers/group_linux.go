@@ -3,6 +3,7 @@ package readers
 import (
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -97,9 +98,12 @@ func (g *Group) Resume(id int) error {
 	return g.withFD(id, func(fd int) error { return g.readerOf(id).watch(fd, id) })
 }
 
-// Narrow makes the receive buffer of a socket as small as the system allows.
+// Narrow makes the receive buffer of a socket small and keeps it so. NB: it belongs before the load. A buffer that shrinks below the
+// window that the peer was promised drops what comes, and the peer repeats that at ever longer intervals.
 func (g *Group) Narrow(id int) error {
-	return g.withFD(id, func(fd int) error { return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 1) })
+	return g.withFD(id, func(fd int) error {
+		return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, narrowBytes))
+	})
 }
 
 func (g *Group) withFD(id int, do func(fd int) error) error {

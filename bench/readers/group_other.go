@@ -82,10 +82,10 @@ func (g *Group) Resume(id int) error {
 	return err
 }
 
-// Narrow makes the receive buffer of a socket small.
+// Narrow makes the receive buffer of a socket small and keeps it so.
 func (g *Group) Narrow(id int) error {
 	if tcp, ok := g.sockets[id].conn.(*net.TCPConn); ok {
-		return tcp.SetReadBuffer(1)
+		return tcp.SetReadBuffer(narrowBytes)
 	}
 	return nil
 }

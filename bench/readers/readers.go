@@ -12,6 +12,8 @@ const (
 	bufferBytes = 64 << 10
 	// leastRead is the room that a read should have beside the beginning of a frame.
 	leastRead = 4 << 10
+	// narrowBytes is the receive buffer of a socket that is narrow: enough for what one who reads has not read yet.
+	narrowBytes = 32 << 10
 	// writeTimeout bounds one write: a server that has stopped reading makes Write fail.
 	writeTimeout = 10 * time.Second
 )

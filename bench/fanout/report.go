@@ -82,8 +82,8 @@ func (r *Result) Summarize() {
 func ratios(of, to map[string]Spread) map[string]float64 {
 	all := map[string]float64{}
 	for name, base := range to {
-		if base.Median != 0 {
-			all[name] = over(of[name].Median, base.Median)
+		if mine, ok := of[name]; ok && base.Median != 0 {
+			all[name] = over(mine.Median, base.Median)
 		}
 	}
 	return all

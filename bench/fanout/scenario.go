@@ -69,6 +69,9 @@ func ReadScenario(path string) (Scenario, error) {
 	if err := in.Decode(&s); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
+	if in.More() {
+		return s, fmt.Errorf("%s: something comes after it", path)
+	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(path), ".json")
 	}

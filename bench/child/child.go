@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/parley-im/parley/bench/machine"
 )
 
 const (
@@ -31,6 +33,8 @@ type Command struct {
 	Args []string
 	// Ready is a URL that answers 200 once the child is up.
 	Ready string
+	// Cores are the numbers of the cores that the child may use; nil = those of this process.
+	Cores []int
 	// Grace is how long the child may take to end after SIGTERM; then it is killed. Zero means 10 s.
 	Grace time.Duration
 }
@@ -56,7 +60,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = cmp.Or(c.Grace, defaultGrace)
 	started := make(chan error, 1)
-	go p.run(started)
+	go p.run(started, c.Cores)
 	if err := <-started; err != nil {
 		cancel()
 		return nil, fmt.Errorf("start %s: %w", c.Path, err)
@@ -69,15 +73,27 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 
 // run starts the process and waits for its end. NB: the kernel takes the end of the thread that started the child for
 // the death of the parent (prctl(2), PR_SET_PDEATHSIG), hence this thread is kept until then.
-func (p *Process) run(started chan<- error) {
+func (p *Process) run(started chan<- error, cores []int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer close(p.done)
-	err := p.cmd.Start()
+	err := startOn(cores, p.cmd.Start)
 	started <- err
 	if err == nil {
 		p.cmd.Wait() //nolint:errcheck // the process state says it
 	}
+}
+
+// startOn starts a child that inherits these cores from the thread, which has its own again then.
+func startOn(cores []int, start func() error) error {
+	if len(cores) == 0 {
+		return start()
+	}
+	own := machine.Cores()
+	if err := machine.PinThread(cores...); err != nil {
+		return err
+	}
+	return errors.Join(start(), machine.PinThread(own...))
 }
 
 // await waits until url answers 200.

@@ -2,7 +2,10 @@ package fanout
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -21,59 +24,130 @@ func record(h *hdr.Histogram, d time.Duration) {
 	_ = h.RecordValue(min(max(int64(d/latencyUnit), 0), maxLatency)) // cannot be out of range
 }
 
-// ear implements swarm.Ear: it accounts for what the members hear. But for heard, its fields are read when the swarm is
-// closed.
+// stages is how often it is measured at most: while all read, and while some do not.
+const stages = 2
+
+// tally is what arrived while it was measured.
+type tally struct {
+	deliveries int64
+	latency    *hdr.Histogram
+}
+
+// ear implements readers.Handler: it accounts for what the sockets of one reader receive. But for heard, its fields are read
+// when the readers have ended.
 type ear struct {
 	run *run
-	// heard counts first deliveries, probes not included.
+	// heard counts first deliveries to those who read, probes not included.
 	heard atomic.Int64
 
-	// now is when the bytes at hand arrived, from and to are the bounds of the measurement.
+	// now is when the bytes at hand arrived, from and to are the bounds of the measurement, tally is what it goes to.
 	now, from, to time.Duration
+	tally         *tally
 	// fresh counts the first deliveries among them.
 	fresh int64
+	// place is where in a payload the last body was: the next is there, too, as long as the same say it.
+	place int
 
-	// measured counts the first deliveries that arrived between from and to.
-	measured int64
-	latency  *hdr.Histogram
-
+	tallies [stages]tally
+	// visits counts what visitors heard.
+	visits                     int64
 	doubled, outOfOrder, stray int64
 }
 
-// Begin implements swarm.Ear.
-func (e *ear) Begin() {
-	e.now = e.run.now()
-	e.from, e.to = time.Duration(e.run.from.Load()), time.Duration(e.run.to.Load())
+func newEar(r *run) *ear {
+	e := &ear{run: r}
+	for i := range e.tallies {
+		e.tallies[i].latency = newHistogram()
+	}
+	return e
 }
 
-// End implements swarm.Ear.
-func (e *ear) End() {
+// Take implements readers.Handler.
+func (e *ear) Take(number int, b []byte) (used int, err error) {
+	e.now = e.run.now()
+	e.from, e.to = time.Duration(e.run.from.Load()), time.Duration(e.run.to.Load())
+	e.tally = &e.tallies[e.run.stage.Load()]
+	if e.run.members[number].aside.Load() {
+		e.run.slow.heard.Add(1)
+	}
+	for used < len(b) && err == nil {
+		var f Frame
+		if f, err = e.run.proto.Cut(b[used:]); f.Size == 0 || err != nil {
+			break
+		}
+		used += f.Size
+		if f.Answer != nil {
+			e.run.answer(number, f.Answer)
+		}
+		if len(f.Payload) > 0 && !e.scan(number, f.Payload) {
+			e.run.hearOther(number, f)
+		}
+	}
 	if e.from <= e.now && e.now < e.to {
-		e.measured += e.fresh
+		e.tally.deliveries += e.fresh
 	}
 	e.heard.Add(e.fresh)
 	e.fresh = 0
+	return used, err
 }
 
-// Hear implements swarm.Ear.
-func (e *ear) Hear(number int, packet []byte) {
-	i := bytes.Index(packet, e.run.mark)
-	if i < 0 {
-		e.run.hearOther(number, packet)
+// Ended implements readers.Handler.
+func (e *ear) Ended(number int, reason error) {
+	if e.run.members[number].aside.Load() {
+		e.run.slow.ended(ending(reason))
 		return
 	}
-	body := packet[i+len(e.run.mark)-markBytes:]
-	if size := e.run.opts.Size; len(body) <= size || body[size] != '"' {
-		e.stray++
-		return
+	e.run.cutOff(number, reason)
+}
+
+// ending names for results how a connection ended.
+func ending(reason error) string {
+	var closed *Closed
+	switch {
+	case errors.As(reason, &closed):
+		return closed.code()
+	case errors.Is(reason, io.EOF):
+		return "closed without a code"
+	case errors.Is(reason, syscall.ECONNRESET):
+		return "reset"
+	default:
+		return reason.Error()
 	}
-	e.message(&e.run.members[number], parseHeader(body[markBytes:]))
+}
+
+// scan hears the bodies in a payload; false means that there is none.
+func (e *ear) scan(number int, p []byte) (found bool) {
+	mark, size := e.run.mark, e.run.opts.Size
+	at := e.place
+	for {
+		if at+len(mark) > len(p) || string(p[at:at+len(mark)]) != string(mark) {
+			if at = bytes.Index(p, mark); at < 0 {
+				return found
+			}
+		}
+		if !found {
+			e.place = at
+		}
+		found = true
+		if len(p) < at+size || p[at+size-1] != lastByte {
+			e.stray++
+			return true
+		}
+		e.message(&e.run.members[number], parseHeader(p[at+markBytes:]))
+		p, at = p[at+size:], 0
+	}
 }
 
 func (e *ear) message(m *member, h header) {
+	if m.streams == nil {
+		e.visits++
+		return
+	}
 	s := m.stream(h.sender)
 	if s == nil {
-		e.stray++
+		if !e.run.echoes || int(h.sender-m.first) != m.self {
+			e.stray++
+		}
 		return
 	}
 	switch s.note(h.seq) {
@@ -84,31 +158,14 @@ func (e *ear) message(m *member, h header) {
 		e.outOfOrder++
 	case inOrder:
 	}
+	if m.aside.Load() {
+		return
+	}
 	e.fresh++
 	if e.from <= h.due && h.due < e.to {
-		record(e.latency, e.now-h.due)
+		record(e.tally.latency, e.now-h.due)
 	}
 	if e.run.window != nil {
 		e.run.window.delivered(h.slot)
 	}
-}
-
-// member is one who hears. It belongs to whoever reads its connection.
-type member struct {
-	// streams are what it has heard from the senders of its room, whose numbers begin with first.
-	streams []stream
-	first   uint32
-	// self is its own place among them; -1 = it does not speak.
-	self int
-	// settled says that it has heard a probe.
-	settled bool
-}
-
-// stream returns the stream of a sender that m is to hear, or nil: nobody hears other rooms or itself.
-func (m *member) stream(sender uint32) *stream {
-	i := int(sender - m.first)
-	if sender < m.first || i >= len(m.streams) || i == m.self {
-		return nil
-	}
-	return &m.streams[i]
 }

@@ -16,6 +16,7 @@ import (
 //	25       8    seq: the sender's broadcasts, from 0 on
 //	33      16    intended time, nanoseconds since the beginning of the run
 //	49       -    filler
+//	last     1    '.': where it is not, the message is damaged
 type header struct {
 	sender, slot, seq uint32
 	due               time.Duration
@@ -26,6 +27,7 @@ const (
 	markBytes   = 1 + digits
 	headerBytes = markBytes + 5*digits
 	filler      = 'x'
+	lastByte    = '.'
 )
 
 // put writes h to b, the body of a message, behind its mark. b has at least headerBytes.

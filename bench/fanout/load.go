@@ -3,7 +3,6 @@ package fanout
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -24,14 +23,14 @@ const (
 // experiment.
 func (r *run) load(ctx context.Context) error {
 	begin := r.now() + startDelay
-	from := begin + r.opts.Warmup
-	to := from + r.opts.Duration
+	from := begin + r.opts.Warmup()
+	to := from + r.opts.Duration()
 	r.from.Store(int64(from))
 	r.to.Store(int64(to))
-	defer context.AfterFunc(ctx, r.swarm.Close)() // so that nobody waits for a server that does not read
+	defer context.AfterFunc(ctx, func() { r.sockets.Close(nil) })() // so that nobody waits for a server that does not read
 	saying, stop := context.WithCancel(ctx)
-	silent := r.startVoices(saying, begin)
-	defer func() { stop(); <-silent }()
+	silent, still := r.startVoices(saying, begin), r.startChurn(saying, begin)
+	defer func() { stop(); <-silent; <-still }()
 	r.enter(phase{name: "warming up", begin: begin, end: from})
 	if err := r.await(ctx, from); err != nil {
 		return err
@@ -46,13 +45,23 @@ func (r *run) load(ctx context.Context) error {
 
 // observe measures until to, or until a connection ends.
 func (r *run) observe(ctx context.Context, to time.Duration) (err error) {
-	if r.first, err = r.sample(ctx); err != nil {
+	b := &r.spans[r.stage.Load()]
+	b.from = r.from.Load()
+	if b.first, err = r.sample(ctx); err != nil {
 		return err
+	}
+	looking, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	if r.stage.Load() > 0 && b.first.server.queuedKnown {
+		watch.Go(func() { r.lookQueued(looking) })
 	}
 	if r.await(ctx, to) != nil {
 		r.to.Store(int64(r.now()))
 	}
-	r.last, err = r.sample(ctx)
+	b.to = r.to.Load()
+	b.last, err = r.sample(ctx)
+	stop()
+	watch.Wait()
 	return err
 }
 
@@ -61,8 +70,8 @@ func (r *run) startVoices(ctx context.Context, begin time.Duration) (silent <-ch
 	var voices sync.WaitGroup
 	for i, v := range r.voices {
 		voices.Go(func() {
-			err := r.speak(ctx, v, schedule{begin: begin, rate: r.opts.Rate, voice: i, voices: len(r.voices)})
-			if err != nil {
+			s := schedule{begin: begin, rate: r.opts.BroadcastsPerSecond(), voice: i, voices: len(r.voices)}
+			if err := r.speak(ctx, v, s); err != nil && ctx.Err() == nil {
 				r.cutOff(v.member, err)
 			}
 		})
@@ -107,24 +116,25 @@ func (r *run) await(ctx context.Context, at time.Duration) error {
 
 // drain waits for what is still on its way.
 func (r *run) drain(ctx context.Context) error {
-	want, before, quiet := r.wanted(), r.heard(), cmp.Or(r.opts.Quiet, defaultQuiet)
+	want, before := r.wanted(), r.heard()
 	r.enter(phase{name: "draining", total: want - before, count: func() int64 { return r.heard() - before }})
-	ctx, cancel := context.WithTimeout(ctx, overtime)
-	defer cancel()
+	return r.untilQuiet(ctx, r.heard, func() bool { return r.heard() >= want })
+}
+
+// untilQuiet waits until done, until what count counts has not changed for Options.Quiet, or for a while.
+func (r *run) untilQuiet(ctx context.Context, count func() int64, done func() bool) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	since, last := r.now(), before
-	for heard := before; heard < want && r.now()-since < quiet; heard = r.heard() {
-		if heard != last {
-			since, last = r.now(), heard
+	quiet, end := cmp.Or(r.opts.Quiet, defaultQuiet), r.now()+overtime
+	since, last := r.now(), count()
+	for !done() && r.now()-since < quiet && r.now() < end {
+		if n := count(); n != last {
+			since, last = r.now(), n
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return ctx.Err()
-			}
-			return nil
+			return ctx.Err()
 		}
 	}
 	return nil
@@ -133,7 +143,7 @@ func (r *run) drain(ctx context.Context) error {
 // wanted is how many deliveries all that was said should come to.
 func (r *run) wanted() (n int64) {
 	for _, v := range r.voices {
-		n += int64(v.sent.Load()) * int64(r.opts.Members-1)
+		n += v.owed
 	}
 	return n
 }

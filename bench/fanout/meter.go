@@ -13,29 +13,49 @@ import (
 	"github.com/parley-im/parley/bench/machine"
 )
 
-// meter reads what the server says about itself. Without a URL it reads nothing.
-type meter struct{ url string }
-
-// reading is one look at a server's metrics.
-type reading struct {
-	// cpu is the processor time that the server has used, in seconds; known tells 0 from not known.
-	cpu   float64
-	known bool
-	// version is the server's, "" = not known.
-	version string
+// meter reads what the server uses, from its process, and what it says about itself. It reads nothing that it is not told of.
+type meter struct {
+	url string
+	pid int
 }
 
-func (m meter) read(ctx context.Context) (reading, error) {
-	if m.url == "" {
-		return reading{}, nil
+// reading is one look at a server.
+type reading struct {
+	// cpu is the processor time that the server has used, in seconds, rss its resident memory in bytes. known tells 0 from not
+	// known.
+	cpu, rss float64
+	known    bool
+	// version is the server's, "" = not known.
+	version string
+	// queued is the bytes that wait for clients, slow how many of those were closed for not reading.
+	queued, slow           float64
+	queuedKnown, slowKnown bool
+}
+
+// metricsTimeout bounds a look at /metrics: a server that is busy may take its time.
+const metricsTimeout = 60 * time.Second
+
+// asker keeps no connection: the looks are few, and servers come and go.
+var asker = &http.Client{Timeout: metricsTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
+
+func (m meter) read(ctx context.Context) (r reading, err error) {
+	if m.url != "" {
+		if r, err = m.ask(ctx); err != nil {
+			return reading{}, err
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
+	if use, ok := machine.UsedBy(m.pid); ok { // more exact than what the server says, and free
+		r.cpu, r.rss, r.known = use.CPU.Seconds(), float64(use.RSS), true
+	}
+	return r, nil
+}
+
+func (m meter) ask(ctx context.Context) (reading, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(m.url, "/")+"/metrics", nil)
 	if err != nil {
 		return reading{}, err
 	}
-	resp, err := httpClient.Do(req)
+	resp, err := asker.Do(req)
 	if err != nil {
 		return reading{}, fmt.Errorf("read the server's metrics: %w", err)
 	}
@@ -49,30 +69,56 @@ func (m meter) read(ctx context.Context) (reading, error) {
 // parseMetrics reads Prometheus's text format.
 func parseMetrics(r io.Reader) (got reading, err error) {
 	lines := bufio.NewScanner(r)
-	for lines.Scan() {
+	for lines.Scan() && err == nil {
 		name, value, _ := strings.Cut(lines.Text(), " ")
 		switch {
 		case name == "process_cpu_seconds_total":
-			if got.cpu, err = strconv.ParseFloat(value, 64); err != nil {
-				return reading{}, fmt.Errorf("process_cpu_seconds_total: %w", err)
-			}
 			got.known = true
+			err = number64(name, value, &got.cpu)
+		case name == "process_resident_memory_bytes":
+			err = number64(name, value, &got.rss)
+		case strings.HasSuffix(name, "_queued_bytes"):
+			got.queuedKnown = true
+			err = number64(name, value, &got.queued)
+		case strings.HasSuffix(name, "_slow_disconnects_total"):
+			got.slowKnown = true
+			err = number64(name, value, &got.slow)
 		case strings.HasPrefix(name, "parley_build_info{"):
 			_, version, _ := strings.Cut(name, `version="`)
 			got.version, _, _ = strings.Cut(version, `"`)
 		}
 	}
+	if err != nil {
+		return reading{}, err
+	}
 	return got, lines.Err()
 }
 
-// sample is what both sides have used and done up to a moment.
+func number64(name, text string, to *float64) error {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	*to = v
+	return nil
+}
+
+// sample is what both sides, and the machine, have used and done up to a moment.
 type sample struct {
-	server reading
-	client time.Duration
-	heard  int64
+	at      time.Duration
+	server  reading
+	client  time.Duration
+	machine machine.Busy
+	heard   int64
 }
 
 func (r *run) sample(ctx context.Context) (sample, error) {
 	s, err := r.meter.read(ctx)
-	return sample{server: s, client: machine.CPU(), heard: r.heard()}, err
+	return sample{at: r.now(), server: s, client: machine.CPU(), machine: machine.BusyTime(), heard: r.heard()}, err
+}
+
+// bounds are a measurement's: when it began and ended, in nanoseconds of the run, and what was used by then.
+type bounds struct {
+	from, to    int64
+	first, last sample
 }

@@ -117,11 +117,13 @@ func TestParseMetrics(t *testing.T) {
 	text := `# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
 # TYPE process_cpu_seconds_total counter
 process_cpu_seconds_total 12.34
+process_resident_memory_bytes 4096
+parley_slow_disconnects_total 3
 parley_build_info{version="1.2.3"} 1
 parley_connections 7
 `
 	got, err := parseMetrics(strings.NewReader(text))
-	if want := (reading{cpu: 12.34, known: true, version: "1.2.3"}); err != nil || got != want {
+	if want := (reading{cpu: 12.34, rss: 4096, known: true, version: "1.2.3", slow: 3, slowKnown: true}); err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	if got, err := parseMetrics(strings.NewReader("go_goroutines 1\n")); err != nil || got.known {
@@ -133,33 +135,33 @@ parley_connections 7
 }
 
 // Every rule is named by its own complaint, and what is given together is complained about together.
-func TestOptions_Validate(t *testing.T) {
+func TestScenario_Validate(t *testing.T) {
 	t.Parallel()
-	good := Options{
-		URL: "http://127.0.0.1:8080", App: "a", Key: "k", Revision: 4, Rooms: 1, Members: 2, Senders: 1, Window: 1,
-		Size: MinSize, Duration: time.Second,
-	}
+	good := Scenario{Revision: 4, Rooms: 1, Members: 2, Senders: 1, Window: 1, Size: MinSize, Seconds: 1}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	for want, change := range map[string]func(*Options){
-		"target":          func(o *Options) { o.URL = "https://x" },
-		"admin":           func(o *Options) { o.AdminURL = "x:1" },
-		"app":             func(o *Options) { o.Key = "" },
-		"revision 5":      func(o *Options) { o.Revision = 5 },
-		"rooms 0":         func(o *Options) { o.Rooms = 0 },
-		"members 1":       func(o *Options) { o.Members = 1 },
-		"in 2000000":      func(o *Options) { o.Rooms = 2_000_000 },
-		"senders 3":       func(o *Options) { o.Senders = 3 },
-		"exactly one":     func(o *Options) { o.Rate = 1 },
-		"window and rate": func(o *Options) { o.Window = 0 },
-		"window -1":       func(o *Options) { o.Window, o.Rate = -1, 1 },
-		"rate NaN":        func(o *Options) { o.Window, o.Rate = 0, math.NaN() },
-		"rate +Inf":       func(o *Options) { o.Window, o.Rate = 0, math.Inf(1) },
-		"size 48":         func(o *Options) { o.Size = MinSize - 1 },
-		"size 70000":      func(o *Options) { o.Size = 70000 },
-		"duration 0s":     func(o *Options) { o.Duration = 0 },
-		"warmup -1s":      func(o *Options) { o.Warmup = -time.Second },
+	for want, change := range map[string]func(*Scenario){
+		"revision 5":      func(s *Scenario) { s.Revision = 5 },
+		"rooms 0":         func(s *Scenario) { s.Rooms = 0 },
+		"members 1":       func(s *Scenario) { s.Members = 1 },
+		"in 2000000":      func(s *Scenario) { s.Rooms = 2_000_000 },
+		"senders 3":       func(s *Scenario) { s.Senders = 3 },
+		"exactly one":     func(s *Scenario) { s.Rate = 1 },
+		"rate and deliv":  func(s *Scenario) { s.Window = 0 },
+		"window -1":       func(s *Scenario) { s.Window, s.Rate = -1, 1 },
+		"rate NaN":        func(s *Scenario) { s.Window, s.Rate = 0, math.NaN() },
+		"rate +Inf":       func(s *Scenario) { s.Window, s.Rate = 0, math.Inf(1) },
+		"rate 2e+06":      func(s *Scenario) { s.Window, s.DeliveriesPerSecond = 0, 2e6 },
+		"size 49":         func(s *Scenario) { s.Size = MinSize - 1 },
+		"size 70000":      func(s *Scenario) { s.Size = 70000 },
+		"joins -1":        func(s *Scenario) { s.JoinsPerSecond = -1 },
+		"joins 20000":     func(s *Scenario) { s.JoinsPerSecond = 20_000 },
+		"slow 60":         func(s *Scenario) { s.SlowPercent = 60 },
+		"slow 1:":         func(s *Scenario) { s.SlowPercent = 1 }, // the only one who hears would stop
+		"duration 0 s":    func(s *Scenario) { s.Seconds = 0 },
+		"duration 5000 s": func(s *Scenario) { s.Seconds = 5000 },
+		"warmup -1 s":     func(s *Scenario) { s.WarmupSeconds = -1 },
 	} {
 		bad := good
 		change(&bad)
@@ -167,9 +169,12 @@ func TestOptions_Validate(t *testing.T) {
 			t.Errorf("got %v, want a complaint about %q", err, want)
 		}
 	}
-	bad := Options{}
-	if got := strings.Count(bad.Validate().Error(), "\n") + 1; got != 9 {
+	bad := Scenario{}
+	if got := strings.Count(bad.Validate().Error(), "\n") + 1; got != 7 {
 		t.Errorf("%d complaints about nothing: %v", got, bad.Validate())
+	}
+	if err := (&Options{Scenario: good, AdminURL: "x:1"}).Validate(); err == nil || !strings.Contains(err.Error(), "admin") || !strings.Contains(err.Error(), "protocol") {
+		t.Errorf("got %v, want complaints about admin and protocol", err)
 	}
 }
 

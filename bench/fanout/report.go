@@ -1,6 +1,8 @@
 package fanout
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/parley-im/parley/bench/machine"
@@ -8,17 +10,20 @@ import (
 
 // Report is the result of the benchmark as it is written to files: who was measured, where, how, and what came out.
 type Report struct {
-	// Benchmark is "fanout".
-	Benchmark  string          `json:"benchmark"`
-	Started    time.Time       `json:"started"`
-	Machine    machine.Machine `json:"machine"`
-	Parley     Build           `json:"parley"`
-	Parameters Parameters      `json:"parameters"`
-	Server     Measurement     `json:"server"`
-	// Baseline is the write loop under the same load, Ratios the server over it; nil when that was not asked for.
-	Baseline *Measurement `json:"baseline,omitempty"`
-	Ratios   *Ratios      `json:"ratios,omitempty"`
+	// Benchmark is "fanout", Format the version of this structure: 2.
+	Benchmark string          `json:"benchmark"`
+	Format    int             `json:"format"`
+	Started   time.Time       `json:"started"`
+	Machine   machine.Machine `json:"machine"`
+	Parley    Build           `json:"parley"`
+	// Target is the server's URL; "" = one of its own.
+	Target  string   `json:"target,omitempty"`
+	Pinned  *Pinned  `json:"pinned,omitempty"`
+	Results []Result `json:"results"`
 }
+
+// ReportFormat is Report.Format.
+const ReportFormat = 2
 
 // Build is the program that was measured, as far as it is known.
 type Build struct {
@@ -26,50 +31,82 @@ type Build struct {
 	Commit  string `json:"commit,omitempty"`
 }
 
-// Parameters are the load.
-type Parameters struct {
-	// Target is the server's URL; "" = one of its own.
-	Target   string `json:"target,omitempty"`
-	Revision int    `json:"revision"`
-	Rooms    int    `json:"rooms"`
-	Members  int    `json:"members"`
-	Senders  int    `json:"senders"`
-	// Window or Rate: a closed or an open load.
-	Window          int     `json:"window,omitempty"`
-	Rate            float64 `json:"rate,omitempty"`
-	Size            int     `json:"size"`
-	DurationSeconds float64 `json:"duration_seconds"`
-	WarmupSeconds   float64 `json:"warmup_seconds"`
+// Pinned is the cores that each side had for itself, as far as the benchmark can say; nil = both had all.
+type Pinned struct {
+	Server []int `json:"server"`
+	Client []int `json:"client"`
 }
 
-// Parameters returns the load that o describes. Target is left out.
-func (o *Options) Parameters() Parameters {
-	return Parameters{
-		Revision: o.Revision, Rooms: o.Rooms, Members: o.Members, Senders: o.Senders, Window: o.Window, Rate: o.Rate,
-		Size: o.Size, DurationSeconds: o.Duration.Seconds(), WarmupSeconds: o.Warmup.Seconds(),
+// Result is what came out of one scenario.
+type Result struct {
+	Scenario Scenario `json:"scenario"`
+	// Protocol is what was spoken.
+	Protocol string `json:"protocol"`
+	// Servers are all that were measured under this load, by turns: first the one that it is about, then what it is compared with.
+	Servers []Series `json:"servers"`
+}
+
+// Series is one server, measured again and again, anew each time.
+type Series struct {
+	Server string        `json:"server"`
+	Runs   []Measurement `json:"runs"`
+	// Summary is the spread of each figure over the runs, by its name; those that were not measured are missing.
+	Summary map[string]Spread `json:"summary"`
+	// Ratios are the medians of the first of Result.Servers over those of this one; the first has none.
+	Ratios map[string]float64 `json:"ratios,omitempty"`
+}
+
+// Spread is least, middle and greatest of some figures.
+type Spread struct {
+	Min    float64 `json:"min"`
+	Median float64 `json:"median"`
+	Max    float64 `json:"max"`
+}
+
+// Summarize fills in what follows from the runs: the summaries, and the ratios of the first server to each of the others.
+func (r *Result) Summarize() {
+	for i := range r.Servers {
+		s := &r.Servers[i]
+		s.Summary = map[string]Spread{}
+		for _, f := range figures {
+			if spread, ok := spreadOf(s.Runs, f.of); ok {
+				s.Summary[f.name] = spread
+			}
+		}
+		if i > 0 {
+			s.Ratios = ratios(r.Servers[0].Summary, s.Summary)
+		}
 	}
 }
 
-// Ratios are figures of a server over those of another under the same load. 0 stands for what cannot be compared.
-type Ratios struct {
-	DeliveriesPerSecond float64 `json:"deliveries_per_second"`
-	LatencyP50          float64 `json:"latency_p50"`
-	LatencyP99          float64 `json:"latency_p99"`
-	// ServerCPU is about the seconds per million deliveries.
-	ServerCPU float64 `json:"server_cpu"`
+func ratios(of, to map[string]Spread) map[string]float64 {
+	all := map[string]float64{}
+	for name, base := range to {
+		if mine, ok := of[name]; ok && base.Median != 0 {
+			all[name] = over(mine.Median, base.Median)
+		}
+	}
+	return all
 }
 
-// Compare returns m over base.
-func Compare(m, base Measurement) Ratios {
-	r := Ratios{
-		DeliveriesPerSecond: over(m.DeliveriesPerSecond, base.DeliveriesPerSecond),
-		LatencyP50:          over(float64(m.Latency.P50), float64(base.Latency.P50)),
-		LatencyP99:          over(float64(m.Latency.P99), float64(base.Latency.P99)),
+// spreadOf is about the runs that have the figure; false = none has.
+func spreadOf(runs []Measurement, of func(*Measurement) (float64, bool)) (Spread, bool) {
+	var values []float64
+	for i := range runs {
+		if v, ok := of(&runs[i]); ok {
+			values = append(values, v)
+		}
 	}
-	if m.ServerCPU != nil && base.ServerCPU != nil {
-		r.ServerCPU = over(m.ServerCPU.PerMillion, base.ServerCPU.PerMillion)
+	if len(values) == 0 {
+		return Spread{}, false
 	}
-	return r
+	slices.Sort(values)
+	half := len(values) / 2
+	median := values[half]
+	if len(values)%2 == 0 {
+		median = (values[half-1] + values[half]) / 2
+	}
+	return Spread{Min: values[0], Median: median, Max: values[len(values)-1]}, true
 }
 
 // over is a/b, and 0 where there is no such thing.
@@ -79,3 +116,6 @@ func over(a, b float64) float64 {
 	}
 	return rounded(a / b)
 }
+
+// rounded leaves three decimals: no figure here is good for more.
+func rounded(f float64) float64 { return math.Round(f*1e3) / 1e3 }

@@ -22,11 +22,18 @@ const (
 	callTimeout = 60 * time.Second
 )
 
-// rest calls the REST API of one app.
-type rest struct{ url, app, key string }
+// rest calls the REST API of one app. Its connections are kept until close: members who come and go while it is measured should
+// cost the server no more than that.
+type rest struct {
+	url, app, key string
+	client        *http.Client
+}
 
-// httpClient keeps no connection: the calls are few, and servers come and go.
-var httpClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+func newRest(url, app, key string) rest {
+	return rest{url: url, app: app, key: key, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: guides}}}
+}
+
+func (c rest) close() { c.client.CloseIdleConnections() }
 
 // createRoom makes a room of these members.
 func (c rest) createRoom(ctx context.Context, members []string) (id string, err error) {
@@ -56,6 +63,11 @@ func (c rest) addMembers(ctx context.Context, room string, members []string) err
 	return nil
 }
 
+func (c rest) removeMembers(ctx context.Context, room string, members []string) error {
+	_, err := c.call(ctx, http.MethodDelete, "/rooms/"+url.PathEscape(room)+"/members", map[string]any{"members": members})
+	return err
+}
+
 func (c rest) deleteRoom(ctx context.Context, room string) error {
 	_, err := c.call(ctx, http.MethodDelete, "/rooms/"+url.PathEscape(room), nil)
 	return err
@@ -76,7 +88,7 @@ func (c rest) call(ctx context.Context, method, path string, body any) ([]byte, 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-ML-AppId", c.app)
 	req.Header.Set("X-ML-Request-Sign", swarm.Sign(c.key, time.Now()))
-	resp, err := httpClient.Do(req)
+	resp, err := c.client.Do(req)
 	if err != nil {
 		return nil, err
 	}

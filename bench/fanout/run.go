@@ -9,30 +9,39 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/parley-im/parley/bench/swarm"
+	"github.com/parley-im/parley/bench/readers"
 )
 
 // run is one measurement. Its steps follow one another in Run; what they find out is left in its fields.
 type run struct {
-	opts  Options
-	rest  rest
-	meter meter
-	began time.Time
+	opts   Options
+	proto  Protocol
+	echoes bool
+	meter  meter
+	began  time.Time
 
-	// mark begins the body of a measured message, probe that of a probe, in a frame; both name the run.
+	// mark begins the body of a measured message, probe that of a probe; both name the run.
 	mark, probe []byte
 	members     []member
-	rooms       []string
 	voices      []*voice
 	// window is nil when the load is open.
 	window *window
-	// from and to bound the measurement, in nanoseconds since began. They are out of reach until load plans them.
+	// stage is which measurement it is. from and to are its bounds, in nanoseconds since began: out of reach until measure plans
+	// them.
+	stage    atomic.Int32
 	from, to atomic.Int64
 
-	swarm           *swarm.Swarm
+	sockets         *readers.Group
+	answers         chan answer
+	done            chan struct{} // closed by close
+	tending         sync.WaitGroup
 	loginsPerSecond float64
 	version         string
-	first, last     sample
+	// empty is the server before anybody has logged in, full when all have.
+	empty, full reading
+	spans       [stages]bounds
+	churn       churn
+	slow        slow
 
 	loggedIn, made, settled atomic.Int64
 	// refusal is how the server answered a probe that it did not take.
@@ -56,12 +65,16 @@ func Run(ctx context.Context, o Options) (Measurement, error) {
 	r := newRun(o)
 	defer r.close(ctx)
 	defer r.report()()
-	for _, step := range []func(context.Context) error{r.check, r.logIn, r.makeRooms, r.settle, r.load, r.drain} {
+	steps := []func(context.Context) error{r.check, r.logIn, r.makeRooms, r.settle, r.load, r.drain}
+	if o.SlowPercent > 0 {
+		steps = append(steps, r.stopSome, r.loadSlow, r.drain, r.resumeSome)
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return Measurement{}, err
 		}
 	}
-	r.swarm.Close() // what the members have heard is at rest
+	r.sockets.Close(r.proto.Bye()) // what the members have heard is at rest
 	return r.result(), nil
 }
 
@@ -69,22 +82,15 @@ func newRun(o Options) *run {
 	id := make([]byte, digits)
 	putNumber(id, drawn())
 	r := &run{
-		opts: o, rest: rest{url: o.URL, app: o.App, key: o.Key}, meter: meter{url: o.AdminURL}, began: time.Now(),
-		mark: fmt.Appendf(nil, `"body":"~%s`, id), probe: fmt.Appendf(nil, `"body":"?%s`, id),
-		members: make([]member, o.Rooms*o.Members),
+		opts: o, proto: o.Protocol, echoes: o.Protocol.Echoes(), meter: meter{url: o.AdminURL, pid: o.PID}, began: time.Now(),
+		mark: append([]byte("~"), id...), probe: append([]byte("?"), id...), members: newMembers(&o.Scenario),
 	}
+	r.answers, r.done = make(chan answer, len(r.members)), make(chan struct{})
 	r.whole, r.spoil = context.WithCancel(context.Background())
 	r.from.Store(math.MaxInt64)
 	r.to.Store(math.MaxInt64)
 	if o.Window > 0 {
 		r.window = newWindow(o.Window)
-	}
-	for i := range r.members {
-		room, place := i/o.Members, i%o.Members
-		r.members[i] = member{streams: make([]stream, o.Senders), first: uint32(room * o.Senders), self: -1}
-		if place < o.Senders {
-			r.members[i].self = place
-		}
 	}
 	return r
 }
@@ -101,29 +107,15 @@ func drawn() (n uint32) {
 // now is the time since the run began.
 func (r *run) now() time.Duration { return time.Since(r.began) }
 
-// check looks whether the server's metrics can be read, before anything is done to it.
-func (r *run) check(ctx context.Context) error {
-	s, err := r.meter.read(ctx)
-	r.version = s.version
+// check looks what the server uses before anything is done to it, and whether that can be read.
+func (r *run) check(ctx context.Context) (err error) {
+	r.empty, err = r.meter.read(ctx)
+	r.version = r.empty.version
 	return err
 }
 
-func user(member int) string { return fmt.Sprintf("bench-%06d", member+1) }
-
-func (r *run) logIn(ctx context.Context) (err error) {
-	r.enter(phase{name: "logging in", total: int64(len(r.members)), count: r.loggedIn.Load})
-	begin := r.now()
-	r.swarm, err = swarm.Open(ctx, swarm.Options{
-		URL: r.opts.URL, App: r.opts.App, Key: r.opts.Key, Revision: r.opts.Revision,
-		Members: len(r.members), User: user, NewEar: r.newEar,
-		OnLogin: func() { r.loggedIn.Add(1) }, OnEnd: r.cutOff,
-	})
-	r.loginsPerSecond = float64(len(r.members)) / (r.now() - begin).Seconds()
-	return err
-}
-
-func (r *run) newEar() swarm.Ear {
-	e := &ear{run: r, latency: newHistogram()}
+func (r *run) newEar() readers.Handler {
+	e := newEar(r)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.ears = append(r.mu.ears, e)
@@ -140,15 +132,28 @@ func (r *run) heard() (n int64) {
 	return n
 }
 
+// listeners is how many of each room are to hear what one of it says.
+func (r *run) listeners() int {
+	n := r.opts.Members - 1
+	if r.stage.Load() > 0 {
+		n -= r.opts.stopped()
+	}
+	return n
+}
+
 // cutOff notes that a connection ended.
 func (r *run) cutOff(number int, reason error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mu.cutOff++
 	if r.mu.trouble == nil {
-		r.mu.trouble = fmt.Errorf("%s was cut off %.1f s after the first login: %w", user(number), r.now().Seconds(), reason)
+		r.mu.trouble = fmt.Errorf("%s was cut off %.1f s after the first login: %w", r.nameOf(number), r.now().Seconds(), reason)
 	}
 	r.spoil()
+}
+
+func (r *run) nameOf(number int) string {
+	return fmt.Sprintf("member %d of %d", number+1, len(r.members))
 }
 
 // trouble is why the first connection ended; nil = none has.
@@ -165,11 +170,11 @@ const goodbye = 5 * time.Second
 func (r *run) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
-	if r.swarm != nil {
-		r.swarm.Close()
+	if r.sockets != nil {
+		r.sockets.Close(r.proto.Bye())
 	}
-	for _, room := range r.rooms {
-		_ = r.rest.deleteRoom(ctx, room) // a silent room more does no harm
-	}
+	close(r.done)
+	r.tending.Wait()
 	r.spoil()
+	r.proto.Done(ctx)
 }

@@ -30,11 +30,22 @@ func serve(t *testing.T, write func(net.Conn, []byte) error) string {
 	return h.URL
 }
 
-func options(url string) fanout.Options {
+// options are those of a short run on a server at url that speaks revision 4 of Engine.IO.
+func options(t *testing.T, url string) fanout.Options {
+	t.Helper()
 	return fanout.Options{
-		URL: url, AdminURL: url, App: "a", Key: "k", Revision: 4, Rooms: 1, Members: 5, Senders: 1, Window: 4, Size: 64,
-		Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Quiet: 300 * time.Millisecond,
+		Protocol: maxim(t, url, 4), AdminURL: url, Quiet: 300 * time.Millisecond,
+		Scenario: fanout.Scenario{Revision: 4, Rooms: 1, Members: 5, Senders: 1, Window: 4, Size: 64, Seconds: 0.2, WarmupSeconds: 0.05},
 	}
+}
+
+func maxim(t *testing.T, url string, revision int) fanout.Protocol {
+	t.Helper()
+	p, err := fanout.NewMaxIM(url, "a", "k", revision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func measure(t *testing.T, o fanout.Options) fanout.Measurement {
@@ -55,20 +66,22 @@ func TestRun_MeasuresTheWriteLoop(t *testing.T) {
 	for name, change := range map[string]func(*fanout.Options){
 		"closed":               func(*fanout.Options) {},
 		"open":                 func(o *fanout.Options) { o.Window, o.Rate = 0, 500 },
-		"Engine.IO 3":          func(o *fanout.Options) { o.Revision = 3 },
+		"Engine.IO 3":          func(o *fanout.Options) { o.Revision = 3 }, // its protocol is set below,
 		"two members":          func(o *fanout.Options) { o.Members = 2 },
 		"all speak":            func(o *fanout.Options) { o.Senders = 5 },
 		"all speak, open":      func(o *fanout.Options) { o.Senders, o.Window, o.Rate = 5, 0, 500 },
 		"rooms":                func(o *fanout.Options) { o.Rooms, o.Senders = 3, 2 },
 		"smallest body":        func(o *fanout.Options) { o.Size = fanout.MinSize },
 		"long body":            func(o *fanout.Options) { o.Size = fanout.MaxSize },
-		"no warm-up":           func(o *fanout.Options) { o.Warmup = 0 },
+		"no warm-up":           func(o *fanout.Options) { o.WarmupSeconds = 0 },
 		"without its /metrics": func(o *fanout.Options) { o.AdminURL = "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := options(serve(t, nil))
+			url := serve(t, nil)
+			o := options(t, url)
 			change(&o)
+			o.Protocol = maxim(t, url, o.Revision)
 			m := measure(t, o)
 			if !m.Correct() || m.Unsent != 0 {
 				t.Errorf("not correct: %+v", m)
@@ -112,7 +125,7 @@ func TestRun_NoticesFaults(t *testing.T) {
 		return err
 	}
 	damage := func(to net.Conn, frame []byte) error {
-		_, err := to.Write(bytes.Replace(frame, []byte(`xx"}`), []byte(`x"}x`), 1))
+		_, err := to.Write(bytes.Replace(frame, []byte(`x."}`), []byte(`x,"}`), 1))
 		return err
 	}
 	foreign := func(to net.Conn, frame []byte) error { // as if another sender had said it
@@ -141,7 +154,7 @@ func TestRun_NoticesFaults(t *testing.T) {
 			if name == "out of order" {
 				write = tt.fault
 			}
-			o := options(serve(t, write))
+			o := options(t, serve(t, write))
 			o.Window, o.Rate = 0, 400
 			m := measure(t, o)
 			if m.Correct() || !tt.bad(m) {
@@ -172,14 +185,14 @@ func lateByOne() func(net.Conn, []byte) error {
 func TestRun_ClosedLoadStopsAtItsWindow(t *testing.T) {
 	t.Parallel()
 	for _, senders := range []int{1, 3} {
-		o := options(serve(t, func(to net.Conn, frame []byte) error {
+		o := options(t, serve(t, func(to net.Conn, frame []byte) error {
 			if bytes.Contains(frame, []byte(`"body":"~`)) {
 				return nil
 			}
 			_, err := to.Write(frame)
 			return err
 		}))
-		o.Window, o.Senders, o.Warmup = 7, senders, 0
+		o.Window, o.Senders, o.WarmupSeconds = 7, senders, 0
 		if m := measure(t, o); m.Lost != 7*4 || m.Broadcasts != 7 {
 			t.Errorf("%d senders: %d broadcasts, %d lost; want 7 and 28", senders, m.Broadcasts, m.Lost)
 		}
@@ -191,14 +204,14 @@ func TestRun_OpenLoadCountsFromWhenItWasDue(t *testing.T) {
 	t.Parallel()
 	const stall = 150 * time.Millisecond
 	var once sync.Once
-	o := options(serve(t, func(to net.Conn, frame []byte) error {
+	o := options(t, serve(t, func(to net.Conn, frame []byte) error {
 		if bytes.Contains(frame, []byte(`"body":"~`)) {
 			once.Do(func() { <-time.After(stall) })
 		}
 		_, err := to.Write(frame)
 		return err
 	}))
-	o.Window, o.Rate, o.Warmup, o.Duration = 0, 1000, 0, 300*time.Millisecond
+	o.Window, o.Rate, o.WarmupSeconds, o.Seconds = 0, 1000, 0, 0.3
 	m := measure(t, o)
 	// 150 of 300 broadcasts were due during the stall, so a tenth of all waited for more than 120 ms.
 	if m.Broadcasts != 300 || m.Latency.P90 < 100_000 || !m.Correct() {
@@ -210,16 +223,16 @@ func TestRun_OpenLoadCountsFromWhenItWasDue(t *testing.T) {
 func TestRun_StopsWhenAMemberIsCutOff(t *testing.T) {
 	t.Parallel()
 	var n atomic.Int64
-	o := options(serve(t, func(to net.Conn, frame []byte) error {
+	o := options(t, serve(t, func(to net.Conn, frame []byte) error {
 		if bytes.Contains(frame, []byte(`"body":"~`)) && n.Add(1) == 200 {
 			return to.Close()
 		}
 		_, err := to.Write(frame)
 		return err
 	}))
-	o.Window, o.Rate, o.Warmup, o.Duration = 0, 1000, 0, 30*time.Second
+	o.Window, o.Rate, o.WarmupSeconds, o.Seconds = 0, 1000, 0, 30
 	m := measure(t, o)
-	if m.CutOff != 1 || m.Lost == 0 || m.Seconds > 5 || !strings.Contains(m.Trouble, "bench-00000") {
+	if m.CutOff != 1 || m.Lost == 0 || m.Seconds > 5 || !strings.Contains(m.Trouble, "member ") {
 		t.Errorf("got %+v", m)
 	}
 }
@@ -232,16 +245,16 @@ func TestRun_EndsWithItsContext(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			o := options(serve(t, func(to net.Conn, frame []byte) error {
+			o := options(t, serve(t, func(to net.Conn, frame []byte) error {
 				if phase == "settling" {
 					return nil
 				}
 				_, err := to.Write(frame)
 				return err
 			}))
-			o.Duration = time.Minute
+			o.Seconds = 60
 			if phase == "warming up" {
-				o.Warmup = time.Minute
+				o.WarmupSeconds = 60
 			}
 			o.OnProgress = func(p fanout.Progress) {
 				if p.Phase == phase {
@@ -263,10 +276,10 @@ func TestRun_SaysWhyItCannotMeasure(t *testing.T) {
 		change func(*fanout.Options)
 		want   string
 	}{
-		"no server":  {func(o *fanout.Options) { o.URL, o.AdminURL = "http://127.0.0.1:1", "" }, "log in bench-00000"},
+		"no server":  {func(o *fanout.Options) { o.Protocol, o.AdminURL = maxim(t, "http://127.0.0.1:1", 4), "" }, "log in member"},
 		"no metrics": {func(o *fanout.Options) { o.AdminURL = "http://127.0.0.1:1" }, "read the server's metrics"},
 	} {
-		o := options(url)
+		o := options(t, url)
 		tt.change(&o)
 		if _, err := fanout.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
@@ -278,8 +291,8 @@ func TestRun_SaysWhyItCannotMeasure(t *testing.T) {
 // phase may go by unseen.
 func TestRun_ReportsProgress(t *testing.T) {
 	t.Parallel()
-	o := options(serve(t, nil))
-	o.Warmup, o.Duration = 250*time.Millisecond, 550*time.Millisecond
+	o := options(t, serve(t, nil))
+	o.WarmupSeconds, o.Seconds = 0.25, 0.55
 	var seen []string
 	var last fanout.Progress
 	o.OnProgress = func(p fanout.Progress) {

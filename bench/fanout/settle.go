@@ -12,7 +12,7 @@ const (
 	// probeEvery is the time between two probes of a room whose members do not all hear yet.
 	probeEvery = 250 * time.Millisecond
 	// settleTimeout bounds the time until they do.
-	settleTimeout = 30 * time.Second
+	settleTimeout = 60 * time.Second
 )
 
 // makeRooms puts the members into their rooms, and finds the voices.
@@ -22,21 +22,18 @@ func (r *run) makeRooms(ctx context.Context) error {
 		p.total, p.count = int64(r.opts.Rooms), r.made.Load
 	}
 	r.enter(p)
-	for first := 0; first < len(r.members); first += r.opts.Members {
-		names := make([]string, r.opts.Members)
-		for i := range names {
-			names[i] = user(first + i)
+	for room := range r.opts.Rooms {
+		first := room * r.opts.Members
+		members := make([]int, r.opts.Members)
+		for i := range members {
+			members[i] = first + i
 		}
-		room, err := r.rest.createRoom(ctx, names)
-		if room != "" {
-			r.rooms = append(r.rooms, room)
-		}
-		if err != nil {
+		if err := r.proto.Join(ctx, room, members, r.sockets.Write); err != nil {
 			return err
 		}
 		r.made.Add(1)
 		for i := range r.opts.Senders {
-			r.voices = append(r.voices, newVoice(first+i, uint32(len(r.voices)), room, r.mark, r.opts.Size))
+			r.voices = append(r.voices, newVoice(first+i, room, uint32(len(r.voices)), r.mark, r.opts.Size))
 		}
 	}
 	return nil
@@ -47,7 +44,7 @@ func (r *run) makeRooms(ctx context.Context) error {
 func (r *run) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
-	total := int64(len(r.members) - r.opts.Rooms)
+	total := int64(r.opts.Rooms * (r.opts.Members - 1))
 	r.enter(phase{name: "settling", total: total, count: r.settled.Load})
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -71,10 +68,8 @@ func (r *run) settle(ctx context.Context) error {
 
 // sendProbes lets one member of each room say a probe, with an answer asked for.
 func (r *run) sendProbes() error {
-	for i, room := range r.rooms {
-		packet, _ := sayPacket(room, r.probe)
-		packet = append(bytes.Replace(packet, []byte(`42/chat,`), []byte(`42/chat,1`), 1), `"}}]`...)
-		if err := r.swarm.Send(i*r.opts.Members, packet); err != nil {
+	for room := range r.opts.Rooms {
+		if err := r.sockets.Write(room*r.opts.Members, r.proto.Publish(nil, room, r.probe, true)); err != nil {
 			return fmt.Errorf("say a probe: %w", err)
 		}
 	}
@@ -93,22 +88,15 @@ func (r *run) unsettled(cause error, total int64) error {
 	return err
 }
 
-var (
-	answerStart = []byte("43/chat,")
-	refused     = []byte(`"success":false`)
-)
-
-// hearOther takes what is no measured message: a probe, or the answer to one.
-func (r *run) hearOther(number int, packet []byte) {
+// hearOther takes what holds no measured message: a probe, or the answer to one.
+func (r *run) hearOther(number int, f Frame) {
 	switch m := &r.members[number]; {
-	case bytes.Contains(packet, r.probe):
-		// The first of a room sends them, and is not one of those who are to hear.
-		if !m.settled && number%r.opts.Members != 0 {
-			m.settled = true
-			r.settled.Add(1)
-		}
-	case bytes.HasPrefix(packet, answerStart) && bytes.Contains(packet, refused):
-		why := string(packet)
+	case f.Refused:
+		why := string(f.Payload)
 		r.refusal.Store(&why)
+	case m.settled || m.streams == nil || !bytes.Contains(f.Payload, r.probe):
+	case number%r.opts.Members != 0: // the first of a room sends them, and is not one of those who are to hear
+		m.settled = true
+		r.settled.Add(1)
 	}
 }

@@ -39,6 +39,20 @@ func (w *window) take(ctx context.Context, members int) (slot uint32, ok bool) {
 	}
 }
 
+// tryTake takes a slot if there is one.
+func (w *window) tryTake(members int) (slot uint32, ok bool) {
+	select {
+	case slot = <-w.free:
+		w.left[slot].count.Store(int32(members))
+		return slot, true
+	default:
+		return 0, false
+	}
+}
+
+// giveBack gives back a slot that was not used.
+func (w *window) giveBack(slot uint32) { w.free <- slot }
+
 // delivered counts one delivery of the slot's broadcast. Nobody may count one twice.
 func (w *window) delivered(slot uint32) {
 	if int(slot) < len(w.left) && w.left[slot].count.Add(-1) == 0 {

@@ -70,7 +70,7 @@ func (c *conn) hear(ear Ear, b []byte) error {
 	ear.Begin()
 	defer ear.End()
 	for {
-		op, payload, size, err := cut(b)
+		op, payload, size, err := Cut(b)
 		if err != nil {
 			return err
 		}

@@ -12,14 +12,14 @@ const maxPayload = 16 << 20
 
 var errFrame = errors.New("the server sent a frame that is masked, fragmented, reserved or too long")
 
-// cut finds the first frame of b without copying it (RFC 6455, section 5.2):
+// Cut finds the first frame of b without copying it (RFC 6455, section 5.2):
 //
 //	byte 0   0x80 (last fragment) | opcode
 //	byte 1   length up to 125, or 126 and 2 bytes of length, or 127 and 8 bytes, big endian
 //
-// size is what it takes of b; 0 means that b does not hold all of it. gobwas reads headers from an io.Reader only, which
+// size is what it takes of b, payload a part of it; size 0 means that b does not hold all of it. gobwas reads headers from an io.Reader only, which
 // would cost more per delivery than all the rest here.
-func cut(b []byte) (op ws.OpCode, payload []byte, size int, err error) {
+func Cut(b []byte) (op ws.OpCode, payload []byte, size int, err error) {
 	if len(b) < 2 {
 		return 0, nil, 0, nil
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// What cut finds is what gobwas reads, and cut never looks beyond what is there.
+// What Cut finds is what gobwas reads, and Cut never looks beyond what is there.
 func FuzzCut(f *testing.F) {
 	for _, frame := range []ws.Frame{
 		ws.NewTextFrame(nil), ws.NewTextFrame(make([]byte, 125)), ws.NewTextFrame(make([]byte, 126)), ws.NewTextFrame(make([]byte, 1<<16)),
@@ -17,7 +17,7 @@ func FuzzCut(f *testing.F) {
 	}
 	f.Add([]byte{0x81, 127, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		op, payload, size, err := cut(b)
+		op, payload, size, err := Cut(b)
 		r := bytes.NewReader(b)
 		h, herr := ws.ReadHeader(r)
 		head := len(b) - r.Len()

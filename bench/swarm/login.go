@@ -72,7 +72,7 @@ var errEnded = errors.New("the server ended the connection before it answered")
 // handshake takes packets until the login is answered, or the session open if there is to be none. What came after that answer stays in rest.
 func (c *conn) handshake() error {
 	for {
-		op, payload, size, err := cut(c.rest)
+		op, payload, size, err := Cut(c.rest)
 		if err != nil {
 			return err
 		}

@@ -26,9 +26,13 @@ func (l *loop) say(packet []byte) {
 		return
 	}
 	copy(l.frame[l.body:], body)
+	if l.room.queue != nil {
+		l.room.queue.add(saying{l.from, bytes.Clone(l.frame)})
+		return
+	}
 	for _, m := range *l.room.members.Load() {
-		if to := m.conn.Load(); to != nil && m != l.from {
-			_ = l.server.write(*to, l.frame) // who is gone needs nothing
+		if to := m.out.Load(); to != nil && m != l.from {
+			_ = l.server.write(to.conn, l.frame) // who is gone needs nothing
 		}
 	}
 }

@@ -3,7 +3,6 @@ package writeloop
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -12,14 +11,16 @@ import (
 // member is a user: in rooms, connected, or both, in whatever order.
 type member struct {
 	id string
-	// conn is the member's connection; nil = none.
-	conn atomic.Pointer[net.Conn]
+	// out is the member's connection; nil = none.
+	out atomic.Pointer[outlet]
 }
 
 // room is a list of members. The list is replaced as a whole, so that a pass over it needs no lock.
 type room struct {
 	id      string
 	members atomic.Pointer[[]*member]
+	// queue is what is to be written to them in the next pass; nil = everything is written at once.
+	queue *queue
 }
 
 // memberLocked returns the member with that id.
@@ -37,6 +38,10 @@ func (s *Server) createRoom(w http.ResponseWriter, req *http.Request) {
 	r := &room{id: fmt.Sprintf("room%d", len(s.mu.rooms)+1)}
 	r.members.Store(new([]*member))
 	s.mu.rooms[r.id] = r
+	if s.strategy == Coalesced && !s.mu.closed {
+		r.queue = newQueue()
+		s.running.Go(func() { s.pump(r) })
+	}
 	s.mu.Unlock()
 	if s.join(w, req, r) {
 		fmt.Fprintf(w, "%q", r.id)
@@ -54,6 +59,24 @@ func (s *Server) addMembers(w http.ResponseWriter, req *http.Request) {
 	if s.join(w, req, r) {
 		w.WriteHeader(http.StatusCreated)
 	}
+}
+
+func (s *Server) removeMembers(w http.ResponseWriter, req *http.Request) {
+	var body struct{ Members []string }
+	if err := json.NewDecoder(req.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.mu.rooms[req.PathValue("room")]
+	if r == nil {
+		http.NotFound(w, req)
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(*r.members.Load()), func(m *member) bool { return slices.Contains(body.Members, m.id) })
+	r.members.Store(&list)
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // deleteRoom empties the room. Its id is not used again.

@@ -4,21 +4,43 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/parley-im/parley/bench/machine"
 )
 
-// Options configure a Server. The zero value is the limit itself.
+// Strategy is a way to write.
+type Strategy string
+
+// The strategies, as they are named on the command line.
+const (
+	WritePerFrame Strategy = "write-per-frame"
+	Coalesced     Strategy = "coalesced"
+)
+
+// Validate refuses what is none.
+func (s Strategy) Validate() error {
+	if s != WritePerFrame && s != Coalesced {
+		return fmt.Errorf("strategy %q: %s or %s", s, WritePerFrame, Coalesced)
+	}
+	return nil
+}
+
+// Options configure a Server. The zero value is the limit of one write per frame.
 type Options struct {
-	// Write hands a frame to a member's connection; nil = one write(2). Tests break it on purpose.
+	// Strategy is how it writes; "" = WritePerFrame.
+	Strategy Strategy
+	// Write hands a frame to a member's connection; nil = one write(2). Tests break it on purpose. Coalesced does without it.
 	Write func(to net.Conn, frame []byte) error
 }
 
 // Server is the write loop.
 type Server struct {
 	http.Handler
-	write func(net.Conn, []byte) error
+	write    func(net.Conn, []byte) error
+	strategy Strategy
+	stop     chan struct{} // closed by Close
 
 	running sync.WaitGroup
 
@@ -33,7 +55,7 @@ type Server struct {
 
 // New returns a server without rooms.
 func New(o Options) *Server {
-	s := &Server{write: o.Write}
+	s := &Server{write: o.Write, strategy: o.Strategy, stop: make(chan struct{})}
 	if s.write == nil {
 		s.write = func(to net.Conn, frame []byte) error { _, err := to.Write(frame); return err }
 	}
@@ -43,6 +65,7 @@ func New(o Options) *Server {
 	mux.HandleFunc("GET /metrics", metrics)
 	mux.HandleFunc("POST /rooms", s.createRoom)
 	mux.HandleFunc("POST /rooms/{room}/members", s.addMembers)
+	mux.HandleFunc("DELETE /rooms/{room}/members", s.removeMembers)
 	mux.HandleFunc("DELETE /rooms/{room}", s.deleteRoom)
 	mux.HandleFunc("GET /socket.io/", s.socket)
 	s.Handler = mux
@@ -50,12 +73,16 @@ func New(o Options) *Server {
 }
 
 func metrics(w http.ResponseWriter, _ *http.Request) {
-	fmt.Fprintf(w, "process_cpu_seconds_total %f\n", machine.CPU().Seconds())
+	use, _ := machine.UsedBy(os.Getpid()) // 0 where nobody knows
+	fmt.Fprintf(w, "process_cpu_seconds_total %f\nprocess_resident_memory_bytes %d\n", machine.CPU().Seconds(), use.RSS)
 }
 
-// Close ends every connection and waits until nobody writes any more.
+// Close ends every connection and waits until nobody writes any more. Any number of calls is fine.
 func (s *Server) Close() {
 	s.mu.Lock()
+	if !s.mu.closed {
+		close(s.stop)
+	}
 	s.mu.closed = true
 	for c := range s.mu.conns {
 		_ = c.Close() // its goroutine ends

@@ -41,7 +41,8 @@ func (s *Server) serve(stream io.ReadWriter, sock net.Conn, user string) {
 	s.mu.Lock()
 	m := s.memberLocked(user)
 	s.mu.Unlock()
-	defer m.conn.CompareAndSwap(&sock, nil) // unless a later connection has taken over
+	out := newOutlet(sock)
+	defer m.out.CompareAndSwap(out, nil) // unless a later connection has taken over
 	_, err := sock.Write(textFrame(openPacket))
 	for l := (&loop{server: s, from: m}); err == nil; {
 		var packet []byte
@@ -50,7 +51,7 @@ func (s *Server) serve(stream io.ReadWriter, sock net.Conn, user string) {
 		}
 		switch packet[1] {
 		case '0':
-			m.conn.Store(&sock) // who reads that the login is accepted hears everything from then on
+			m.out.Store(out) // who reads that the login is accepted hears everything from then on
 			err = welcome(sock, user)
 		case '2':
 			l.say(packet)

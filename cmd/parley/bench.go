@@ -49,14 +49,18 @@ const writeLoopVerb = "write-loop"
 func benchWriteLoop(ctx context.Context, args []string, e env) error {
 	fs := newFlags("bench " + writeLoopVerb)
 	addr := fs.String("listen", "127.0.0.1:0", "`addr`ess to serve")
+	strategy := fs.String("strategy", string(writeloop.WritePerFrame), "`name` of the way to write: write-per-frame or coalesced")
 	if _, err := load(fs, args, e); err != nil {
 		return err
+	}
+	if err := writeloop.Strategy(*strategy).Validate(); err != nil {
+		return &usageError{command: fs.Name(), err: err}
 	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
 	}
-	loop := writeloop.New(writeloop.Options{})
+	loop := writeloop.New(writeloop.Options{Strategy: writeloop.Strategy(*strategy)})
 	server := &http.Server{Handler: loop, ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() {
 		_ = server.Close() // the listener may have failed already

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -15,9 +16,15 @@ import (
 
 // fanoutCommand is one `parley bench fanout`.
 type fanoutCommand struct {
-	load             fanout.Options
+	scenarios        []fanout.Scenario
+	runs             int
 	target, app, out string
-	asJSON, baseline bool
+	admin            string
+	asJSON, asCSV    bool
+	baselines        baselineFlag
+	pin              bool
+	// pinned is the cores of both sides; nil = all are for both.
+	pinned *fanout.Pinned
 
 	env    env
 	screen *benchScreen
@@ -29,84 +36,152 @@ func benchFanout(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
-	report, err := c.measure(ctx)
+	unpin, err := c.pinClient()
+	if err != nil {
+		return fmt.Errorf("bench fanout: %w", err)
+	}
+	defer unpin()
+	report := fanout.Report{
+		Benchmark: "fanout", Format: fanout.ReportFormat, Started: time.Now().UTC().Truncate(time.Second), Machine: machine.Describe(),
+		Target: c.target, Pinned: c.pinned,
+	}
+	if c.target == "" {
+		report.Parley = fanout.Build{Version: thisBuild().Version, Commit: thisBuild().Commit}
+	}
+	err = c.measureAll(ctx, &report)
 	c.screen.clear()
 	if ctx.Err() != nil {
 		return errors.New("bench fanout: interrupted")
 	}
-	if err != nil {
+	if err := errors.Join(err, c.finish(&report)); err != nil {
 		return fmt.Errorf("bench fanout: %w", err)
 	}
-	if err := c.write(report); err != nil {
-		return err
-	}
-	return verdict(report)
+	return verdict(&report)
 }
 
-// measure measures the target or a server of its own, then the baseline.
-func (c *fanoutCommand) measure(ctx context.Context) (fanout.Report, error) {
-	report := fanout.Report{Benchmark: "fanout", Started: time.Now().UTC(), Machine: machine.Describe(), Parameters: c.load.Parameters()}
-	report.Parameters.Target = c.target
-	var err error
-	if c.target != "" {
-		report.Server, err = c.run(ctx, "server", c.load)
-		report.Parley.Version = report.Server.Version
-	} else {
-		report.Server, err = c.runBeside(ctx, "parley", newNode)
-		report.Parley = fanout.Build{Version: thisBuild().Version, Commit: thisBuild().Commit}
+// pinClient gives the server and this process a core each, where there are two and the server is one of its own.
+func (c *fanoutCommand) pinClient() (undo func(), err error) {
+	cores := machine.Cores()
+	if !c.pin || c.target != "" || len(cores) < 2 {
+		return func() {}, nil
 	}
-	if err != nil || !c.baseline {
-		return report, err
-	}
-	base, err := c.runBeside(ctx, "write loop", newWriteLoop)
-	if err != nil {
-		return report, fmt.Errorf("the write loop: %w", err)
-	}
-	ratios := fanout.Compare(report.Server, base)
-	report.Baseline, report.Ratios = &base, &ratios
-	return report, nil
+	c.pinned = &fanout.Pinned{Server: cores[:1], Client: cores[1:2]}
+	threads := runtime.GOMAXPROCS(len(c.pinned.Client) + 1) // one who speaks on time beside one who reads: the kernel divides the core
+	return func() {
+		runtime.GOMAXPROCS(threads)
+		_ = machine.Pin(cores...) // the process ends
+	}, machine.Pin(c.pinned.Client...)
 }
 
-// run measures a server that is there.
-func (c *fanoutCommand) run(ctx context.Context, name string, o fanout.Options) (fanout.Measurement, error) {
-	o.OnProgress = c.screen.progress(name)
-	return fanout.Run(ctx, o)
-}
-
-// runBeside measures a server that is started for it, and ends it.
-func (c *fanoutCommand) runBeside(ctx context.Context, name string, plan func(fanout.Options) (*benchServer, error)) (m fanout.Measurement, err error) {
-	s, err := plan(c.load)
-	if err != nil {
-		return m, err
-	}
-	c.screen.say(name, "starting")
-	if err := s.start(ctx); err != nil {
-		return m, errors.Join(err, s.stop())
-	}
-	m, err = c.run(ctx, name, s.load)
-	err = s.explain(err)
-	c.screen.say(name, "stopping")
-	return m, errors.Join(err, s.stop())
-}
-
-// write writes the result to where it was asked for.
-func (c *fanoutCommand) write(r fanout.Report) error {
-	if c.out != "" {
-		if err := writeReport(c.out, reportFile, r); err != nil {
+// measureAll measures one scenario after the other. What is done when one cannot be measured stays in the report.
+func (c *fanoutCommand) measureAll(ctx context.Context, report *fanout.Report) error {
+	for _, s := range c.scenarios {
+		result, err := c.measure(ctx, s)
+		if err != nil {
+			if s.Name != "" {
+				err = fmt.Errorf("%s: %w", s.Name, err)
+			}
 			return err
 		}
-	}
-	if c.asJSON {
-		return writeJSON(c.env.stdout, r)
-	}
-	writeFanoutTable(c.env.stdout, r)
-	if c.out != "" {
-		fmt.Fprintf(c.env.stdout, "written to %s\n", filepath.Join(c.out, reportFile))
+		if report.Parley.Version == "" {
+			report.Parley.Version = result.Servers[0].Runs[0].Version
+		}
+		report.Results = append(report.Results, result)
+		c.screen.clear()
+		if !c.asJSON && !c.asCSV {
+			writeFanoutTable(c.env.stdout, report, &result)
+		}
+		if err := c.save(report); err != nil { // so that a long run that breaks leaves what it has
+			return err
+		}
 	}
 	return nil
 }
 
-const reportFile = "fanout.json"
+// measure measures the target or a server of its own, and the baselines, by turns.
+func (c *fanoutCommand) measure(ctx context.Context, s fanout.Scenario) (fanout.Result, error) {
+	servers := c.servers()
+	result := fanout.Result{Scenario: s, Servers: make([]fanout.Series, len(servers))}
+	for run := range c.runs {
+		for i, plan := range servers {
+			result.Servers[i].Server = plan.name
+			label := plan.name
+			if c.runs > 1 {
+				label = fmt.Sprintf("%s %d/%d", plan.name, run+1, c.runs)
+			}
+			m, protocol, err := c.runOne(ctx, label, plan, s)
+			if err != nil {
+				return result, fmt.Errorf("%s: %w", plan.name, err)
+			}
+			result.Protocol = protocol
+			result.Servers[i].Runs = append(result.Servers[i].Runs, m)
+		}
+	}
+	result.Summarize()
+	return result, nil
+}
+
+// runOne measures a server once: one that is there, or one that is started for it and ended.
+func (c *fanoutCommand) runOne(ctx context.Context, label string, plan serverPlan, s fanout.Scenario) (m fanout.Measurement, protocol string, err error) {
+	server, err := plan.make(s)
+	if err != nil {
+		return m, "", err
+	}
+	o, err := server.load(s)
+	if err != nil {
+		return m, "", err
+	}
+	o.OnProgress = c.screen.progress(label)
+	c.screen.say(label, "starting")
+	if c.pinned != nil {
+		server.cores = c.pinned.Server
+	}
+	if err := server.start(ctx); err != nil {
+		return m, "", errors.Join(err, server.stop())
+	}
+	o.PID = server.pid()
+	m, err = fanout.Run(ctx, o)
+	err = server.explain(err)
+	c.screen.say(label, "stopping")
+	return m, o.Protocol.Name(), errors.Join(err, server.stop())
+}
+
+const (
+	reportFile = "fanout.json"
+	csvFile    = "fanout.csv"
+)
+
+// save writes the files.
+func (c *fanoutCommand) save(r *fanout.Report) error {
+	if c.out == "" {
+		return nil
+	}
+	if err := writeReport(c.out, reportFile, r); err != nil {
+		return err
+	}
+	f, err := os.Create(filepath.Join(c.out, csvFile))
+	if err != nil {
+		return err
+	}
+	return errors.Join(fanout.WriteCSV(f, r), f.Close())
+}
+
+// finish writes what comes when all is measured.
+func (c *fanoutCommand) finish(r *fanout.Report) error {
+	switch {
+	case len(r.Results) == 0:
+		return nil
+	case c.asJSON:
+		return writeJSON(c.env.stdout, r)
+	case c.asCSV:
+		return fanout.WriteCSV(c.env.stdout, r)
+	}
+	writeFanoutFoot(c.env.stdout, r)
+	if c.out != "" {
+		fmt.Fprintf(c.env.stdout, "written to %s and %s\n", filepath.Join(c.out, reportFile), csvFile)
+	}
+	return nil
+}
 
 // writeReport writes a result as JSON to a file in dir, which is made if it is not there.
 func writeReport(dir, name string, r any) error {
@@ -121,14 +196,21 @@ func writeReport(dir, name string, r any) error {
 }
 
 // verdict is the error of a run in which something did not arrive as it should.
-func verdict(r fanout.Report) error {
-	if !r.Server.Correct() {
-		return fmt.Errorf("bench fanout: not everything arrived as it should: %s", faults(r.Server))
+func verdict(r *fanout.Report) error {
+	var bad []string
+	for _, result := range r.Results {
+		for _, s := range result.Servers {
+			for i, m := range s.Runs {
+				if !m.Correct() {
+					bad = append(bad, fmt.Sprintf("%s, run %d: %s", strings.TrimSpace(result.Scenario.Name+" "+s.Server), i+1, faults(m)))
+				}
+			}
+		}
 	}
-	if r.Baseline != nil && !r.Baseline.Correct() {
-		return fmt.Errorf("bench fanout: not everything arrived as it should from the write loop: %s", faults(*r.Baseline))
+	if len(bad) == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("bench fanout: not everything arrived as it should: %s", strings.Join(bad, "; "))
 }
 
 // faults names what went wrong.

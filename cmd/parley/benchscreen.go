@@ -25,7 +25,7 @@ const (
 	startOfLine = "\r\x1b[K" // and clears it
 	mostBar     = 24
 	// besideBar is the width of everything else in a line. A line that wraps could not be redrawn.
-	besideBar = 55
+	besideBar = 60
 )
 
 func newBenchScreen(w io.Writer) *benchScreen {
@@ -77,7 +77,7 @@ func (s *benchScreen) draw(line string) {
 }
 
 func (s *benchScreen) line(name string, p fanout.Progress) string {
-	text := fmt.Sprintf("%s%-10s%s  %-12s", s.ink.bold, name, s.ink.off, p.Phase)
+	text := fmt.Sprintf("%s%-15s%s  %-12s", s.ink.bold, name, s.ink.off, p.Phase)
 	if f, ok := p.Fraction(); ok {
 		full := int(f*float64(s.bar) + 0.5)
 		text += "  " + strings.Repeat("█", full) + s.ink.dim + strings.Repeat("░", s.bar-full) + s.ink.off

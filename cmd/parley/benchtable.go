@@ -4,131 +4,186 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parley-im/parley/bench/fanout"
 	"github.com/parley-im/parley/bench/machine"
 )
 
-// writeFanoutTable writes the result for people.
-func writeFanoutTable(w io.Writer, r fanout.Report) {
-	t := &fanoutTable{ink: inkFor(w), report: r}
-	fmt.Fprintf(&t.text, "\n%s%s%s\n\n", t.ink.bold, loadLine(r.Parameters), t.ink.off)
+// writeFanoutTable writes for people what came out of one scenario: a column for each server, and beside each baseline one for what
+// the first server is to it. Of several runs a cell has least, middle and greatest, and the ratio is that of the middles.
+func writeFanoutTable(w io.Writer, r *fanout.Report, result *fanout.Result) {
+	t := &fanoutTable{ink: inkFor(w), result: result, runs: len(result.Servers[0].Runs)}
+	name := result.Scenario.Name
+	if name != "" {
+		name += ": "
+	}
+	fmt.Fprintf(&t.text, "\n%s%s%s%s\n\n", t.ink.bold, name, loadLine(result, t.runs), t.ink.off)
 	t.head()
-	t.speed()
-	t.cost()
-	t.faults()
-	fmt.Fprintf(&t.text, "\n%s%s%s\n", t.ink.dim, machineLine(r), t.ink.off)
+	for _, row := range fanoutRows {
+		t.row(row)
+	}
+	t.ends()
+	t.doubts()
+	if r.Pinned == nil && r.Target == "" {
+		fmt.Fprintf(&t.text, "%sserver and load shared their cores%s\n", t.ink.dim, t.ink.off)
+	}
 	io.WriteString(w, t.text.String()) //nolint:errcheck // nobody reads on
 }
 
-// fanoutTable is a column for the server and, where there is one, a column for the baseline and one for their ratio.
+// fanoutTable is a table that is being written.
 type fanoutTable struct {
 	text   strings.Builder
 	ink    ink
-	report fanout.Report
+	result *fanout.Result
+	runs   int
+	// headline is what comes before the next row, if there is one.
+	headline string
+}
+
+const (
+	nameWidth  = 22
+	ratioWidth = 8
+)
+
+// width is that of a server's column.
+func (t *fanoutTable) width() int {
+	if t.runs > 1 {
+		return 35
+	}
+	return 14
 }
 
 func (t *fanoutTable) head() {
-	name := "server"
-	if t.report.Parameters.Target == "" {
-		name = "parley"
+	name, cells, ratios := "", make([]string, len(t.result.Servers)), make([]string, len(t.result.Servers))
+	if t.runs > 1 {
+		name = "least, middle, most"
+	}
+	for i, s := range t.result.Servers {
+		cells[i], ratios[i] = s.Server, "ratio"
 	}
 	t.text.WriteString(t.ink.dim)
-	t.cells("", name, "write loop", "ratio")
+	t.cells(name, cells, ratios)
 	t.text.WriteString(t.ink.off)
 }
 
-func (t *fanoutTable) speed() {
-	ratios := fanout.Ratios{}
-	if t.report.Ratios != nil {
-		ratios = *t.report.Ratios
+// row writes a figure of all servers. One that nobody has is left out, and so is one that is always 0 and need not be told.
+func (t *fanoutTable) row(row fanoutRow) {
+	if row.figure == "" {
+		t.headline = t.ink.dim + row.name + t.ink.off + "\n"
+		return
 	}
-	t.row("deliveries/s", ratios.DeliveriesPerSecond, func(m fanout.Measurement) string { return thousands(int64(m.DeliveriesPerSecond)) })
-	t.row("broadcasts/s", 0, func(m fanout.Measurement) string { return amount(m.BroadcastsPerSecond) })
-	t.row("latency p50", ratios.LatencyP50, func(m fanout.Measurement) string { return span(m.Latency.P50) })
-	t.row("        p90", 0, func(m fanout.Measurement) string { return span(m.Latency.P90) })
-	t.row("        p99", ratios.LatencyP99, func(m fanout.Measurement) string { return span(m.Latency.P99) })
-	t.row("        p99.9", 0, func(m fanout.Measurement) string { return span(m.Latency.P999) })
-	t.row("        max", 0, func(m fanout.Measurement) string { return span(m.Latency.Max) })
-	if t.report.Server.SayDelay != nil {
-		t.row("said late by, p99", 0, func(m fanout.Measurement) string { return span(m.SayDelay.P99) })
-	}
-	t.row("logins/s", 0, func(m fanout.Measurement) string { return thousands(int64(m.LoginsPerSecond)) })
-}
-
-func (t *fanoutTable) cost() {
-	ratio := 0.0
-	if t.report.Ratios != nil {
-		ratio = t.report.Ratios.ServerCPU
-	}
-	t.text.WriteString(t.ink.dim + "CPU, seconds per million deliveries" + t.ink.off + "\n")
-	t.row("  server", ratio, func(m fanout.Measurement) string {
-		if m.ServerCPU == nil {
-			return "not measured"
+	told := false
+	cells, ratios := make([]string, len(t.result.Servers)), make([]string, len(t.result.Servers))
+	for i, s := range t.result.Servers {
+		spread, ok := s.Summary[row.figure]
+		cells[i] = "-"
+		if ok {
+			cells[i] = t.spread(spread, row.show)
 		}
-		return amount(m.ServerCPU.PerMillion)
-	})
-	t.row("  load generator", 0, func(m fanout.Measurement) string { return amount(m.ClientCPU.PerMillion) })
-}
-
-func (t *fanoutTable) faults() {
-	t.text.WriteString(t.ink.dim + "deliveries that were" + t.ink.off + "\n")
-	for _, f := range []struct {
-		name   string
-		always bool
-		n      func(fanout.Measurement) int64
-	}{
-		{"  lost", true, func(m fanout.Measurement) int64 { return m.Lost }},
-		{"  doubled", true, func(m fanout.Measurement) int64 { return m.Doubled }},
-		{"  out of order", true, func(m fanout.Measurement) int64 { return m.OutOfOrder }},
-		{"  astray, damaged", false, func(m fanout.Measurement) int64 { return m.Stray }},
-		{"never said", false, func(m fanout.Measurement) int64 { return m.Unsent }},
-		{"members cut off", false, func(m fanout.Measurement) int64 { return int64(m.CutOff) }},
-	} {
-		if f.always || f.n(t.report.Server) > 0 {
-			t.row(f.name, 0, func(m fanout.Measurement) string { return thousands(f.n(m)) })
+		told = told || ok && (row.always || row.show(spread.Max) != row.show(0))
+		if ratio := s.Ratios[row.figure]; row.compared && ratio != 0 {
+			ratios[i] = amount(ratio)
 		}
 	}
+	if told || row.always && !row.optional {
+		if row.name[0] == ' ' {
+			t.text.WriteString(t.headline)
+		}
+		t.headline = ""
+		t.cells(row.name, cells, ratios)
+	}
 }
 
-// row writes a figure of all who were measured; ratio 0 is none.
-func (t *fanoutTable) row(name string, ratio float64, figure func(fanout.Measurement) string) {
-	base, compared := "", ""
-	if t.report.Baseline != nil {
-		base = figure(*t.report.Baseline)
+func (t *fanoutTable) spread(s fanout.Spread, show func(float64) string) string {
+	if t.runs == 1 {
+		return show(s.Median)
 	}
-	if ratio != 0 {
-		compared = amount(ratio)
-	}
-	t.cells(name, figure(t.report.Server), base, compared)
+	return fmt.Sprintf("%s%s%s", show(s.Min), right(show(s.Median), 12), right(show(s.Max), 12))
 }
 
-func (t *fanoutTable) cells(name, server, base, ratio string) {
-	line := fmt.Sprintf("%-20s%14s", name, server)
-	if t.report.Baseline != nil {
-		line += fmt.Sprintf("%14s%10s", base, ratio)
+func (t *fanoutTable) cells(name string, cells, ratios []string) {
+	line := name + strings.Repeat(" ", max(nameWidth-utf8.RuneCountInString(name), 0))
+	for i, c := range cells {
+		line += right(c, t.width())
+		if i > 0 {
+			line += right(ratios[i], ratioWidth)
+		}
 	}
 	t.text.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
-// loadLine says what was asked of the server.
-func loadLine(p fanout.Parameters) string {
-	load := fmt.Sprintf("window %d", p.Window)
-	if p.Rate > 0 {
-		load = amount(p.Rate) + " broadcasts/s"
+// ends says how the connections of those who stopped reading were found.
+func (t *fanoutTable) ends() {
+	for _, s := range t.result.Servers {
+		ends, stopped := map[string]int{}, 0
+		for _, m := range s.Runs {
+			if m.Slow == nil {
+				return
+			}
+			stopped += m.Slow.Stopped
+			for how, n := range m.Slow.Ended {
+				ends[how] += n
+			}
+		}
+		fmt.Fprintf(&t.text, "%s: of %s who stopped reading %s\n", s.Server, thousands(int64(stopped)), counted(ends))
 	}
-	senders := plural(p.Senders, "sender")
-	if p.Rooms > 1 {
-		senders += " each"
-	}
-	return fmt.Sprintf("%s of %s, %s, %s, %d bytes, Engine.IO %d, %v s",
-		plural(p.Rooms, "room"), plural(p.Members, "member"), senders, load, p.Size, p.Revision, p.DurationSeconds)
 }
 
-// machineLine says on what.
-func machineLine(r fanout.Report) string {
-	return placeLine(r.Machine, r.Parley.Version, r.Parley.Commit)
+// doubts says that a limit is none. Noise of a few percent is no reason: who comes close to a limit may be measured beyond it.
+func (t *fanoutTable) doubts() {
+	c := &t.result.Scenario
+	for _, s := range t.result.Servers[1:] {
+		if s.Server == defaultBaseline && c.Window > 0 && s.Ratios["deliveries_per_second"] > 1.05 {
+			fmt.Fprintf(&t.text, "%s is slower than %s: the baseline is broken, or others had the machine\n", s.Server, t.result.Servers[0].Server)
+		}
+	}
 }
+
+// right pads on the left, by what people see.
+func right(s string, width int) string {
+	return strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0)) + s
+}
+
+// loadLine says what was asked of the servers.
+func loadLine(r *fanout.Result, runs int) string {
+	c := &r.Scenario
+	load := fmt.Sprintf("window %d", c.Window)
+	switch {
+	case c.DeliveriesPerSecond > 0:
+		load = amount(c.DeliveriesPerSecond) + " deliveries/s"
+	case c.Rate > 0:
+		load = amount(c.Rate) + " broadcasts/s"
+	}
+	senders := plural(c.Senders, "sender")
+	if c.Rooms > 1 {
+		senders += " each"
+	}
+	parts := []string{plural(c.Rooms, "room") + " of " + plural(c.Members, "member"), senders, load, plural(c.Size, "byte")}
+	if c.JoinsPerSecond > 0 {
+		parts = append(parts, amount(c.JoinsPerSecond)+" joins/s")
+	}
+	if c.SlowPercent > 0 {
+		parts = append(parts, fmt.Sprintf("%v %% stop reading", c.SlowPercent))
+	}
+	parts = append(parts, r.Protocol, fmt.Sprintf("%v s", c.Seconds))
+	if runs > 1 {
+		parts = append(parts, plural(runs, "run"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeFanoutFoot says on what it was measured.
+func writeFanoutFoot(w io.Writer, r *fanout.Report) {
+	ink := inkFor(w)
+	line := placeLine(r.Machine, r.Parley.Version, r.Parley.Commit)
+	if r.Pinned != nil {
+		line += fmt.Sprintf("; server on core %s, load on core %s", numbers(r.Pinned.Server), numbers(r.Pinned.Client))
+	}
+	fmt.Fprintf(w, "\n%s%s%s\n", ink.dim, line, ink.off)
+}
+
+func numbers(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }
 
 // placeLine names a machine, and what was measured on it; version "" = nobody knows.
 func placeLine(m machine.Machine, version, commit string) string {

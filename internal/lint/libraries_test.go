@@ -26,7 +26,7 @@ var libraries = []library{
 	{"github.com/asynkron/protoactor-go", nil, "its cluster and remote: nodes reach each other by links of their own", nil},
 	{
 		"github.com/gobwas/ws",
-		[]string{"transport/ws", "bench/swarm", "bench/writeloop"},
+		[]string{"transport/ws", "bench/fanout", "bench/swarm", "bench/writeloop"},
 		"WebSocket without a goroutine or buffer per idle connection; the load client and the bare write loop speak it too",
 		[]string{"test/client", "bench"},
 	},
@@ -35,7 +35,12 @@ var libraries = []library{
 	{"github.com/klauspost/compress/gzhttp", []string{"transport/rest"}, "gzip of REST answers, with the negotiation of HTTP", nil},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are declared in one place", nil},
 	{"go.yaml.in/yaml/v3", []string{"cmd/parley"}, "the configuration file", nil},
-	{"golang.org/x/sys/unix", []string{"transport/ws"}, "epoll, and writes that do not block", []string{"bench"}},
+	{
+		"golang.org/x/sys/unix",
+		[]string{"transport/ws", "bench/readers", "bench/machine"},
+		"epoll, writes that do not block, and cores for a process",
+		nil,
+	},
 	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
 	{
 		"google.golang.org/protobuf",

@@ -87,6 +87,8 @@ type activation struct {
 	spare     *receipt
 	box       outbox
 	growth    growth
+	// snapping is true while a snapshot is under way.
+	snapping bool
 	// coverDue is true while a snapshot is to be made once the state is there; covering while one is under way.
 	coverDue, covering bool
 }
@@ -157,7 +159,7 @@ func (a *activation) begin() {
 	a.core = a.fresh()
 	a.head, a.stored, a.snapSeq = im.Head{}, 0, 0
 	a.box = outbox{}
-	a.growth = growth{}
+	a.growth, a.snapping = growth{}, false
 	a.coverDue, a.covering = a.coverDue || a.covering, false
 	a.reminding, a.unheard = 0, false
 }
@@ -203,7 +205,7 @@ func (a *activation) Receive(ctx actor.Context) {
 		}
 	case *tellAgain:
 		if m.epoch == a.epoch {
-			a.box.send(a, a.box.lanes[m.to])
+			a.tellAgain(m.to)
 		}
 	case *settled:
 		if m.epoch == a.epoch {

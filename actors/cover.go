@@ -89,11 +89,11 @@ func (a *activation) coverNow() {
 	if a.covering {
 		return
 	}
-	if a.snapSeq >= a.head.Seq || a.snapshot() != nil {
+	if a.snapSeq >= a.head.Seq || !a.snapping && a.snapshot() != nil {
 		a.coverDone()
 		return
 	}
-	a.covering = true
+	a.covering = true // by the one that is under way, if there is one; what it leaves out is asked for again
 }
 
 // coverDone ends what a snapshot was made for. Who was woken for nothing else sleeps again.

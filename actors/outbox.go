@@ -12,6 +12,11 @@ import (
 // order holds and a busy receiver gets fewer, larger tells. It is a cursor over the log: losing it loses nothing.
 type outbox struct {
 	lanes map[im.Address]*lane
+	// ready holds the lanes that have something to tell and neither a tell under way nor a pause, each once, in the order in
+	// which they came to it. So who has something to tell is found without a look at all the others.
+	ready []*lane
+	// flying is how many tells are under way, at most maxTells.
+	flying int
 	// open holds the entries with tells under way, in order of seq.
 	open  []*openEntry
 	bytes int
@@ -33,6 +38,8 @@ type lane struct {
 	flying int
 	// pausing is true between a failed tell and its repetition.
 	pausing bool
+	// ready is true while the lane is among those of the outbox that are.
+	ready   bool
 	backoff time.Duration
 }
 
@@ -59,6 +66,7 @@ func (b *outbox) add(seq uint64, tells []core.Tell) {
 		}
 		l := b.lane(t.To)
 		l.items = append(l.items, it)
+		b.line(l)
 	}
 	b.bytes += entry.bytes + itemCost*len(tells)
 }
@@ -75,26 +83,38 @@ func (b *outbox) lane(to im.Address) *lane {
 	return l
 }
 
-// flush starts a tell on every lane that has something and none under way, and moves the cursor over entries that have
-// nothing to tell after all.
+// line puts l behind those that are ready, if it is.
+func (b *outbox) line(l *lane) {
+	if l.ready || l.pausing || l.flying > 0 || len(l.items) == 0 {
+		return
+	}
+	l.ready = true
+	b.ready = append(b.ready, l)
+}
+
+// flush starts a tell on every lane that has something and none under way, as far as maxTells lets it, and moves the cursor over
+// entries that have nothing to tell after all.
 func (b *outbox) flush(a *activation) {
 	if b.empty() {
 		return
 	}
-	for _, l := range b.lanes {
-		if l.flying == 0 && !l.pausing && len(l.items) > 0 {
-			b.send(a, l)
-		}
+	n := 0
+	for n < len(b.ready) && b.flying < maxTells {
+		b.send(a, b.ready[n])
+		n++
 	}
+	b.ready = dropFront(b.ready, n)
 	b.advance(a)
 }
 
-// send tells the next items of a lane in one command.
+// maxTells bounds the tells that are under way from one actor, of what the node has room for: a room of 100,000 that is deleted
+// tells all of them, and others must get through meanwhile.
+const maxTells = 4096
+
+// send tells the next items of a lane that is ready in one command.
 func (b *outbox) send(a *activation, l *lane) {
-	if l == nil || l.flying > 0 || len(l.items) == 0 {
-		return
-	}
-	l.pausing = false
+	l.ready = false
+	b.flying++
 	tell := &pb.Tell{From: pb.NewAddress(a.addr)}
 	for bytes := 0; l.flying < min(len(l.items), maxTellItems) && (l.flying == 0 || bytes < maxTellBytes); l.flying++ {
 		tell.Items = append(tell.Items, l.items[l.flying].told)
@@ -110,16 +130,26 @@ func (b *outbox) send(a *activation, l *lane) {
 // toldAnswer takes a receiver's answer.
 func (a *activation) toldAnswer(m *told) {
 	l := a.box.lanes[m.to]
-	if m.err != nil && !poisoned(m.err) {
-		a.tellLater(l)
-		return
-	}
-	if m.err != nil {
+	a.box.flying--
+	switch {
+	case m.err == nil:
+		a.box.done(l)
+	case poisoned(m.err):
 		a.host.opts.Logger.Error("tell refused for good, dropped", "addr", a.addr, "to", m.to, "err", m.err)
+		a.box.done(l)
+	default:
+		a.tellLater(l)
 	}
-	a.box.done(l)
-	a.box.send(a, l)
-	a.box.advance(a)
+	a.box.line(l)
+	a.box.flush(a)
+}
+
+// tellAgain ends the pause of a lane.
+func (a *activation) tellAgain(to im.Address) {
+	l := a.box.lanes[to]
+	l.pausing = false
+	a.box.line(l)
+	a.box.flush(a)
 }
 
 // poisoned reports whether telling again cannot help.

@@ -19,6 +19,12 @@ func (g *growth) add(bytes int) {
 
 func (g *growth) due() bool { return g.events >= snapshotEvery && g.bytes >= g.snapshot }
 
+// refused notes that a snapshot of so many bytes was made in vain: the next one is due after as many events as ever, and an eighth
+// of what it weighs, since to make one costs that.
+func (g *growth) refused(bytes int) {
+	*g = growth{bytes: bytes - bytes/8, snapshot: bytes}
+}
+
 // snapshotted is the log's answer to a snapshot.
 type snapshotted struct {
 	epoch   im.Epoch
@@ -26,13 +32,10 @@ type snapshotted struct {
 	outcome im.Outcome
 }
 
-// snapshotIfGrown makes a snapshot when one is due.
+// snapshotIfGrown makes a snapshot when one is due and none is under way: a large one takes a while.
 func (a *activation) snapshotIfGrown() {
-	if !a.growth.due() {
-		return
-	}
-	if err := a.snapshot(); err != nil {
-		a.growth.events = 0 // no room: tried again after as many events, since to make one costs what the state weighs
+	if a.growth.due() && !a.snapping {
+		_ = a.snapshot() // no room: tried again later
 	}
 }
 
@@ -44,10 +47,13 @@ func (a *activation) snapshot() error {
 	err := a.host.opts.Journal.Snapshot(a.addr, epoch, seq, a.head.TS, state, func(o im.Outcome) {
 		root.Send(self, &snapshotted{epoch: epoch, seq: seq, outcome: o})
 	})
-	if err == nil {
-		a.growth = growth{snapshot: len(state)}
+	if err != nil {
+		a.growth.refused(len(state))
+		return err
 	}
-	return err
+	a.growth = growth{snapshot: len(state)}
+	a.snapping = true
+	return nil
 }
 
 // covered notes that a snapshot of so many bytes covers all up to seq, once that is stored.
@@ -57,6 +63,7 @@ func (a *activation) covered(seq uint64, bytes int) {
 
 // snapshotted takes the log's answer.
 func (a *activation) snapshotted(m *snapshotted) {
+	a.snapping = false
 	if m.outcome == im.Stored {
 		a.snapSeq = max(a.snapSeq, m.seq)
 	}

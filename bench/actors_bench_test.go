@@ -11,6 +11,7 @@ import (
 	"github.com/parley-im/parley/actors"
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/actors/dialog"
+	"github.com/parley-im/parley/actors/room"
 	"github.com/parley-im/parley/actors/user"
 	"github.com/parley-im/parley/cluster"
 	"github.com/parley-im/parley/eventlog"
@@ -45,7 +46,7 @@ func (noHub) Attended(im.Address) bool                     { return false }
 func (noHub) Sessions(im.Address) int                      { return 0 }
 
 // startActors starts what `serve` starts below the edge: the log, the cluster node, the shell with its cores.
-func startActors(b *testing.B) *cluster.Node {
+func startActors(b *testing.B) (*cluster.Node, *eventlog.Log) {
 	b.Helper()
 	const shards = 16
 	node, err := cluster.Start(cluster.Options{Name: "bench", Replica: 1, Members: map[uint64]string{1: "bench"}, Shards: shards})
@@ -64,6 +65,7 @@ func startActors(b *testing.B) *cluster.Node {
 		Cores: map[im.Kind]func(im.Address) core.Core{
 			im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
 			im.KindUser:   func(a im.Address) core.Core { return user.New(a) },
+			im.KindRoom:   func(a im.Address) core.Core { return room.New(a, 2*largeRoom) },
 		},
 	})
 	node.Serve(host.Owner)
@@ -76,7 +78,7 @@ func startActors(b *testing.B) *cluster.Node {
 	if err := log.Ready(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	return node
+	return node, log
 }
 
 func freeAddress(b *testing.B) string {
@@ -169,7 +171,7 @@ func BenchmarkActors(b *testing.B) {
 		{"10000 actors, 1024 in flight", 10_000, 1024},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			node := startActors(b)
+			node, _ := startActors(b)
 			all := befriended(b, node, c.actors)
 			w := newWindow(c.inFlight)
 			b.ReportAllocs()

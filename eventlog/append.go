@@ -24,8 +24,9 @@ func (l *Log) Append(a im.Append) error {
 
 // Snapshot queues the state of an address as of entry seq, whose stamp is ts. It is refused when the epoch is lower
 // than the head's or seq lies beyond it, and is stored without effect when a newer state is there. A state of more than
-// 256 KiB travels in parts and counts when the last one is stored. Errors and done are as for Append; the log owns
-// state until done.
+// 256 KiB travels in parts, one after the other, and counts when the last one is stored; that no other snapshot of the address is
+// under way meanwhile is up to the caller, or both may be refused. Errors and done are as for Append; the log owns state until
+// done.
 func (l *Log) Snapshot(
 	addr im.Address, epoch im.Epoch, seq uint64, ts im.Millis, state []byte, done func(im.Outcome),
 ) error {
@@ -35,24 +36,17 @@ func (l *Log) Snapshot(
 	if err := l.room(); err != nil {
 		return err
 	}
-	jobs := make([]job, store.Parts(len(state)))
-	for i := range jobs {
-		n := min(len(state), store.MaxPart)
-		p := &store.Part{Addr: addr, Epoch: epoch, Seq: seq, TS: ts, Part: i, Parts: len(jobs), Data: state[:n]}
-		jobs[i] = job{part: p, size: n + len(addr.App) + len(addr.ID) + 64}
-		state = state[n:]
-	}
-	jobs[len(jobs)-1].done = done // refused unless all parts before it were stored
-	return l.queue(addr, jobs...)
+	p := newParts(l.shards[l.store.ShardOf(addr)], addr, epoch, seq, ts, state, done)
+	return l.queue(addr, p.job())
 }
 
-func (l *Log) queue(addr im.Address, jobs ...job) error {
+func (l *Log) queue(addr im.Address, j job) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if l.closed {
 		return errClosed
 	}
-	err := l.shards[l.store.ShardOf(addr)].queue.put(false, jobs...)
+	err := l.shards[l.store.ShardOf(addr)].queue.put(false, j)
 	if errors.Is(err, errOverloaded) {
 		l.overloaded()
 	}

@@ -228,8 +228,8 @@ func (s *shard) answer(j *job) {
 	if j.done == nil {
 		return
 	}
-	if j.upkeep != nil {
-		j.done(j.outcome) // it is nobody's append
+	if j.upkeep != nil || j.goesOn() {
+		j.done(j.outcome) // it is nobody's append, and no snapshot yet
 		return
 	}
 	switch j.outcome {

@@ -56,6 +56,11 @@ func (j *job) encode(dst []byte) []byte {
 // alone reports whether j must be a proposal of its own: the store takes no command in which other items stand beside such.
 func (j *job) alone() bool { return j.upkeep != nil && j.upkeep.alone }
 
+// goesOn reports whether j was a part of a snapshot that others follow.
+func (j *job) goesOn() bool {
+	return j.part != nil && j.part.Part < j.part.Parts-1 && j.outcome == im.Stored
+}
+
 // void reports whether the writer has given the job up.
 func (j *job) void() bool { return j.append != nil && j.append.Fence != nil && j.append.Fence.Down() }
 

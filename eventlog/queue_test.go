@@ -2,10 +2,12 @@ package eventlog
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/lni/dragonboat/v4/raftio"
 
+	"github.com/parley-im/parley/eventlog/store"
 	"github.com/parley-im/parley/im"
 )
 
@@ -144,5 +146,39 @@ func TestLeaders_NeverBlockAndKeepTheLatest(t *testing.T) {
 	<-ended
 	if len(events) > 0 {
 		t.Fatalf("%d events too many", len(events))
+	}
+}
+
+// A snapshot whose next part finds the queue closed is answered: its log has moved. One whose part was not stored gets that
+// answer, and no further part is queued; one that finds the queue full goes on.
+//
+// Checked by breaking it: it fails without any of the three.
+func TestParts_AreAnsweredOnce(t *testing.T) {
+	begin := func(q *queue) (*parts, *[]im.Outcome) {
+		var got []im.Outcome
+		p := newParts(&shard{queue: q}, im.Room("a", "r"), im.Epoch{}, 1, 1, make([]byte, 2*store.MaxPart), func(o im.Outcome) { got = append(got, o) })
+		return p, &got
+	}
+	closed, full, fresh := newQueue(1, 1), newQueue(1, 1), newQueue(1<<20, 9)
+	closed.close()
+	if err := full.put(false, job{size: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		queue   *queue
+		outcome im.Outcome
+		want    []im.Outcome
+		queued  int
+	}{
+		{"stored, but the queue is closed", closed, im.Stored, []im.Outcome{im.Moved}, 0},
+		{"stored, and the queue is full", full, im.Stored, nil, 2},
+		{"not stored", fresh, im.Unknown, []im.Outcome{im.Unknown}, 0},
+	} {
+		p, got := begin(c.queue)
+		p.job().done(c.outcome)
+		if n, _ := c.queue.load(); !slices.Equal(*got, c.want) || n != c.queued {
+			t.Errorf("%s: answered %v, %d queued; want %v, %d", c.name, *got, n, c.want, c.queued)
+		}
 	}
 }

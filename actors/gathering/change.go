@@ -2,7 +2,6 @@ package gathering
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 
 	"github.com/parley-im/parley/actors/attributes"
@@ -93,50 +92,6 @@ func (g *Gathering) remove(users []string) (core.Decision, error) {
 		return core.Decision{}, im.E("gathering.remove", im.Invalid, "the owner cannot be removed")
 	}
 	return decided(g.membersChanged(nil, given.within(&g.members))...), nil
-}
-
-// maxLeavingBytes bounds the ids that one event names as leaving, which is to fit into an entry whatever the gathering's
-// size.
-const maxLeavingBytes = 256 << 10
-
-// delete ends the gathering. Its members leave by events of their own, as ever, so that nothing needs to be kept to tell
-// them.
-func (g *Gathering) delete() core.Decision {
-	events := []core.Event{{Body: &pb.Event{Body: &pb.Event_GatheringDeleted{GatheringDeleted: &pb.GatheringDeleted{}}}}}
-	for leaving := range parts(g.members.list(), maxLeavingBytes) {
-		events = append(events, g.membersChanged(nil, leaving)...)
-	}
-	d := decided(events...)
-	d.Record, d.Floor, d.Gone = &im.Record{Gone: true}, g.n, true // its messages go with it
-	return d
-}
-
-// parts yields users in order, so many at a time as have up to so many bytes, and one at least.
-func parts(users []string, bytes int) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		from, size := 0, 0
-		for i, u := range users {
-			if size += len(u); size > bytes && i > from {
-				if !yield(users[from:i]) {
-					return
-				}
-				from, size = i, len(u)
-			}
-		}
-		if from < len(users) {
-			yield(users[from:])
-		}
-	}
-}
-
-// membersChanged returns the event for users who join or leave, none for nobody.
-func (g *Gathering) membersChanged(joining, leaving []string) []core.Event {
-	if len(joining)+len(leaving) == 0 {
-		return nil
-	}
-	return []core.Event{{Owes: true, Body: &pb.Event{Body: &pb.Event_MembersChanged{
-		MembersChanged: &pb.MembersChanged{Added: joining, Removed: leaving},
-	}}}}
 }
 
 // decided makes the decision for events; the answer waits for those who must be told, if there are any.

@@ -38,7 +38,8 @@ func (g *Gathering) Apply(ev core.Event) {
 func (g *Gathering) Marshal() []byte {
 	return core.MarshalState(&pb.GatheringState{
 		Created: int64(g.created), Deleted: g.deleted, Owner: g.owner,
-		Members: g.members.list(), Attributes: g.attributes, N: g.n, Cleared: g.cleared,
+		Members: g.members.list(), Steps: g.members.steps(), Joinings: g.members.last,
+		Attributes: g.attributes, N: g.n, Cleared: g.cleared,
 	})
 }
 
@@ -48,8 +49,12 @@ func (g *Gathering) Unmarshal(snapshot []byte) error {
 	if err := proto.Unmarshal(snapshot, &state); err != nil {
 		return err
 	}
+	members, err := rosterFrom(state.Members, state.Steps, state.Joinings)
+	if err != nil {
+		return err
+	}
 	g.created, g.deleted, g.owner = im.Millis(state.Created), state.Deleted, state.Owner
-	g.members, g.attributes = *rosterOf(state.Members), attributes.Of(state.Attributes)
+	g.members, g.attributes = *members, attributes.Of(state.Attributes)
 	g.n, g.cleared = state.N, state.Cleared
 	return nil
 }

@@ -5,6 +5,9 @@
 // no command takes it over its limit of members, that an owner is a member, and that every user who joins or leaves is
 // told so: what a user was told last says whether it is a member. Commands take effect whole or not at all. Once
 // deleted, a gathering answers like one that never was, and its id is never used again.
+//
+// Joinings are numbered, and so members can be read page by page while others come and go: see page. A user who joins or
+// leaves costs the same however many members there are, on average.
 package gathering
 
 import (
@@ -59,12 +62,17 @@ func (g *Gathering) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error
 	if body := cmd.GetCreateGathering(); body != nil {
 		return g.create(body, now)
 	}
+	if tell := cmd.GetTell(); tell != nil && g.deleted && tell.GetFrom().Addr() == g.addr {
+		return g.goOn(), nil
+	}
 	if err := g.Exists(); err != nil {
 		return core.Decision{}, err
 	}
 	switch body := cmd.GetBody().(type) {
 	case *pb.Command_Describe:
-		return g.describe(), nil
+		return g.describe(body.Describe), nil
+	case *pb.Command_Members:
+		return g.page(body.Members)
 	case *pb.Command_ChangeGathering:
 		return g.change(body.ChangeGathering)
 	case *pb.Command_SetAttributes:
@@ -105,10 +113,4 @@ func (g *Gathering) Exists() error {
 		return im.E("gathering.find", im.NotFound, "no such "+g.addr.Kind.String())
 	}
 	return nil
-}
-
-func (g *Gathering) describe() core.Decision {
-	return core.Decision{Reply: &pb.Reply{Body: &pb.Reply_Gathering{Gathering: &pb.GatheringReply{
-		Owner: g.owner, Members: g.members.list(), Attributes: g.attributes, Created: int64(g.created),
-	}}}}
 }

@@ -169,6 +169,7 @@ type Command struct {
 	//	*Command_SetAttributes
 	//	*Command_System
 	//	*Command_ClearHistory
+	//	*Command_Members
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -394,6 +395,15 @@ func (x *Command) GetClearHistory() *ClearHistory {
 	return nil
 }
 
+func (x *Command) GetMembers() *Members {
+	if x != nil {
+		if x, ok := x.Body.(*Command_Members); ok {
+			return x.Members
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -470,6 +480,10 @@ type Command_ClearHistory struct {
 	ClearHistory *ClearHistory `protobuf:"bytes,27,opt,name=clear_history,json=clearHistory,proto3,oneof"`
 }
 
+type Command_Members struct {
+	Members *Members `protobuf:"bytes,28,opt,name=members,proto3,oneof"`
+}
+
 func (*Command_Login) isCommand_Body() {}
 
 func (*Command_Profile) isCommand_Body() {}
@@ -505,6 +519,8 @@ func (*Command_SetAttributes) isCommand_Body() {}
 func (*Command_System) isCommand_Body() {}
 
 func (*Command_ClearHistory) isCommand_Body() {}
+
+func (*Command_Members) isCommand_Body() {}
 
 // Login makes sure that the user or passenger exists, and that the hub knows the user's rooms when it is answered.
 type Login struct {
@@ -1064,6 +1080,8 @@ func (x *CreateGathering) GetAttributes() []*Attribute {
 // Describe reads a group or a room.
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Memberless    bool                   `protobuf:"varint,1,opt,name=memberless,proto3" json:"memberless,omitempty"` // the reply is to name no members, who may be many
+	Most          uint32                 `protobuf:"varint,2,opt,name=most,proto3" json:"most,omitempty"`             // it is to name so many at most, those who joined first; 0 = all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1098,6 +1116,73 @@ func (*Describe) Descriptor() ([]byte, []int) {
 	return file_parley_v1_command_proto_rawDescGZIP(), []int{12}
 }
 
+func (x *Describe) GetMemberless() bool {
+	if x != nil {
+		return x.Memberless
+	}
+	return false
+}
+
+func (x *Describe) GetMost() uint32 {
+	if x != nil {
+		return x.Most
+	}
+	return 0
+}
+
+// Members reads a page of the members of a group or a room. Joinings are numbered; the pages are in their order.
+type Members struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         uint64                 `protobuf:"varint,1,opt,name=after,proto3" json:"after,omitempty"` // only members whose joining has a higher number
+	Limit         uint32                 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"` // so many at most, from 1; the actor has a bound of its own
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Members) Reset() {
+	*x = Members{}
+	mi := &file_parley_v1_command_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Members) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Members) ProtoMessage() {}
+
+func (x *Members) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Members.ProtoReflect.Descriptor instead.
+func (*Members) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Members) GetAfter() uint64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *Members) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
 // ChangeGathering changes what is given, all or nothing.
 type ChangeGathering struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -1111,7 +1196,7 @@ type ChangeGathering struct {
 
 func (x *ChangeGathering) Reset() {
 	*x = ChangeGathering{}
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1208,7 @@ func (x *ChangeGathering) String() string {
 func (*ChangeGathering) ProtoMessage() {}
 
 func (x *ChangeGathering) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[13]
+	mi := &file_parley_v1_command_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1221,7 @@ func (x *ChangeGathering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeGathering.ProtoReflect.Descriptor instead.
 func (*ChangeGathering) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{13}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ChangeGathering) GetOwner() string {
@@ -1177,7 +1262,7 @@ type AddMembers struct {
 
 func (x *AddMembers) Reset() {
 	*x = AddMembers{}
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1274,7 @@ func (x *AddMembers) String() string {
 func (*AddMembers) ProtoMessage() {}
 
 func (x *AddMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[14]
+	mi := &file_parley_v1_command_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1287,7 @@ func (x *AddMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddMembers.ProtoReflect.Descriptor instead.
 func (*AddMembers) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{14}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AddMembers) GetMembers() []string {
@@ -1222,7 +1307,7 @@ type RemoveMembers struct {
 
 func (x *RemoveMembers) Reset() {
 	*x = RemoveMembers{}
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1319,7 @@ func (x *RemoveMembers) String() string {
 func (*RemoveMembers) ProtoMessage() {}
 
 func (x *RemoveMembers) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[15]
+	mi := &file_parley_v1_command_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1332,7 @@ func (x *RemoveMembers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveMembers.ProtoReflect.Descriptor instead.
 func (*RemoveMembers) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{15}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RemoveMembers) GetMembers() []string {
@@ -1266,7 +1351,7 @@ type DeleteGathering struct {
 
 func (x *DeleteGathering) Reset() {
 	*x = DeleteGathering{}
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1278,7 +1363,7 @@ func (x *DeleteGathering) String() string {
 func (*DeleteGathering) ProtoMessage() {}
 
 func (x *DeleteGathering) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[16]
+	mi := &file_parley_v1_command_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1291,7 +1376,7 @@ func (x *DeleteGathering) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteGathering.ProtoReflect.Descriptor instead.
 func (*DeleteGathering) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{16}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
 }
 
 // Bind makes an installation a user's, and no other's.
@@ -1304,7 +1389,7 @@ type Bind struct {
 
 func (x *Bind) Reset() {
 	*x = Bind{}
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1401,7 @@ func (x *Bind) String() string {
 func (*Bind) ProtoMessage() {}
 
 func (x *Bind) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[17]
+	mi := &file_parley_v1_command_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1414,7 @@ func (x *Bind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bind.ProtoReflect.Descriptor instead.
 func (*Bind) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{17}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Bind) GetUser() string {
@@ -1349,7 +1434,7 @@ type Unbind struct {
 
 func (x *Unbind) Reset() {
 	*x = Unbind{}
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1361,7 +1446,7 @@ func (x *Unbind) String() string {
 func (*Unbind) ProtoMessage() {}
 
 func (x *Unbind) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[18]
+	mi := &file_parley_v1_command_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1374,7 +1459,7 @@ func (x *Unbind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unbind.ProtoReflect.Descriptor instead.
 func (*Unbind) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{18}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Unbind) GetUser() string {
@@ -1400,7 +1485,7 @@ type Nudge struct {
 
 func (x *Nudge) Reset() {
 	*x = Nudge{}
-	mi := &file_parley_v1_command_proto_msgTypes[19]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1497,7 @@ func (x *Nudge) String() string {
 func (*Nudge) ProtoMessage() {}
 
 func (x *Nudge) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[19]
+	mi := &file_parley_v1_command_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1510,7 @@ func (x *Nudge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Nudge.ProtoReflect.Descriptor instead.
 func (*Nudge) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{19}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Nudge) GetTo() *Address {
@@ -1486,7 +1571,7 @@ type Attend struct {
 
 func (x *Attend) Reset() {
 	*x = Attend{}
-	mi := &file_parley_v1_command_proto_msgTypes[20]
+	mi := &file_parley_v1_command_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1498,7 +1583,7 @@ func (x *Attend) String() string {
 func (*Attend) ProtoMessage() {}
 
 func (x *Attend) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[20]
+	mi := &file_parley_v1_command_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1511,7 +1596,7 @@ func (x *Attend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attend.ProtoReflect.Descriptor instead.
 func (*Attend) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{20}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Attend) GetWake() bool {
@@ -1537,7 +1622,7 @@ type Presence struct {
 
 func (x *Presence) Reset() {
 	*x = Presence{}
-	mi := &file_parley_v1_command_proto_msgTypes[21]
+	mi := &file_parley_v1_command_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1549,7 +1634,7 @@ func (x *Presence) String() string {
 func (*Presence) ProtoMessage() {}
 
 func (x *Presence) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[21]
+	mi := &file_parley_v1_command_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1562,7 +1647,7 @@ func (x *Presence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Presence.ProtoReflect.Descriptor instead.
 func (*Presence) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{21}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Presence) GetUser() string {
@@ -1627,7 +1712,7 @@ type Question struct {
 
 func (x *Question) Reset() {
 	*x = Question{}
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1639,7 +1724,7 @@ func (x *Question) String() string {
 func (*Question) ProtoMessage() {}
 
 func (x *Question) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[22]
+	mi := &file_parley_v1_command_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1652,7 +1737,7 @@ func (x *Question) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Question.ProtoReflect.Descriptor instead.
 func (*Question) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{22}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Question) GetTerm() uint64 {
@@ -1694,7 +1779,7 @@ type Tell struct {
 
 func (x *Tell) Reset() {
 	*x = Tell{}
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1791,7 @@ func (x *Tell) String() string {
 func (*Tell) ProtoMessage() {}
 
 func (x *Tell) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[23]
+	mi := &file_parley_v1_command_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1804,7 @@ func (x *Tell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tell.ProtoReflect.Descriptor instead.
 func (*Tell) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{23}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Tell) GetFrom() *Address {
@@ -1754,7 +1839,7 @@ type Told struct {
 
 func (x *Told) Reset() {
 	*x = Told{}
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1766,7 +1851,7 @@ func (x *Told) String() string {
 func (*Told) ProtoMessage() {}
 
 func (x *Told) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[24]
+	mi := &file_parley_v1_command_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1779,7 +1864,7 @@ func (x *Told) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Told.ProtoReflect.Descriptor instead.
 func (*Told) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{24}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Told) GetSeq() uint64 {
@@ -1887,7 +1972,7 @@ type ContactFact struct {
 
 func (x *ContactFact) Reset() {
 	*x = ContactFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1899,7 +1984,7 @@ func (x *ContactFact) String() string {
 func (*ContactFact) ProtoMessage() {}
 
 func (x *ContactFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[25]
+	mi := &file_parley_v1_command_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1912,7 +1997,7 @@ func (x *ContactFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactFact.ProtoReflect.Descriptor instead.
 func (*ContactFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{25}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ContactFact) GetPeer() string {
@@ -1940,7 +2025,7 @@ type MembershipFact struct {
 
 func (x *MembershipFact) Reset() {
 	*x = MembershipFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1952,7 +2037,7 @@ func (x *MembershipFact) String() string {
 func (*MembershipFact) ProtoMessage() {}
 
 func (x *MembershipFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[26]
+	mi := &file_parley_v1_command_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1965,7 +2050,7 @@ func (x *MembershipFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MembershipFact.ProtoReflect.Descriptor instead.
 func (*MembershipFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{26}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *MembershipFact) GetMember() bool {
@@ -1993,7 +2078,7 @@ type InstallFact struct {
 
 func (x *InstallFact) Reset() {
 	*x = InstallFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +2090,7 @@ func (x *InstallFact) String() string {
 func (*InstallFact) ProtoMessage() {}
 
 func (x *InstallFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[27]
+	mi := &file_parley_v1_command_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +2103,7 @@ func (x *InstallFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstallFact.ProtoReflect.Descriptor instead.
 func (*InstallFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{27}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *InstallFact) GetBound() bool {
@@ -2047,7 +2132,7 @@ type FriendFact struct {
 
 func (x *FriendFact) Reset() {
 	*x = FriendFact{}
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2059,7 +2144,7 @@ func (x *FriendFact) String() string {
 func (*FriendFact) ProtoMessage() {}
 
 func (x *FriendFact) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[28]
+	mi := &file_parley_v1_command_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2072,7 +2157,7 @@ func (x *FriendFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendFact.ProtoReflect.Descriptor instead.
 func (*FriendFact) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{28}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FriendFact) GetPeer() string {
@@ -2114,7 +2199,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2126,7 +2211,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[29]
+	mi := &file_parley_v1_command_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2139,7 +2224,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{29}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Delivery) GetFrom() string {
@@ -2211,6 +2296,7 @@ type Reply struct {
 	//	*Reply_Say
 	//	*Reply_Login
 	//	*Reply_Gathering
+	//	*Reply_Members
 	Body          isReply_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2218,7 +2304,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2316,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[30]
+	mi := &file_parley_v1_command_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2329,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{30}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Reply) GetCall() uint64 {
@@ -2319,6 +2405,15 @@ func (x *Reply) GetGathering() *GatheringReply {
 	return nil
 }
 
+func (x *Reply) GetMembers() *MembersReply {
+	if x != nil {
+		if x, ok := x.Body.(*Reply_Members); ok {
+			return x.Members
+		}
+	}
+	return nil
+}
+
 type isReply_Body interface {
 	isReply_Body()
 }
@@ -2343,6 +2438,10 @@ type Reply_Gathering struct {
 	Gathering *GatheringReply `protobuf:"bytes,14,opt,name=gathering,proto3,oneof"`
 }
 
+type Reply_Members struct {
+	Members *MembersReply `protobuf:"bytes,15,opt,name=members,proto3,oneof"`
+}
+
 func (*Reply_Profile) isReply_Body() {}
 
 func (*Reply_Friendship) isReply_Body() {}
@@ -2352,6 +2451,8 @@ func (*Reply_Say) isReply_Body() {}
 func (*Reply_Login) isReply_Body() {}
 
 func (*Reply_Gathering) isReply_Body() {}
+
+func (*Reply_Members) isReply_Body() {}
 
 // ProfileReply is a user as it was when the command arrived, or later.
 type ProfileReply struct {
@@ -2370,7 +2471,7 @@ type ProfileReply struct {
 
 func (x *ProfileReply) Reset() {
 	*x = ProfileReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2483,7 @@ func (x *ProfileReply) String() string {
 func (*ProfileReply) ProtoMessage() {}
 
 func (x *ProfileReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[31]
+	mi := &file_parley_v1_command_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2496,7 @@ func (x *ProfileReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileReply.ProtoReflect.Descriptor instead.
 func (*ProfileReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{31}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ProfileReply) GetUpdated() int64 {
@@ -2464,7 +2565,7 @@ type LoginReply struct {
 
 func (x *LoginReply) Reset() {
 	*x = LoginReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2476,7 +2577,7 @@ func (x *LoginReply) String() string {
 func (*LoginReply) ProtoMessage() {}
 
 func (x *LoginReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[32]
+	mi := &file_parley_v1_command_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2489,7 +2590,7 @@ func (x *LoginReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoginReply.ProtoReflect.Descriptor instead.
 func (*LoginReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{32}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LoginReply) GetBound() bool {
@@ -2506,13 +2607,15 @@ type GatheringReply struct {
 	Members       []string               `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining
 	Attributes    []*Attribute           `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`      // ms
+	Last          uint64                 `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`            // the number of the joining of the last of members; 0 = there are none
+	More          bool                   `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`            // others have joined after it: read them with Members
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GatheringReply) Reset() {
 	*x = GatheringReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +2627,7 @@ func (x *GatheringReply) String() string {
 func (*GatheringReply) ProtoMessage() {}
 
 func (x *GatheringReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[33]
+	mi := &file_parley_v1_command_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +2640,7 @@ func (x *GatheringReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GatheringReply.ProtoReflect.Descriptor instead.
 func (*GatheringReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{33}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GatheringReply) GetOwner() string {
@@ -2568,6 +2671,81 @@ func (x *GatheringReply) GetCreated() int64 {
 	return 0
 }
 
+func (x *GatheringReply) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *GatheringReply) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+// MembersReply is a page of members as they were when the command arrived, or later.
+type MembersReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Members       []string               `protobuf:"bytes,1,rep,name=members,proto3" json:"members,omitempty"` // in the order of joining
+	Last          uint64                 `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`      // the number of the joining of the last of them; 0 = there are none
+	More          bool                   `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`      // others have joined after it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembersReply) Reset() {
+	*x = MembersReply{}
+	mi := &file_parley_v1_command_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembersReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembersReply) ProtoMessage() {}
+
+func (x *MembersReply) ProtoReflect() protoreflect.Message {
+	mi := &file_parley_v1_command_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembersReply.ProtoReflect.Descriptor instead.
+func (*MembersReply) Descriptor() ([]byte, []int) {
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *MembersReply) GetMembers() []string {
+	if x != nil {
+		return x.Members
+	}
+	return nil
+}
+
+func (x *MembersReply) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *MembersReply) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
 // FriendshipReply is the relation of a dialog.
 type FriendshipReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2580,7 +2758,7 @@ type FriendshipReply struct {
 
 func (x *FriendshipReply) Reset() {
 	*x = FriendshipReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[34]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2592,7 +2770,7 @@ func (x *FriendshipReply) String() string {
 func (*FriendshipReply) ProtoMessage() {}
 
 func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[34]
+	mi := &file_parley_v1_command_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2605,7 +2783,7 @@ func (x *FriendshipReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FriendshipReply.ProtoReflect.Descriptor instead.
 func (*FriendshipReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{34}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *FriendshipReply) GetFrom() string {
@@ -2641,7 +2819,7 @@ type SayReply struct {
 
 func (x *SayReply) Reset() {
 	*x = SayReply{}
-	mi := &file_parley_v1_command_proto_msgTypes[35]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2653,7 +2831,7 @@ func (x *SayReply) String() string {
 func (*SayReply) ProtoMessage() {}
 
 func (x *SayReply) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[35]
+	mi := &file_parley_v1_command_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2666,7 +2844,7 @@ func (x *SayReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SayReply.ProtoReflect.Descriptor instead.
 func (*SayReply) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{35}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *SayReply) GetN() uint64 {
@@ -2700,7 +2878,7 @@ type Activate struct {
 
 func (x *Activate) Reset() {
 	*x = Activate{}
-	mi := &file_parley_v1_command_proto_msgTypes[36]
+	mi := &file_parley_v1_command_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2712,7 +2890,7 @@ func (x *Activate) String() string {
 func (*Activate) ProtoMessage() {}
 
 func (x *Activate) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[36]
+	mi := &file_parley_v1_command_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2725,7 +2903,7 @@ func (x *Activate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activate.ProtoReflect.Descriptor instead.
 func (*Activate) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{36}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Activate) GetAddress() *Address {
@@ -2745,7 +2923,7 @@ type Activated struct {
 
 func (x *Activated) Reset() {
 	*x = Activated{}
-	mi := &file_parley_v1_command_proto_msgTypes[37]
+	mi := &file_parley_v1_command_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2757,7 +2935,7 @@ func (x *Activated) String() string {
 func (*Activated) ProtoMessage() {}
 
 func (x *Activated) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[37]
+	mi := &file_parley_v1_command_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2770,7 +2948,7 @@ func (x *Activated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activated.ProtoReflect.Descriptor instead.
 func (*Activated) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{37}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Activated) GetActor() string {
@@ -2789,7 +2967,7 @@ type Resign struct {
 
 func (x *Resign) Reset() {
 	*x = Resign{}
-	mi := &file_parley_v1_command_proto_msgTypes[38]
+	mi := &file_parley_v1_command_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2801,7 +2979,7 @@ func (x *Resign) String() string {
 func (*Resign) ProtoMessage() {}
 
 func (x *Resign) ProtoReflect() protoreflect.Message {
-	mi := &file_parley_v1_command_proto_msgTypes[38]
+	mi := &file_parley_v1_command_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2814,7 +2992,7 @@ func (x *Resign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resign.ProtoReflect.Descriptor instead.
 func (*Resign) Descriptor() ([]byte, []int) {
-	return file_parley_v1_command_proto_rawDescGZIP(), []int{38}
+	return file_parley_v1_command_proto_rawDescGZIP(), []int{40}
 }
 
 var File_parley_v1_command_proto protoreflect.FileDescriptor
@@ -2825,7 +3003,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\aAddress\x12\x10\n" +
 	"\x03app\x18\x01 \x01(\tR\x03app\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\rR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x03 \x01(\tR\x02id\"\xa2\b\n" +
+	"\x02id\x18\x03 \x01(\tR\x02id\"\xd2\b\n" +
 	"\aCommand\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x0e\n" +
 	"\x02id\x18\x03 \x01(\tR\x02id\x12\x18\n" +
@@ -2851,7 +3029,8 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x06unbind\x18\x18 \x01(\v2\x11.parley.v1.UnbindH\x00R\x06unbind\x12A\n" +
 	"\x0eset_attributes\x18\x19 \x01(\v2\x18.parley.v1.SetAttributesH\x00R\rsetAttributes\x12+\n" +
 	"\x06system\x18\x1a \x01(\v2\x11.parley.v1.SystemH\x00R\x06system\x12>\n" +
-	"\rclear_history\x18\x1b \x01(\v2\x17.parley.v1.ClearHistoryH\x00R\fclearHistoryB\x06\n" +
+	"\rclear_history\x18\x1b \x01(\v2\x17.parley.v1.ClearHistoryH\x00R\fclearHistory\x12.\n" +
+	"\amembers\x18\x1c \x01(\v2\x12.parley.v1.MembersH\x00R\amembersB\x06\n" +
 	"\x04body\"W\n" +
 	"\x05Login\x12\x18\n" +
 	"\ainstall\x18\x01 \x01(\tR\ainstall\x124\n" +
@@ -2892,9 +3071,15 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
 	"\n" +
 	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
-	"attributes\"\n" +
+	"attributes\">\n" +
+	"\bDescribe\x12\x1e\n" +
 	"\n" +
-	"\bDescribe\"\xa0\x01\n" +
+	"memberless\x18\x01 \x01(\bR\n" +
+	"memberless\x12\x12\n" +
+	"\x04most\x18\x02 \x01(\rR\x04most\"5\n" +
+	"\aMembers\x12\x14\n" +
+	"\x05after\x18\x01 \x01(\x04R\x05after\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\rR\x05limit\"\xa0\x01\n" +
 	"\x0fChangeGathering\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x124\n" +
 	"\n" +
@@ -2969,7 +3154,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x04said\x18\x05 \x01(\v2\x0f.parley.v1.SaidR\x04said\x12)\n" +
 	"\x06source\x18\x06 \x01(\x0e2\x11.parley.v1.SourceR\x06source\x12\x16\n" +
 	"\x06system\x18\a \x01(\bR\x06system\x12\x10\n" +
-	"\x03seq\x18\b \x01(\x04R\x03seq\"\xd3\x02\n" +
+	"\x03seq\x18\b \x01(\x04R\x03seq\"\x88\x03\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\rR\x05error\x12\x12\n" +
@@ -2981,7 +3166,8 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"friendship\x12'\n" +
 	"\x03say\x18\f \x01(\v2\x13.parley.v1.SayReplyH\x00R\x03say\x12-\n" +
 	"\x05login\x18\r \x01(\v2\x15.parley.v1.LoginReplyH\x00R\x05login\x129\n" +
-	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgatheringB\x06\n" +
+	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgathering\x123\n" +
+	"\amembers\x18\x0f \x01(\v2\x17.parley.v1.MembersReplyH\x00R\amembersB\x06\n" +
 	"\x04body\"\xa1\x02\n" +
 	"\fProfileReply\x12\x18\n" +
 	"\aupdated\x18\x01 \x01(\x03R\aupdated\x12+\n" +
@@ -2996,14 +3182,20 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\bsessions\x18\b \x01(\rR\bsessions\"\"\n" +
 	"\n" +
 	"LoginReply\x12\x14\n" +
-	"\x05bound\x18\x01 \x01(\bR\x05bound\"\x90\x01\n" +
+	"\x05bound\x18\x01 \x01(\bR\x05bound\"\xb8\x01\n" +
 	"\x0eGatheringReply\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
 	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
 	"\n" +
 	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"K\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\x04R\x04last\x12\x12\n" +
+	"\x04more\x18\x06 \x01(\bR\x04more\"P\n" +
+	"\fMembersReply\x12\x18\n" +
+	"\amembers\x18\x01 \x03(\tR\amembers\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"K\n" +
 	"\x0fFriendshipReply\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12\x14\n" +
@@ -3039,7 +3231,7 @@ func file_parley_v1_command_proto_rawDescGZIP() []byte {
 }
 
 var file_parley_v1_command_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_parley_v1_command_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_parley_v1_command_proto_goTypes = []any{
 	(Source)(0),             // 0: parley.v1.Source
 	(*Address)(nil),         // 1: parley.v1.Address
@@ -3055,37 +3247,39 @@ var file_parley_v1_command_proto_goTypes = []any{
 	(*ClearHistory)(nil),    // 11: parley.v1.ClearHistory
 	(*CreateGathering)(nil), // 12: parley.v1.CreateGathering
 	(*Describe)(nil),        // 13: parley.v1.Describe
-	(*ChangeGathering)(nil), // 14: parley.v1.ChangeGathering
-	(*AddMembers)(nil),      // 15: parley.v1.AddMembers
-	(*RemoveMembers)(nil),   // 16: parley.v1.RemoveMembers
-	(*DeleteGathering)(nil), // 17: parley.v1.DeleteGathering
-	(*Bind)(nil),            // 18: parley.v1.Bind
-	(*Unbind)(nil),          // 19: parley.v1.Unbind
-	(*Nudge)(nil),           // 20: parley.v1.Nudge
-	(*Attend)(nil),          // 21: parley.v1.Attend
-	(*Presence)(nil),        // 22: parley.v1.Presence
-	(*Question)(nil),        // 23: parley.v1.Question
-	(*Tell)(nil),            // 24: parley.v1.Tell
-	(*Told)(nil),            // 25: parley.v1.Told
-	(*ContactFact)(nil),     // 26: parley.v1.ContactFact
-	(*MembershipFact)(nil),  // 27: parley.v1.MembershipFact
-	(*InstallFact)(nil),     // 28: parley.v1.InstallFact
-	(*FriendFact)(nil),      // 29: parley.v1.FriendFact
-	(*Delivery)(nil),        // 30: parley.v1.Delivery
-	(*Reply)(nil),           // 31: parley.v1.Reply
-	(*ProfileReply)(nil),    // 32: parley.v1.ProfileReply
-	(*LoginReply)(nil),      // 33: parley.v1.LoginReply
-	(*GatheringReply)(nil),  // 34: parley.v1.GatheringReply
-	(*FriendshipReply)(nil), // 35: parley.v1.FriendshipReply
-	(*SayReply)(nil),        // 36: parley.v1.SayReply
-	(*Activate)(nil),        // 37: parley.v1.Activate
-	(*Activated)(nil),       // 38: parley.v1.Activated
-	(*Resign)(nil),          // 39: parley.v1.Resign
-	(*Attribute)(nil),       // 40: parley.v1.Attribute
-	(*Content)(nil),         // 41: parley.v1.Content
-	(*Said)(nil),            // 42: parley.v1.Said
-	(*Friend)(nil),          // 43: parley.v1.Friend
-	(*Contact)(nil),         // 44: parley.v1.Contact
+	(*Members)(nil),         // 14: parley.v1.Members
+	(*ChangeGathering)(nil), // 15: parley.v1.ChangeGathering
+	(*AddMembers)(nil),      // 16: parley.v1.AddMembers
+	(*RemoveMembers)(nil),   // 17: parley.v1.RemoveMembers
+	(*DeleteGathering)(nil), // 18: parley.v1.DeleteGathering
+	(*Bind)(nil),            // 19: parley.v1.Bind
+	(*Unbind)(nil),          // 20: parley.v1.Unbind
+	(*Nudge)(nil),           // 21: parley.v1.Nudge
+	(*Attend)(nil),          // 22: parley.v1.Attend
+	(*Presence)(nil),        // 23: parley.v1.Presence
+	(*Question)(nil),        // 24: parley.v1.Question
+	(*Tell)(nil),            // 25: parley.v1.Tell
+	(*Told)(nil),            // 26: parley.v1.Told
+	(*ContactFact)(nil),     // 27: parley.v1.ContactFact
+	(*MembershipFact)(nil),  // 28: parley.v1.MembershipFact
+	(*InstallFact)(nil),     // 29: parley.v1.InstallFact
+	(*FriendFact)(nil),      // 30: parley.v1.FriendFact
+	(*Delivery)(nil),        // 31: parley.v1.Delivery
+	(*Reply)(nil),           // 32: parley.v1.Reply
+	(*ProfileReply)(nil),    // 33: parley.v1.ProfileReply
+	(*LoginReply)(nil),      // 34: parley.v1.LoginReply
+	(*GatheringReply)(nil),  // 35: parley.v1.GatheringReply
+	(*MembersReply)(nil),    // 36: parley.v1.MembersReply
+	(*FriendshipReply)(nil), // 37: parley.v1.FriendshipReply
+	(*SayReply)(nil),        // 38: parley.v1.SayReply
+	(*Activate)(nil),        // 39: parley.v1.Activate
+	(*Activated)(nil),       // 40: parley.v1.Activated
+	(*Resign)(nil),          // 41: parley.v1.Resign
+	(*Attribute)(nil),       // 42: parley.v1.Attribute
+	(*Content)(nil),         // 43: parley.v1.Content
+	(*Said)(nil),            // 44: parley.v1.Said
+	(*Friend)(nil),          // 45: parley.v1.Friend
+	(*Contact)(nil),         // 46: parley.v1.Contact
 }
 var file_parley_v1_command_proto_depIdxs = []int32{
 	3,  // 0: parley.v1.Command.login:type_name -> parley.v1.Login
@@ -3094,53 +3288,55 @@ var file_parley_v1_command_proto_depIdxs = []int32{
 	6,  // 3: parley.v1.Command.unfriend:type_name -> parley.v1.Unfriend
 	7,  // 4: parley.v1.Command.friendship:type_name -> parley.v1.Friendship
 	8,  // 5: parley.v1.Command.say:type_name -> parley.v1.Say
-	24, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
+	25, // 6: parley.v1.Command.tell:type_name -> parley.v1.Tell
 	12, // 7: parley.v1.Command.create_gathering:type_name -> parley.v1.CreateGathering
 	13, // 8: parley.v1.Command.describe:type_name -> parley.v1.Describe
-	14, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
-	15, // 10: parley.v1.Command.add_members:type_name -> parley.v1.AddMembers
-	16, // 11: parley.v1.Command.remove_members:type_name -> parley.v1.RemoveMembers
-	17, // 12: parley.v1.Command.delete_gathering:type_name -> parley.v1.DeleteGathering
-	18, // 13: parley.v1.Command.bind:type_name -> parley.v1.Bind
-	19, // 14: parley.v1.Command.unbind:type_name -> parley.v1.Unbind
+	15, // 9: parley.v1.Command.change_gathering:type_name -> parley.v1.ChangeGathering
+	16, // 10: parley.v1.Command.add_members:type_name -> parley.v1.AddMembers
+	17, // 11: parley.v1.Command.remove_members:type_name -> parley.v1.RemoveMembers
+	18, // 12: parley.v1.Command.delete_gathering:type_name -> parley.v1.DeleteGathering
+	19, // 13: parley.v1.Command.bind:type_name -> parley.v1.Bind
+	20, // 14: parley.v1.Command.unbind:type_name -> parley.v1.Unbind
 	9,  // 15: parley.v1.Command.set_attributes:type_name -> parley.v1.SetAttributes
 	10, // 16: parley.v1.Command.system:type_name -> parley.v1.System
 	11, // 17: parley.v1.Command.clear_history:type_name -> parley.v1.ClearHistory
-	40, // 18: parley.v1.Login.attributes:type_name -> parley.v1.Attribute
-	41, // 19: parley.v1.Say.content:type_name -> parley.v1.Content
-	40, // 20: parley.v1.SetAttributes.set:type_name -> parley.v1.Attribute
-	41, // 21: parley.v1.System.content:type_name -> parley.v1.Content
-	40, // 22: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
-	40, // 23: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
-	1,  // 24: parley.v1.Nudge.to:type_name -> parley.v1.Address
-	21, // 25: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
-	22, // 26: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
-	23, // 27: parley.v1.Presence.asks:type_name -> parley.v1.Question
-	23, // 28: parley.v1.Presence.answers:type_name -> parley.v1.Question
-	1,  // 29: parley.v1.Tell.from:type_name -> parley.v1.Address
-	25, // 30: parley.v1.Tell.items:type_name -> parley.v1.Told
-	29, // 31: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
-	30, // 32: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
-	27, // 33: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
-	28, // 34: parley.v1.Told.install:type_name -> parley.v1.InstallFact
-	26, // 35: parley.v1.Told.contact:type_name -> parley.v1.ContactFact
-	42, // 36: parley.v1.Delivery.said:type_name -> parley.v1.Said
-	0,  // 37: parley.v1.Delivery.source:type_name -> parley.v1.Source
-	32, // 38: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
-	35, // 39: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
-	36, // 40: parley.v1.Reply.say:type_name -> parley.v1.SayReply
-	33, // 41: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
-	34, // 42: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
-	43, // 43: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
-	40, // 44: parley.v1.ProfileReply.attributes:type_name -> parley.v1.Attribute
-	44, // 45: parley.v1.ProfileReply.contacts:type_name -> parley.v1.Contact
-	40, // 46: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
-	1,  // 47: parley.v1.Activate.address:type_name -> parley.v1.Address
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	14, // 18: parley.v1.Command.members:type_name -> parley.v1.Members
+	42, // 19: parley.v1.Login.attributes:type_name -> parley.v1.Attribute
+	43, // 20: parley.v1.Say.content:type_name -> parley.v1.Content
+	42, // 21: parley.v1.SetAttributes.set:type_name -> parley.v1.Attribute
+	43, // 22: parley.v1.System.content:type_name -> parley.v1.Content
+	42, // 23: parley.v1.CreateGathering.attributes:type_name -> parley.v1.Attribute
+	42, // 24: parley.v1.ChangeGathering.attributes:type_name -> parley.v1.Attribute
+	1,  // 25: parley.v1.Nudge.to:type_name -> parley.v1.Address
+	22, // 26: parley.v1.Nudge.attend:type_name -> parley.v1.Attend
+	23, // 27: parley.v1.Nudge.presence:type_name -> parley.v1.Presence
+	24, // 28: parley.v1.Presence.asks:type_name -> parley.v1.Question
+	24, // 29: parley.v1.Presence.answers:type_name -> parley.v1.Question
+	1,  // 30: parley.v1.Tell.from:type_name -> parley.v1.Address
+	26, // 31: parley.v1.Tell.items:type_name -> parley.v1.Told
+	30, // 32: parley.v1.Told.friend:type_name -> parley.v1.FriendFact
+	31, // 33: parley.v1.Told.delivery:type_name -> parley.v1.Delivery
+	28, // 34: parley.v1.Told.membership:type_name -> parley.v1.MembershipFact
+	29, // 35: parley.v1.Told.install:type_name -> parley.v1.InstallFact
+	27, // 36: parley.v1.Told.contact:type_name -> parley.v1.ContactFact
+	44, // 37: parley.v1.Delivery.said:type_name -> parley.v1.Said
+	0,  // 38: parley.v1.Delivery.source:type_name -> parley.v1.Source
+	33, // 39: parley.v1.Reply.profile:type_name -> parley.v1.ProfileReply
+	37, // 40: parley.v1.Reply.friendship:type_name -> parley.v1.FriendshipReply
+	38, // 41: parley.v1.Reply.say:type_name -> parley.v1.SayReply
+	34, // 42: parley.v1.Reply.login:type_name -> parley.v1.LoginReply
+	35, // 43: parley.v1.Reply.gathering:type_name -> parley.v1.GatheringReply
+	36, // 44: parley.v1.Reply.members:type_name -> parley.v1.MembersReply
+	45, // 45: parley.v1.ProfileReply.friends:type_name -> parley.v1.Friend
+	42, // 46: parley.v1.ProfileReply.attributes:type_name -> parley.v1.Attribute
+	46, // 47: parley.v1.ProfileReply.contacts:type_name -> parley.v1.Contact
+	42, // 48: parley.v1.GatheringReply.attributes:type_name -> parley.v1.Attribute
+	1,  // 49: parley.v1.Activate.address:type_name -> parley.v1.Address
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_parley_v1_command_proto_init() }
@@ -3168,24 +3364,26 @@ func file_parley_v1_command_proto_init() {
 		(*Command_SetAttributes)(nil),
 		(*Command_System)(nil),
 		(*Command_ClearHistory)(nil),
+		(*Command_Members)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[19].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[20].OneofWrappers = []any{
 		(*Nudge_Attend)(nil),
 		(*Nudge_Presence)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[24].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[25].OneofWrappers = []any{
 		(*Told_Friend)(nil),
 		(*Told_Delivery)(nil),
 		(*Told_Membership)(nil),
 		(*Told_Install)(nil),
 		(*Told_Contact)(nil),
 	}
-	file_parley_v1_command_proto_msgTypes[30].OneofWrappers = []any{
+	file_parley_v1_command_proto_msgTypes[31].OneofWrappers = []any{
 		(*Reply_Profile)(nil),
 		(*Reply_Friendship)(nil),
 		(*Reply_Say)(nil),
 		(*Reply_Login)(nil),
 		(*Reply_Gathering)(nil),
+		(*Reply_Members)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3193,7 +3391,7 @@ func file_parley_v1_command_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_parley_v1_command_proto_rawDesc), len(file_parley_v1_command_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   39,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2443,6 +2443,8 @@ type GatheringState struct {
 	Attributes    []*Attribute           `protobuf:"bytes,5,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	N             uint64                 `protobuf:"varint,6,opt,name=n,proto3" json:"n,omitempty"`                  // number of the last message of a group
 	Cleared       uint64                 `protobuf:"varint,7,opt,name=cleared,proto3" json:"cleared,omitempty"`      // messages of a group up to this number are not shown any more
+	Steps         []uint64               `protobuf:"varint,8,rep,packed,name=steps,proto3" json:"steps,omitempty"`   // by how much the number of each member's joining is above that of the one before it, above 0 for the first; empty, as in older snapshots: 1 each
+	Joinings      uint64                 `protobuf:"varint,9,opt,name=joinings,proto3" json:"joinings,omitempty"`    // the number of the last joining, also of who left since
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2522,6 +2524,20 @@ func (x *GatheringState) GetN() uint64 {
 func (x *GatheringState) GetCleared() uint64 {
 	if x != nil {
 		return x.Cleared
+	}
+	return 0
+}
+
+func (x *GatheringState) GetSteps() []uint64 {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GatheringState) GetJoinings() uint64 {
+	if x != nil {
+		return x.Joinings
 	}
 	return 0
 }
@@ -2760,7 +2776,7 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"\x01n\x18\x05 \x01(\x04R\x01n\x12\x1e\n" +
 	"\n" +
 	"introduced\x18\x06 \x01(\bR\n" +
-	"introduced\"\xd2\x01\n" +
+	"introduced\"\x84\x02\n" +
 	"\x0eGatheringState\x12\x18\n" +
 	"\acreated\x18\x01 \x01(\x03R\acreated\x12\x18\n" +
 	"\adeleted\x18\x02 \x01(\bR\adeleted\x12\x14\n" +
@@ -2770,7 +2786,9 @@ const file_parley_v1_event_proto_rawDesc = "" +
 	"attributes\x18\x05 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12\f\n" +
 	"\x01n\x18\x06 \x01(\x04R\x01n\x12\x18\n" +
-	"\acleared\x18\a \x01(\x04R\acleared\"!\n" +
+	"\acleared\x18\a \x01(\x04R\acleared\x12\x14\n" +
+	"\x05steps\x18\b \x03(\x04R\x05steps\x12\x1a\n" +
+	"\bjoinings\x18\t \x01(\x04R\bjoinings\"!\n" +
 	"\vDeviceState\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04userB6Z4github.com/parley-im/parley/proto/parley/v1;parleyv1b\x06proto3"
 

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,8 +23,12 @@ const (
 	ownerStart    = "shard-"
 )
 
+// ownerName is asked for with every command: it takes no fmt.
 func ownerName(shard im.ShardID, term uint64) string {
-	return fmt.Sprintf("%s%d-%d", ownerStart, shard, term)
+	name := append(make([]byte, 0, 32), ownerStart...)
+	name = strconv.AppendUint(name, uint64(shard), 10)
+	name = append(name, '-')
+	return string(strconv.AppendUint(name, term, 10))
 }
 
 // parseOwner returns the shard of an owner's name.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/parley-im/parley/internal/keypair"
 )
 
 // lookEvery is the shortest time between two looks at the files: three system calls, where nodes that cannot reach each other
@@ -102,7 +104,7 @@ func (c *Certs) current() *set {
 
 // tell says what certificates there are, and that others may read the key.
 func (c *Certs) tell(what string, s *set) {
-	c.log.Info(what, "certificate", c.files.Cert, "names", names(s.own.Leaf), "expires", s.own.Leaf.NotAfter.UTC())
+	c.log.Info(what, "certificate", c.files.Cert, "names", keypair.Names(s.own.Leaf), "expires", s.own.Leaf.NotAfter.UTC())
 	if s.open != 0 {
 		c.log.Warn("the key of this node's certificate is open to others: chmod 600 it",
 			"file", c.files.Key, "mode", s.open.String())

@@ -3,12 +3,12 @@ package certs
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
+
+	"github.com/parley-im/parley/internal/keypair"
 )
 
 // Files are the paths of what a node proves itself by, all three PEM. Links to other files are followed.
@@ -45,10 +45,6 @@ type set struct {
 	open os.FileMode
 }
 
-// openToOthers are the permissions that the file of a key should not have. A group may read it: that is how secrets are mounted
-// into containers.
-const openToOthers = 0o027
-
 // read reads the files and looks at what is in them.
 func (f Files) read() (*set, error) {
 	s := &set{}
@@ -56,10 +52,10 @@ func (f Files) read() (*set, error) {
 	if s.stamps, err = f.stamps(); err != nil {
 		return nil, err
 	}
-	if mode := s.stamps[1].Mode().Perm(); mode&openToOthers != 0 {
+	if mode := s.stamps[1].Mode().Perm(); keypair.OpenToOthers(mode) {
 		s.open = mode
 	}
-	if err := f.readOwn(s); err != nil {
+	if s.own, err = (keypair.Files{Cert: f.Cert, Key: f.Key}).Read("cluster"); err != nil {
 		return nil, err
 	}
 	ca, err := os.ReadFile(f.CA)
@@ -71,44 +67,6 @@ func (f Files) read() (*set, error) {
 		return nil, fmt.Errorf("cluster-ca %s: holds no certificate; it must be PEM", f.CA)
 	}
 	return s, f.verify(s)
-}
-
-// readOwn reads the node's certificate and key.
-func (f Files) readOwn(s *set) error {
-	cert, err := os.ReadFile(f.Cert)
-	if err != nil {
-		return fmt.Errorf("cluster-cert: %w", err)
-	}
-	key, err := os.ReadFile(f.Key)
-	if err != nil {
-		return fmt.Errorf("cluster-key: %w", err)
-	}
-	switch {
-	case !holds(cert, func(t string) bool { return t == "CERTIFICATE" }):
-		return fmt.Errorf("cluster-cert %s: holds no certificate; it must be PEM", f.Cert)
-	case holds(key, func(t string) bool { return t == "ENCRYPTED PRIVATE KEY" }):
-		return fmt.Errorf("cluster-key %s: is encrypted; a node has nobody to ask for a password", f.Key)
-	case !holds(key, func(t string) bool { return strings.HasSuffix(t, "PRIVATE KEY") }):
-		return fmt.Errorf("cluster-key %s: holds no private key; it must be PEM", f.Key)
-	}
-	if s.own, err = tls.X509KeyPair(cert, key); err != nil {
-		return fmt.Errorf("cluster-key %s: is not the key of cluster-cert %s, or one of the two is damaged: %w", f.Key, f.Cert, err)
-	}
-	return nil
-}
-
-// holds reports whether text has a block of PEM of such a type.
-func holds(text []byte, is func(blockType string) bool) bool {
-	for {
-		block, rest := pem.Decode(text)
-		if block == nil {
-			return false
-		}
-		if is(block.Type) {
-			return true
-		}
-		text = rest
-	}
 }
 
 // stamps returns what the system says of the files.

@@ -4,9 +4,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/parley-im/parley/internal/keypair"
 )
 
 // verify asks of the node's own certificate what the other nodes will ask of it, but for its names.
@@ -59,20 +59,8 @@ func (f Files) covers(s *set, hosts []string) error {
 	for _, host := range hosts {
 		if err := s.own.Leaf.VerifyHostname(host); err != nil {
 			return fmt.Errorf("cluster-cert %s: is for %s and not for %s, by which the other nodes dial this one; have that among its subjectAltName",
-				f.Cert, names(s.own.Leaf), host)
+				f.Cert, keypair.Names(s.own.Leaf), host)
 		}
 	}
 	return nil
-}
-
-// names are the hosts that a certificate is for.
-func names(cert *x509.Certificate) string {
-	all := slices.Clone(cert.DNSNames)
-	for _, ip := range cert.IPAddresses {
-		all = append(all, ip.String())
-	}
-	if len(all) == 0 {
-		return "no host"
-	}
-	return strings.Join(all, ", ")
 }

@@ -59,7 +59,11 @@ func baseURL(opts server.Options, s *server.Server) string {
 	if opts.PublicURL != "" {
 		return strings.TrimSuffix(opts.PublicURL, "/")
 	}
-	return "http://" + reachable(s.Addr())
+	scheme := "http://"
+	if !opts.TLS.None() {
+		scheme = "https://"
+	}
+	return scheme + reachable(s.Addr())
 }
 
 // reachable is addr, but with a host that one can connect to where it names all of them.

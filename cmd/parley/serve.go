@@ -54,12 +54,17 @@ func serveOptions(args []string, e env) (server.Options, error) {
 	if err := opts.Validate(); err != nil {
 		return opts, &usageError{command: "serve", err: err}
 	}
+	if err := opts.CheckTLS(); err != nil {
+		return opts, &usageError{command: "serve", err: err}
+	}
 	return opts, nil
 }
 
 func serveFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.StringVar(&o.Dir, "data", o.Dir, "`dir`ectory of the node's data; made when it does not exist")
 	fs.StringVar(&o.Listen, "listen", o.Listen, "`addr`ess for clients: REST, Socket.IO, health")
+	fs.StringVar(&o.TLS.Cert, "tls-cert", "", "`file` with a certificate (PEM) by which --listen speaks HTTPS; with --tls-key; read again when it changes")
+	fs.StringVar(&o.TLS.Key, "tls-key", "", "`file` with the key of --tls-cert (PEM), for its owner only")
 	fs.StringVar(&o.AdminListen, "admin-listen", o.AdminListen, "`addr`ess for operators: metrics, profiles, admin API")
 	fs.StringVar(&o.PublicURL, "public-url", o.PublicURL, "base `URL` by which clients reach the node")
 	fs.String(configFlag, "", "YAML `file` with settings; keys are the flag names with _ for -")

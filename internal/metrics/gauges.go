@@ -19,6 +19,8 @@ type Gauges struct {
 	DiskFreeBytes, DiskMinFreeBytes func() int64
 	// DiskStalledSeconds is for how long the oldest sync of a file has been under way.
 	DiskStalledSeconds func() float64
+	// CertificateLeftSeconds is for how long the certificate that clients are shown is still valid.
+	CertificateLeftSeconds func() float64
 	// Actors is the number of awake actors by kind (im.Kind.String).
 	Actors func() map[string]int
 }
@@ -32,6 +34,8 @@ func (n *Node) Watch(g Gauges) {
 	n.watch("parley_disk_free_bytes", "Free space on the disk of the data directory.", number(g.DiskFreeBytes))
 	n.watch("parley_disk_min_free_bytes", "Free space below which what grows is refused; a quarter more while it is.", number(g.DiskMinFreeBytes))
 	n.watch("parley_disk_stalled_seconds", "For how long the oldest sync of a file has been under way.", g.DiskStalledSeconds)
+	n.watch("parley_tls_certificate_left_seconds",
+		"For how long the certificate of the clients' listener is still valid, negative when it has expired. Alert below 1209600, 14 days.", g.CertificateLeftSeconds)
 	watchEach(n, "parley_actors", "Awake actors, by kind.", "kind", g.Actors)
 	if g.Retention != nil {
 		n.registry.MustRegister(&retention{g.Retention})

@@ -41,14 +41,15 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 	n.ReadPassedOn("keys", false)
 	n.Synced(time.Millisecond)
 	n.Watch(metrics.Gauges{
-		Shards:              func() int { return 17 },
-		ShardsLed:           func() int { return 16 },
-		ShardsWithoutLeader: func() int { return 1 },
-		LogBytes:            func() map[string]int64 { return map[string]int64{"store": 4096, "raft": 1024} },
-		DiskFreeBytes:       func() int64 { return 8192 },
-		DiskMinFreeBytes:    func() int64 { return 2048 },
-		DiskStalledSeconds:  func() float64 { return 1.5 },
-		Actors:              func() map[string]int { return map[string]int{"user": 2, "dialog": 1} },
+		Shards:                 func() int { return 17 },
+		ShardsLed:              func() int { return 16 },
+		ShardsWithoutLeader:    func() int { return 1 },
+		LogBytes:               func() map[string]int64 { return map[string]int64{"store": 4096, "raft": 1024} },
+		DiskFreeBytes:          func() int64 { return 8192 },
+		DiskMinFreeBytes:       func() int64 { return 2048 },
+		DiskStalledSeconds:     func() float64 { return 1.5 },
+		CertificateLeftSeconds: func() float64 { return -3600 },
+		Actors:                 func() map[string]int { return map[string]int{"user": 2, "dialog": 1} },
 	})
 	got := scrape(t, n)
 	for _, want := range []string{
@@ -77,6 +78,7 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		"parley_disk_free_bytes 8192",
 		"parley_disk_min_free_bytes 2048",
 		"parley_disk_stalled_seconds 1.5",
+		"parley_tls_certificate_left_seconds -3600",
 		`parley_actors{kind="user"} 2`,
 		`parley_actors{kind="dialog"} 1`,
 		"go_goroutines ",
@@ -92,7 +94,7 @@ func TestWatch_LeavesOutWhatIsNil(t *testing.T) {
 	t.Parallel()
 	n := metrics.New("")
 	n.Watch(metrics.Gauges{})
-	if got := scrape(t, n); strings.Contains(got, "parley_log_bytes") || strings.Contains(got, "parley_actors") || strings.Contains(got, "parley_retention") {
+	if got := scrape(t, n); strings.Contains(got, "parley_log_bytes") || strings.Contains(got, "parley_actors") || strings.Contains(got, "parley_retention") || strings.Contains(got, "parley_tls") {
 		t.Error("a gauge without a source is served")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/parley-im/parley/internal/keypair"
 	"github.com/parley-im/parley/transport/reentry"
 )
 
@@ -40,16 +41,21 @@ type port struct {
 	crowd  *crowd
 	gate   gate
 	server http.Server
+	// haste bounds what is written once the port closes; of connections over TLS alone.
+	haste haste
 }
 
-// takePort listens on addr, for room connections at a time, and answers 503 until the port's gate is opened. What Serve
-// returns goes to failed, unless the port was closed.
-func takePort(ctx context.Context, name, addr string, room int, logger *slog.Logger, failed chan<- error) (*port, error) {
+// takePort listens on addr, for room connections at a time, and answers 503 until the port's gate is opened. With a
+// pair it speaks TLS. What Serve returns goes to failed, unless the port was closed.
+func takePort(ctx context.Context, name, addr string, room int, pair *keypair.Watched, logger *slog.Logger, failed chan<- error) (*port, error) {
 	l, err := listen(ctx, name, addr)
 	if err != nil {
 		return nil, err
 	}
 	p := newPort(newCrowd(l, room), usual, logger)
+	if pair != nil {
+		p.secure(pair.GetCertificate)
+	}
 	go func() {
 		if err := p.serve(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("%s listener: %w", name, err)
@@ -84,6 +90,7 @@ func newPort(l *crowd, t times, logger *slog.Logger) *port {
 // close stops accepting and waits for requests to finish; when ctx ends, it cuts them. It does not know of upgraded
 // connections.
 func (p *port) close(ctx context.Context) error {
+	p.haste.begin(ctx)
 	if err := p.server.Shutdown(ctx); err != nil {
 		return p.server.Close()
 	}

@@ -35,6 +35,13 @@ func servePort(t *testing.T, room int, times times) *port {
 		t.Fatal(err)
 	}
 	p := newPort(newCrowd(l, room), times, slog.New(slog.DiscardHandler))
+	serveTest(t, p)
+	return p
+}
+
+// serveTest serves until the test ends.
+func serveTest(t *testing.T, p *port) {
+	t.Helper()
 	served := make(chan error, 1)
 	go func() { served <- p.serve() }()
 	t.Cleanup(func() {
@@ -45,7 +52,6 @@ func servePort(t *testing.T, room int, times times) *port {
 		}
 		<-served
 	})
-	return p
 }
 
 // connect sends text on a new connection.

@@ -13,11 +13,14 @@ import (
 	"github.com/parley-im/parley/cluster/certs"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/keypair"
 )
 
 const (
 	// DefaultDir is where a node keeps its data, relative to the working directory.
 	DefaultDir = "./parley-data"
+	// TLSFlags is how the names of the flags begin that name the files of Options.TLS.
+	TLSFlags = "tls"
 	// DefaultListen is the client listener: loopback, since a fresh node has no TLS and trusts client keys.
 	DefaultListen = "127.0.0.1:8080"
 	// DefaultAdminListen is the operator's listener.
@@ -57,6 +60,9 @@ type Options struct {
 	Dir string
 	// Listen is HOST:PORT for clients; "" = DefaultListen. Port 0 takes a free one.
 	Listen string
+	// TLS are the files of the certificate by which Listen speaks TLS, and nothing else; none = it speaks none. They are read again when they
+	// change.
+	TLS keypair.Files
 	// AdminListen is HOST:PORT for operators; "" = DefaultAdminListen. Port 0 takes a free one.
 	AdminListen string
 	// PublicURL is the base URL by which clients reach the node, without a path; "" = not known.
@@ -149,6 +155,7 @@ func orString(s *string, value string) {
 func (o *Options) Validate() error {
 	problems := []error{
 		checkAddr("listen", o.Listen, true),
+		o.TLS.Validate(TLSFlags),
 		checkAddr("admin-listen", o.AdminListen, true),
 		checkAddr("raft-listen", o.RaftListen, false),
 		checkAddr("actor-listen", o.ActorListen, false),
@@ -170,6 +177,15 @@ func (o *Options) Validate() error {
 		seen[a.ID] = true
 	}
 	return errors.Join(problems...)
+}
+
+// CheckTLS returns in one line what is wrong with the files of TLS, nil when nothing is: Start says so, too, but later.
+func (o *Options) CheckTLS() error {
+	if o.TLS.None() {
+		return nil
+	}
+	_, err := o.TLS.Read(TLSFlags)
+	return err
 }
 
 func check(holds bool, format string, args ...any) error {

@@ -183,7 +183,7 @@ func TestPassing_ClientsEndIsSeen(t *testing.T) {
 			<-r.Context().Done()
 			close(gone)
 		})
-		c := connect(t, edges[0].Addr().String(), "GET /socket.io/?sid=2.abc HTTP/1.1\r\nHost: x\r\n\r\n")
+		c := edges[0].connect(t, "GET /socket.io/?sid=2.abc HTTP/1.1\r\nHost: x\r\n\r\n")
 		<-began
 		c.Close() //nolint:errcheck // as is meant
 		select {
@@ -234,9 +234,9 @@ const upgradeAnswer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\
 const upgradeRequest = "GET /socket.io/?sid=2.abc HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 // upgrade opens such a connection by n1.
-func upgrade(t *testing.T, e *edge) (net.Conn, *bufio.Reader) {
+func upgrade(t *testing.T, e *edge) (half, *bufio.Reader) {
 	t.Helper()
-	c := connect(t, e.Addr().String(), upgradeRequest)
+	c := e.connect(t, upgradeRequest)
 	br := bufio.NewReader(c)
 	res, err := http.ReadResponse(br, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
@@ -262,9 +262,9 @@ func TestPassing_UpgradesPassThrough(t *testing.T) {
 	t.Parallel()
 	plainAndSealed(t, func(t *testing.T, open opener) {
 		edges := open(t, 2, usual, upgraded)
-		for name, end := range map[string]func(c net.Conn){
-			"server": func(c net.Conn) { io.WriteString(c, "Q") },        //nolint:errcheck // what is read tells
-			"client": func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }, //nolint:errcheck // as above
+		for name, end := range map[string]func(c half){
+			"server": func(c half) { io.WriteString(c, "Q") }, //nolint:errcheck // what is read tells
+			"client": func(c half) { c.CloseWrite() },         //nolint:errcheck // as above
 		} {
 			c, br := upgrade(t, edges[0])
 			for range 3 {
@@ -357,15 +357,22 @@ func TestPassing_AThousandPollsLeaveNothingBehind(t *testing.T) {
 		edges := open(t, 2, usual, polls.here)
 		edges[0].passing.transport.IdleConnTimeout = 10 * time.Millisecond
 		goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
-		var clients []asking
-		for range many {
-			clients = append(clients, edges[0].begin(t, "sid=2.abc"))
+		ahead := many
+		if edges[0].clients != nil {
+			ahead = 50 // a thousand handshakes at once would leave the tunnels, which have 2 s, no processor
 		}
-		for i := range many {
+		var clients []asking
+		for i := range many + ahead {
+			if i < many {
+				clients = append(clients, edges[0].begin(t, "sid=2.abc"))
+			}
+			if i < ahead {
+				continue
+			}
 			select {
 			case <-polls.began:
 			case <-time.After(patience):
-				t.Fatalf("%d polls wait, want %d", i, many)
+				t.Fatalf("%d polls wait, want %d", i-ahead, many)
 			}
 		}
 		close(polls.release)

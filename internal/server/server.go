@@ -19,6 +19,7 @@ import (
 	"github.com/parley-im/parley/cluster/reads"
 	"github.com/parley-im/parley/cluster/roster"
 	"github.com/parley-im/parley/eventlog"
+	"github.com/parley-im/parley/internal/keypair"
 	"github.com/parley-im/parley/internal/metrics"
 	"github.com/parley-im/parley/transport/admin"
 	"github.com/parley-im/parley/transport/dispatch"
@@ -35,7 +36,8 @@ type Server struct {
 
 	clients, operators *port
 	actorPort          net.Listener
-	certs              *certs.Certs // nil = nodes speak no TLS
+	certs              *certs.Certs     // nil = nodes speak no TLS
+	pair               *keypair.Watched // nil = clients are spoken to without TLS
 	tunnels            *tunnels
 	dir                *eventlog.Directory
 	membership         *membership
@@ -109,7 +111,7 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, s.giveUp = context.WithCancelCause(ctx)
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
-		s.readCerts, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
+		s.readCerts, s.readPair, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
 		s.followRoster, s.openApps, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {
@@ -210,12 +212,13 @@ func (s *Server) takePorts(ctx context.Context) error {
 	for _, p := range []struct {
 		name, addr string
 		room       int
+		pair       *keypair.Watched
 		into       **port
 	}{
-		{"listen", s.opts.Listen, roomForClients(), &s.clients},
-		{"admin-listen", s.opts.AdminListen, roomForOperators, &s.operators},
+		{"listen", s.opts.Listen, roomForClients(), s.pair, &s.clients},
+		{"admin-listen", s.opts.AdminListen, roomForOperators, nil, &s.operators},
 	} {
-		taken, err := takePort(ctx, p.name, p.addr, p.room, s.logger, s.failed)
+		taken, err := takePort(ctx, p.name, p.addr, p.room, p.pair, s.logger, s.failed)
 		if err != nil {
 			return err
 		}

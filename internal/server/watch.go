@@ -57,15 +57,16 @@ func (s *Server) observeLog() eventlog.Observer {
 // watch registers what metrics read when they are asked for. The node must be open.
 func (s *Server) watch() {
 	s.metrics.Watch(metrics.Gauges{
-		Shards:              s.shardsHeld,
-		ShardsLed:           s.shardsLed,
-		ShardsWithoutLeader: s.shardsWithoutLeader,
-		LogBytes:            s.logBytes,
-		Retention:           s.retentionFigures,
-		DiskFreeBytes:       func() int64 { return int64(s.journal.Disk().FreeBytes) },
-		DiskMinFreeBytes:    func() int64 { return int64(s.journal.Disk().MinFreeBytes) },
-		DiskStalledSeconds:  func() float64 { return s.journal.Disk().Stalled.Seconds() },
-		Actors:              s.actorCounts,
+		Shards:                 s.shardsHeld,
+		ShardsLed:              s.shardsLed,
+		ShardsWithoutLeader:    s.shardsWithoutLeader,
+		LogBytes:               s.logBytes,
+		Retention:              s.retentionFigures,
+		DiskFreeBytes:          func() int64 { return int64(s.journal.Disk().FreeBytes) },
+		DiskMinFreeBytes:       func() int64 { return int64(s.journal.Disk().MinFreeBytes) },
+		CertificateLeftSeconds: s.certificateLeft(),
+		DiskStalledSeconds:     func() float64 { return s.journal.Disk().Stalled.Seconds() },
+		Actors:                 s.actorCounts,
 	})
 }
 

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -22,12 +23,14 @@ type Client struct {
 	// App and Key are sent with every request.
 	App, Key string
 
-	t testing.TB
+	// http is nil for httpClient.
+	http *http.Client
+	t    testing.TB
 }
 
 // Client returns a client of the node that holds App's client key.
 func (n *Node) Client() *Client {
-	return &Client{Base: n.URL(), App: App, Key: ClientKey, t: n.t}
+	return &Client{Base: n.URL(), App: App, Key: ClientKey, http: n.HTTP(), t: n.t}
 }
 
 // Answer is one answer.
@@ -58,7 +61,7 @@ func (c *Client) Try(method, path, body string) (Answer, error) {
 	req.Header.Set("X-ML-AppId", c.App)
 	req.Header.Set("X-ML-Request-Sign", Sign(c.Key, time.Now()))
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	resp, err := httpClient.Do(req)
+	resp, err := cmp.Or(c.http, httpClient).Do(req)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -30,6 +30,8 @@ type Node struct {
 	Dir string
 	// Listen and the others are the node's addresses, HOST:PORT.
 	Listen, AdminListen, RaftListen, ActorListen string
+	// CA is the file of what has signed the certificate of --tls-cert, "" = Listen speaks no TLS.
+	CA string
 
 	t     testing.TB
 	extra []string
@@ -136,7 +138,7 @@ func (n *Node) Ready() bool {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	resp, err := httpClient.Do(req)
+	resp, err := n.HTTP().Do(req)
 	if err != nil {
 		return false
 	}
@@ -145,7 +147,7 @@ func (n *Node) Ready() bool {
 }
 
 // URL is the base of the client listener.
-func (n *Node) URL() string { return "http://" + n.Listen }
+func (n *Node) URL() string { return n.scheme() + n.Listen }
 
 // AdminURL is the base of the operators' listener.
 func (n *Node) AdminURL() string { return "http://" + n.AdminListen }

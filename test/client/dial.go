@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ type Options struct {
 	Revision int
 	// Polling says that the session is polled (docs/protocol.md 3.5), with text frames; else it is a WebSocket.
 	Polling bool
+	// TLS is how to speak to a server whose listener speaks TLS; nil = it does not.
+	TLS *tls.Config
 	// On hears every event except `login`, from the connection's goroutine; it must not block. nil = nobody listens.
 	On func(event string, arg json.RawMessage)
 }
@@ -58,9 +61,17 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 
 func (o Options) connect(ctx context.Context) (link, error) {
 	if o.Polling {
-		return newPoll("http://"+o.Addr+"/socket.io/?"+o.query("polling"), o.Revision), nil
+		return newPoll(o.scheme("http")+o.Addr+"/socket.io/?"+o.query("polling"), o.Revision, o.TLS), nil
 	}
-	return dialSocket(ctx, "ws://"+o.Addr+"/socket.io/?"+o.query("websocket"))
+	return dialSocket(ctx, o.scheme("ws")+o.Addr+"/socket.io/?"+o.query("websocket"), o.TLS)
+}
+
+// scheme begins a URL.
+func (o Options) scheme(plain string) string {
+	if o.TLS != nil {
+		plain += "s"
+	}
+	return plain + "://"
 }
 
 // query is that of the handshake.

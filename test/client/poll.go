@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,8 +23,8 @@ type poll struct {
 	ended   chan struct{} // closed by cut
 }
 
-func newPoll(url string, revision int) *poll {
-	p := &poll{url: url, framing: records, http: &http.Transport{DisableCompression: true}, ended: make(chan struct{})}
+func newPoll(url string, revision int, config *tls.Config) *poll {
+	p := &poll{url: url, framing: records, http: &http.Transport{DisableCompression: true, TLSClientConfig: config}, ended: make(chan struct{})}
 	if revision == 3 {
 		p.framing = lengths
 	}

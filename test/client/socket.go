@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -23,8 +24,8 @@ type socket struct {
 	write sync.Mutex // guards writes to conn
 }
 
-func dialSocket(ctx context.Context, target string) (*socket, error) {
-	conn, buffered, _, err := ws.Dial(ctx, target)
+func dialSocket(ctx context.Context, target string, config *tls.Config) (*socket, error) {
+	conn, buffered, _, err := ws.Dialer{TLSConfig: config}.Dial(ctx, target)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,10 @@ func startPuppet(t *testing.T, s *servertest.Node, name string, args ...string) 
 	p := &puppet{t: t, name: name, exited: make(chan struct{})}
 	p.mu.replies, p.mu.changed = make(map[int]chan reply), make(chan struct{})
 	cmd := exec.Command("node", args...)
-	cmd.Env = append(os.Environ(), "PARLEY_ADDR="+s.Listen)
+	cmd.Env = append(os.Environ(), "PARLEY_ADDR="+s.Listen, "PARLEY_URL="+s.URL())
+	if s.CA != "" {
+		cmd.Env = append(cmd.Env, "NODE_EXTRA_CA_CERTS="+s.CA)
+	}
 	cmd.Stderr = stderr{p}
 	var err error
 	if p.stdin, err = cmd.StdinPipe(); err != nil {

@@ -22,7 +22,11 @@ func TestMain(m *testing.M) {
 
 // rest returns a REST client that shares no code with the server.
 func rest(n *servertest.Node) client.REST {
-	return client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey}
+	r := client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey}
+	if n.CA != "" {
+		r.HTTP = n.HTTP()
+	}
+	return r
 }
 
 // login returns a socket of user; o says how, its address, app and user are set here. The test ends when the login is
@@ -30,6 +34,7 @@ func rest(n *servertest.Node) client.REST {
 func login(t *testing.T, n *servertest.Node, user string, o client.Options) *client.Conn {
 	t.Helper()
 	o.Addr, o.App, o.User, o.Sign = n.Listen, servertest.App, user, client.SignNow(servertest.ClientKey)
+	o.TLS = n.TLS()
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	c, err := client.Dial(ctx, o)

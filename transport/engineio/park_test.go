@@ -2,18 +2,22 @@ package engineio_test
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/cluster/certs/certstest"
 	"github.com/parley-im/parley/transport/engineio"
 	"github.com/parley-im/parley/transport/engineio/polltest"
 	"github.com/parley-im/parley/transport/ws/wstest"
@@ -352,6 +356,48 @@ func TestPark_OnlyWhatRests(t *testing.T) {
 				t.Errorf("%d connections came back, want it: %v", s.returned.Load(), want)
 			}
 		})
+	}
+}
+
+// Over TLS a poll is parked as without: it is answered, and the connection serves the next request, also when that came together with the first.
+//
+// Checked by breaking it: nothing comes back when a connection over TLS is not parked, or is closed by package reentry.
+func TestPark_OverTLS(t *testing.T) {
+	t.Parallel()
+	files := certstest.NewCA(t).Issue(t, t.TempDir(), certstest.Node{Hosts: []string{"127.0.0.1"}})
+	own, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	ca, err := os.ReadFile(files.CA)
+	if err != nil || !roots.AppendCertsFromPEM(ca) {
+		t.Fatal(err)
+	}
+	s := serveOn(t, engineio.Options{}, func(l net.Listener) net.Listener {
+		return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own}})
+	})
+	p := polltest.New(t, "https"+strings.TrimPrefix(s.url, "http"), polltest.Rev4)
+	config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: "127.0.0.1"}
+	p.HTTP.Transport.(*http.Transport).TLSClientConfig = config
+	_, sid, _ := strings.Cut(p.MustGet("")[0], `"sid":"`)
+	p.SID, _, _ = strings.Cut(sid, `"`)
+	l := <-s.sessions
+
+	conn := tls.Client(s.raw(t, ""), config)
+	c := &rawClient{Client: p, t: t, conn: conn, in: bufio.NewReader(conn)}
+	for i := range int64(3) {
+		c.write(c.request("GET", "") + c.request("POST", "4y"))
+		eventually(t, "the poll is parked", l.IsAtRest)
+		l.Send([]byte("4x"))
+		c.want("GET", 200, "4x")
+		c.want("POST", 200, "ok")
+		if c.write(c.request("GET", "")); c.read() != "4y" {
+			t.Error("what was posted does not come back")
+		}
+		if got := s.returned.Load(); got != i+1 {
+			t.Errorf("%d connections came back, want %d", got, i+1)
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ type parked struct {
 // canPark reports whether the GET r may be parked. One that has a body, which nobody reads, is not: what follows it on the
 // connection is no request. Nor is one of HTTP/1.0 that wants to keep its connection, for the sake of its own header.
 func (e *Engine) canPark(r *http.Request) bool {
-	return e.opts.Return != nil && r.ContentLength == 0 && r.TLS == nil && (r.Close || r.ProtoAtLeast(1, 1))
+	return e.opts.Return != nil && r.ContentLength == 0 && (r.Close || r.ProtoAtLeast(1, 1))
 }
 
 // park takes g out of net/http and lets it wait there; false = that is not possible, as by HTTP/2.

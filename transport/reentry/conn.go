@@ -67,9 +67,13 @@ type rereadable interface {
 }
 
 func toRereadable(nc net.Conn) (rereadable, bool) {
-	if tcp, ok := nc.(*net.TCPConn); ok {
-		return &Conn{TCPConn: tcp}, true
+	switch c := nc.(type) {
+	case *net.TCPConn:
+		return &Conn{TCPConn: c}, true
+	case rereadable:
+		return c, true
+	case Socket:
+		return &Over{Socket: c}, true
 	}
-	c, ok := nc.(rereadable)
-	return c, ok
+	return nil, false
 }

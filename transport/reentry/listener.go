@@ -33,8 +33,8 @@ func New(addr net.Addr, idle time.Duration) *Listener {
 }
 
 // Return takes over a connection that is to be accepted once its client begins a request. read, which is the Listener's from
-// then on, is what was read of that already. Deadlines that are set mean nothing any more. A connection that is neither a
-// TCPConn nor has Unread is closed.
+// then on, is what was read of that already. Deadlines that are set mean nothing any more. A connection that is no TCPConn,
+// no Socket and has no Unread is closed.
 func (l *Listener) Return(conn net.Conn, read []byte) {
 	c, ok := toRereadable(conn)
 	if !ok || !l.add(c) {

@@ -32,7 +32,7 @@ func TestRun_MeasuresTheCoalescedLimit(t *testing.T) {
 			t.Parallel()
 			o := options(t, coalesced(t))
 			change(&o)
-			if m := measure(t, o); !m.Correct() || m.Unsent != 0 || m.Deliveries == 0 {
+			if m := measure(t, o); !m.Correct() || m.Unsent != 0 || m.Latency.Max == 0 {
 				t.Errorf("got %+v", m)
 			}
 		})
@@ -55,10 +55,9 @@ func TestRun_LetsUsersComeAndGo(t *testing.T) {
 
 // Some who stop reading are cut off, which is found out and is no fault; the others are measured with and without them, and lose
 // nothing.
-func TestRun_SomeStopReading(t *testing.T) {
-	t.Parallel()
+func TestRun_SomeStopReading(t *testing.T) { // not beside the others: it must get through megabytes in its time
 	o := options(t, coalesced(t))
-	o.Members, o.SlowPercent, o.Size, o.Window, o.Seconds = 10, 20, 16<<10, 32, 0.5
+	o.Members, o.SlowPercent, o.Size, o.Window, o.Seconds = 10, 20, fanout.MaxSize, 32, 1
 	m := measure(t, o)
 	if !m.Correct() || m.Slow == nil || m.Slow.Stopped != 2 || m.Slow.Disconnects != nil {
 		t.Fatalf("%+v, slow %+v", m, m.Slow)
@@ -73,7 +72,7 @@ func TestRun_SomeStopReading(t *testing.T) {
 		t.Errorf("%v, want both to be cut off by the 4 MiB that a member may owe", m.Slow.Ended)
 	}
 	for name, s := range map[string]fanout.Stage{"with all reading": m.Slow.AllReading, "without the two": m.Stage} {
-		if s.Deliveries == 0 || s.Latency.P99 == 0 || s.Seconds < 0.5 {
+		if s.Latency.P99 == 0 || s.Seconds < 1 {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}

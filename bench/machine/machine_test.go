@@ -1,8 +1,10 @@
 package machine
 
 import (
+	"os"
 	"runtime"
 	"testing"
+	"time"
 )
 
 func TestModel_FindsTheFirstProcessor(t *testing.T) {

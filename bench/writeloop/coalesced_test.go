@@ -32,7 +32,7 @@ func roomOf(t *testing.T, members ...*member) (*room, []net.Conn) {
 	var ends []net.Conn
 	for _, m := range members {
 		ours, theirs := pair(t)
-		m.out.Store(newOutlet(ours))
+		m.out.Store(newOutlet(ours, defaultMaxOwed))
 		ends = append(ends, theirs)
 	}
 	r.members.Store(&members)

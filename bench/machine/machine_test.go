@@ -5,7 +5,11 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestModel_FindsTheFirstProcessor(t *testing.T) {
 	t.Parallel()

@@ -182,3 +182,22 @@ func TestBench_SomeStopReading(t *testing.T) {
 		t.Errorf("%s, pinned %v", r.Results[0].Protocol, r.Pinned)
 	}
 }
+
+// A load that cannot be measured is named with the reason, and the others are measured.
+func TestBench_GoesOnBehindALoadThatCannotBe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"huge.json": `{"members":900000}`, "small.json": `{"members":5}`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := servertest.Run(t, nil, "bench", "fanout", "--scenario", filepath.Join(dir, "huge.json")+","+filepath.Join(dir, "small.json"),
+		"--duration", "200ms", "--warmup", "0s", "--csv")
+	if got.Code != exitFailed || !strings.Contains(got.Stderr, "huge: parley:") || !strings.Contains(got.Stderr, "limit-room-members 900000") {
+		t.Errorf("code %d, %q; want the load and the limit", got.Code, got.Stderr)
+	}
+	if strings.Count(got.Stdout, "\n") != 2 || !strings.Contains(got.Stdout, ",small,") {
+		t.Errorf("got %s, want the line of the other", got.Stdout)
+	}
+}

@@ -17,7 +17,7 @@ TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 INSTALLED := $(TOOLS)/.installed-$(shell go env GOVERSION)
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-retention bench-start proto soak chaos clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-fanout bench-retention bench-start proto soak chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -77,6 +77,10 @@ bench: ## run the Go benchmarks; BENCH=regexp chooses
 BENCH_CLUSTER_FLAGS ?=
 bench-cluster: build ## what three nodes cost beside one: messages a second, latency, idle processors; a quarter of an hour
 	$(BIN)/parley bench cluster $(BENCH_CLUSTER_FLAGS)
+
+BENCH_FANOUT_FLAGS ?=
+bench-fanout: build ## what rooms cost, all loads of bench/scenarios beside the limit, three runs each; result in bench/results/fanout; half an hour
+	$(BIN)/parley bench fanout --scenario "$$(ls bench/scenarios/*.json | paste -sd, -)" --runs 3 --baseline --out bench/results/fanout $(BENCH_FANOUT_FLAGS)
 
 BENCH_CONNECT_FLAGS ?=
 bench-connect: build ## what 10,000 sessions cost a node, polling and by WebSocket, and that it is given back; ten minutes

@@ -3,6 +3,6 @@
 // machine are in bench/results.
 //
 // This package holds benchmarks only. Those below it are the load that `parley bench` links: fanout is an experiment,
-// swarm the clients, writeloop the baseline, start measures how a node starts on much state, connect what a connection
+// swarm and readers the clients, writeloop the baselines, scenarios the loads that are written down, start measures how a node starts on much state, connect what a connection
 // costs, cluster what three nodes cost beside one; node, child and machine are what these need.
 package bench

@@ -191,4 +191,8 @@ func TestTail_KeepsTheEnd(t *testing.T) {
 	if got := out.lastLine(); got != "line 1999" || len(out.text) > maxTailBytes {
 		t.Errorf("last line %q of %d bytes", got, len(out.text))
 	}
+	fmt.Fprintln(&out, "parley: serve: no\nRun 'parley help serve' for usage.")
+	if got := out.lastLine(); got != "parley: serve: no" {
+		t.Errorf("last line %q, want what is wrong", got)
+	}
 }

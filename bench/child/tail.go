@@ -25,9 +25,14 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// lastLine leaves out how to get help: what is before that says what is wrong.
 func (t *tail) lastLine() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := strings.TrimSpace(string(t.text))
-	return text[strings.LastIndexByte(text, '\n')+1:]
+	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
+	last := len(lines) - 1
+	if last > 0 && strings.HasPrefix(lines[last], "Run '") {
+		last--
+	}
+	return lines[last]
 }

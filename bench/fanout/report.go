@@ -50,6 +50,8 @@ type Result struct {
 type Series struct {
 	Server string        `json:"server"`
 	Runs   []Measurement `json:"runs"`
+	// Trouble is why it was not measured, or not as often as it should be; "" = it was.
+	Trouble string `json:"trouble,omitempty"`
 	// Summary is the spread of each figure over the runs, by its name; those that were not measured are missing.
 	Summary map[string]Spread `json:"summary"`
 	// Ratios are the medians of the first of Result.Servers over those of this one; the first has none.

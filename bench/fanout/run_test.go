@@ -34,7 +34,7 @@ func serve(t *testing.T, write func(net.Conn, []byte) error) string {
 func options(t *testing.T, url string) fanout.Options {
 	t.Helper()
 	return fanout.Options{
-		Protocol: maxim(t, url, 4), AdminURL: url, Quiet: 300 * time.Millisecond,
+		Protocol: maxim(t, url, 4), AdminURL: url,
 		Scenario: fanout.Scenario{Revision: 4, Rooms: 1, Members: 5, Senders: 1, Window: 4, Size: 64, Seconds: 0.2, WarmupSeconds: 0.05},
 	}
 }
@@ -192,7 +192,7 @@ func TestRun_ClosedLoadStopsAtItsWindow(t *testing.T) {
 			_, err := to.Write(frame)
 			return err
 		}))
-		o.Window, o.Senders, o.WarmupSeconds = 7, senders, 0
+		o.Window, o.Senders, o.WarmupSeconds, o.Quiet = 7, senders, 0, 300*time.Millisecond
 		if m := measure(t, o); m.Lost != 7*4 || m.Broadcasts != 7 {
 			t.Errorf("%d senders: %d broadcasts, %d lost; want 7 and 28", senders, m.Broadcasts, m.Lost)
 		}

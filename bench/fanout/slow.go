@@ -110,8 +110,8 @@ func (r *run) resumeSome(ctx context.Context) (err error) {
 	if err := r.untilQuiet(ctx, r.slow.heard.Load, done); err != nil {
 		return err
 	}
-	if open := stopped - r.slow.howMany(); open > 0 {
-		r.slow.ends["open"] = open
+	for range stopped - r.slow.howMany() {
+		r.slow.ended("open")
 	}
 	return nil
 }

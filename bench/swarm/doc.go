@@ -1,5 +1,6 @@
 // Package swarm logs many members in to a MaxIM server and hears for all of them as cheaply as it can: the generator of a
-// fan-out benchmark runs on the server's machine, and what it uses is missing there.
+// benchmark runs on the server's machine, and what it uses is missing there. Fan-out, which needs less of what is heard and more
+// speed, has readers of its own: package readers.
 //
 // Open logs in over WebSocket (Engine.IO 3 or 4), Send says something as one member, and what the members hear goes to
 // Ears. An Ear belongs to one reading goroutine at a time, not to one member: there are about as many as cores, so that an

@@ -17,8 +17,8 @@ var errFrame = errors.New("the server sent a frame that is masked, fragmented, r
 //	byte 0   0x80 (last fragment) | opcode
 //	byte 1   length up to 125, or 126 and 2 bytes of length, or 127 and 8 bytes, big endian
 //
-// size is what it takes of b, payload a part of it; size 0 means that b does not hold all of it. gobwas reads headers from an io.Reader only, which
-// would cost more per delivery than all the rest here.
+// size is what it takes of b, payload a part of it; size 0 means that b does not hold all of it. gobwas reads headers from an
+// io.Reader only, which would cost more per delivery than all the rest here.
 func Cut(b []byte) (op ws.OpCode, payload []byte, size int, err error) {
 	if len(b) < 2 {
 		return 0, nil, 0, nil

@@ -7,23 +7,21 @@ import (
 	"syscall"
 )
 
-// maxOwed bounds what waits for a member who does not read, in bytes. Overflow: the member is cut off.
-const maxOwed = 4 << 20
-
 var errSlow = errors.New("the member does not read")
 
 // outlet is where a member's connection is written to.
 type outlet struct {
 	conn net.Conn
 	raw  syscall.RawConn // nil = it has none: all writes block
+	most int             // bytes that may be owed
 
 	mu sync.Mutex
 	// owed is what the socket has not taken yet.
 	owed []byte
 }
 
-func newOutlet(conn net.Conn) *outlet {
-	o := &outlet{conn: conn}
+func newOutlet(conn net.Conn, most int) *outlet {
+	o := &outlet{conn: conn, most: most}
 	if sock, ok := conn.(syscall.Conn); ok {
 		o.raw, _ = sock.SyscallConn() // an error is told by the first read
 	}
@@ -40,7 +38,7 @@ func (o *outlet) offer(b []byte) (owes bool, err error) {
 		o.owed = append(o.owed[:0], b[n:]...)
 		return n < len(b), err
 	}
-	if o.owed = append(o.owed, b...); len(o.owed) > maxOwed {
+	if o.owed = append(o.owed, b...); len(o.owed) > o.most {
 		return false, errSlow
 	}
 	n, err := o.try(o.owed)

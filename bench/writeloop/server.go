@@ -1,6 +1,7 @@
 package writeloop
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -33,13 +34,19 @@ type Options struct {
 	Strategy Strategy
 	// Write hands a frame to a member's connection; nil = one write(2). Tests break it on purpose. Coalesced does without it.
 	Write func(to net.Conn, frame []byte) error
+	// MaxOwedBytes bounds what Coalesced keeps for a member who does not read. Overflow: the member is cut off. 0 = 4 MiB, as
+	// parley has it.
+	MaxOwedBytes int
 }
+
+const defaultMaxOwed = 4 << 20
 
 // Server is the write loop.
 type Server struct {
 	http.Handler
 	write    func(net.Conn, []byte) error
 	strategy Strategy
+	maxOwed  int
 	stop     chan struct{} // closed by Close
 
 	running sync.WaitGroup
@@ -55,7 +62,7 @@ type Server struct {
 
 // New returns a server without rooms.
 func New(o Options) *Server {
-	s := &Server{write: o.Write, strategy: o.Strategy, stop: make(chan struct{})}
+	s := &Server{write: o.Write, strategy: o.Strategy, maxOwed: cmp.Or(o.MaxOwedBytes, defaultMaxOwed), stop: make(chan struct{})}
 	if s.write == nil {
 		s.write = func(to net.Conn, frame []byte) error { _, err := to.Write(frame); return err }
 	}

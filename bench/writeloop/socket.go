@@ -41,7 +41,7 @@ func (s *Server) serve(stream io.ReadWriter, sock net.Conn, user string) {
 	s.mu.Lock()
 	m := s.memberLocked(user)
 	s.mu.Unlock()
-	out := newOutlet(sock)
+	out := newOutlet(sock, s.maxOwed)
 	defer m.out.CompareAndSwap(out, nil) // unless a later connection has taken over
 	_, err := sock.Write(textFrame(openPacket))
 	for l := (&loop{server: s, from: m}); err == nil; {

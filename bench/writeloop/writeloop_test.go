@@ -21,9 +21,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func start(t *testing.T) (base string) {
+func start(t *testing.T, strategy writeloop.Strategy) (base string) {
 	t.Helper()
-	s := writeloop.New(writeloop.Options{})
+	s := writeloop.New(writeloop.Options{Strategy: strategy})
 	h := httptest.NewServer(s)
 	t.Cleanup(func() { s.Close(); h.Close(); http.DefaultClient.CloseIdleConnections() })
 	return h.URL
@@ -104,7 +104,12 @@ func messageFrom(user, room, body string) string {
 
 // What a member says reaches every other member of the room and nobody else, as a message of the MaxIM protocol.
 func TestServer_WritesToEveryOtherMember(t *testing.T) {
-	base := start(t)
+	for _, strategy := range []writeloop.Strategy{writeloop.WritePerFrame, writeloop.Coalesced} {
+		t.Run(string(strategy), func(t *testing.T) { writesToEveryOther(t, start(t, strategy)) })
+	}
+}
+
+func writesToEveryOther(t *testing.T, base string) {
 	if got := call(t, http.MethodPost, base+"/rooms", `{"members":["tom","jerry"]}`); got != `200 "room1"` {
 		t.Fatal(got)
 	}
@@ -129,6 +134,16 @@ func TestServer_WritesToEveryOtherMember(t *testing.T) {
 	if got, want := hear(t, tom), messageFrom("jerry", "room1", "hi tom"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	if got := call(t, http.MethodDelete, base+"/rooms/room1/members", `{"members":["jerry"]}`); got != "204 " {
+		t.Fatal(got)
+	}
+	say(t, tom, sayTo("room1", "jerry has left"))
+	if got, want := hear(t, butch), messageFrom("jerry", "room1", "hi tom"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got, want := hear(t, butch), messageFrom("tom", "room1", "jerry has left"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	say(t, tom, sayTo("room2", "to spike"))
 	if got, want := hear(t, spike), messageFrom("tom", "room2", "to spike"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -136,7 +151,7 @@ func TestServer_WritesToEveryOtherMember(t *testing.T) {
 }
 
 func TestServer_AnswersWhatALoadGeneratorAsks(t *testing.T) {
-	base := start(t)
+	base := start(t, "")
 	for request, want := range map[string]string{
 		"GET /readyz": "200", "GET /metrics": "200 process_cpu_seconds_total ", "DELETE /rooms/room7": "204",
 		"POST /rooms/room7/members": "404", "POST /rooms": "400", "GET /socket.io/": "400", "GET /": "404",

@@ -73,18 +73,22 @@ func (c *fanoutCommand) pinClient() (undo func(), err error) {
 	}, machine.Pin(c.pinned.Client...)
 }
 
-// measureAll measures one scenario after the other. What is done when one cannot be measured stays in the report.
+// measureAll measures one scenario after the other. One that cannot be measured keeps none of the others from it.
 func (c *fanoutCommand) measureAll(ctx context.Context, report *fanout.Report) error {
+	var problems []error
 	for _, s := range c.scenarios {
 		result, err := c.measure(ctx, s)
 		if err != nil {
 			if s.Name != "" {
 				err = fmt.Errorf("%s: %w", s.Name, err)
 			}
-			return err
+			if problems = append(problems, err); ctx.Err() != nil {
+				break
+			}
+			continue
 		}
-		if report.Parley.Version == "" {
-			report.Parley.Version = result.Servers[0].Runs[0].Version
+		if first := result.Servers[0]; report.Parley.Version == "" && len(first.Runs) > 0 {
+			report.Parley.Version = first.Runs[0].Version
 		}
 		report.Results = append(report.Results, result)
 		c.screen.clear()
@@ -95,30 +99,42 @@ func (c *fanoutCommand) measureAll(ctx context.Context, report *fanout.Report) e
 			return err
 		}
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
-// measure measures the target or a server of its own, and the baselines, by turns.
+// measure measures the target or a server of its own, and the baselines, by turns. A server that cannot be measured is none of the
+// others' business, as long as there are others.
 func (c *fanoutCommand) measure(ctx context.Context, s fanout.Scenario) (fanout.Result, error) {
 	servers := c.servers()
 	result := fanout.Result{Scenario: s, Servers: make([]fanout.Series, len(servers))}
 	for run := range c.runs {
 		for i, plan := range servers {
-			result.Servers[i].Server = plan.name
-			label := plan.name
-			if c.runs > 1 {
-				label = fmt.Sprintf("%s %d/%d", plan.name, run+1, c.runs)
+			series := &result.Servers[i]
+			if series.Server = plan.name; series.Trouble != "" {
+				continue
 			}
-			m, protocol, err := c.runOne(ctx, label, plan, s)
-			if err != nil {
+			m, protocol, err := c.runOne(ctx, c.label(plan, run), plan, s)
+			if err != nil && (len(servers) == 1 || ctx.Err() != nil) {
 				return result, fmt.Errorf("%s: %w", plan.name, err)
 			}
+			if err != nil {
+				series.Trouble = err.Error()
+				continue
+			}
 			result.Protocol = protocol
-			result.Servers[i].Runs = append(result.Servers[i].Runs, m)
+			series.Runs = append(series.Runs, m)
 		}
 	}
 	result.Summarize()
 	return result, nil
+}
+
+// label names a run on the screen.
+func (c *fanoutCommand) label(plan serverPlan, run int) string {
+	if c.runs == 1 {
+		return plan.name
+	}
+	return fmt.Sprintf("%s %d/%d", plan.name, run+1, c.runs)
 }
 
 // runOne measures a server once: one that is there, or one that is started for it and ended.
@@ -195,11 +211,14 @@ func writeReport(dir, name string, r any) error {
 	return errors.Join(writeJSON(f, r), f.Close())
 }
 
-// verdict is the error of a run in which something did not arrive as it should.
+// verdict is the error of runs in which something did not arrive as it should, or somebody could not be measured.
 func verdict(r *fanout.Report) error {
 	var bad []string
 	for _, result := range r.Results {
 		for _, s := range result.Servers {
+			if s.Trouble != "" {
+				bad = append(bad, fmt.Sprintf("%s was not measured: %s", strings.TrimSpace(result.Scenario.Name+" "+s.Server), s.Trouble))
+			}
 			for i, m := range s.Runs {
 				if !m.Correct() {
 					bad = append(bad, fmt.Sprintf("%s, run %d: %s", strings.TrimSpace(result.Scenario.Name+" "+s.Server), i+1, faults(m)))
@@ -210,7 +229,7 @@ func verdict(r *fanout.Report) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return fmt.Errorf("bench fanout: not everything arrived as it should: %s", strings.Join(bad, "; "))
+	return fmt.Errorf("bench fanout: not everything is as it should be: %s", strings.Join(bad, "; "))
 }
 
 // faults names what went wrong.

@@ -43,7 +43,7 @@ func describeFanout(w io.Writer, fs *flag.FlagSet) {
 			case name == "baseline":
 				form += "[=" + kind + "]"
 			case kind != "" && name != "pin":
-				form += " " + strings.ToUpper(kind)
+				form += " " + strings.Replace(strings.ToUpper(kind), "N/S", "N/s", 1)
 			}
 			fmt.Fprintf(tw, "  %s\t%s%s\n", form, text, fanoutDefault(f))
 		}

@@ -61,8 +61,8 @@ func loadFlags(fs *flag.FlagSet, s *fanout.Scenario, files *string) {
 	quantityFlag(fs, &s.Rate, "rate", "open load instead: `number` of broadcasts per second in all")
 	quantityFlag(fs, &s.DeliveriesPerSecond, "deliveries", "open load instead: `number` of deliveries per second in all")
 	fs.IntVar(&s.Size, "size", s.Size, "`bytes` of a message's body")
-	quantityFlag(fs, &s.JoinsPerSecond, "joins", "`N/s` users enter the rooms meanwhile, and as many leave")
-	quantityFlag(fs, &s.SlowPercent, "slow", "`PERCENT` of the members stop reading; measured before and after that")
+	quantityFlag(fs, &s.JoinsPerSecond, "joins", "`N/s`: so many users a second enter the rooms meanwhile, and as many leave")
+	quantityFlag(fs, &s.SlowPercent, "slow", "`PERCENT` of the members who stop reading; it is measured before, and again without them")
 	seconds := func(to *float64, name, usage string) {
 		fs.Func(name, usage, func(text string) error {
 			d, err := time.ParseDuration(text)

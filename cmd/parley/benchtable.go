@@ -13,7 +13,10 @@ import (
 // writeFanoutTable writes for people what came out of one scenario: a column for each server, and beside each baseline one for what
 // the first server is to it. Of several runs a cell has least, middle and greatest, and the ratio is that of the middles.
 func writeFanoutTable(w io.Writer, r *fanout.Report, result *fanout.Result) {
-	t := &fanoutTable{ink: inkFor(w), result: result, runs: len(result.Servers[0].Runs)}
+	t := &fanoutTable{ink: inkFor(w), result: result}
+	for _, s := range result.Servers {
+		t.runs = max(t.runs, len(s.Runs))
+	}
 	name := result.Scenario.Name
 	if name != "" {
 		name += ": "
@@ -113,20 +116,26 @@ func (t *fanoutTable) cells(name string, cells, ratios []string) {
 	t.text.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
-// ends says how the connections of those who stopped reading were found.
+// ends says how the connections of those who stopped reading were found, and who was not measured.
 func (t *fanoutTable) ends() {
 	for _, s := range t.result.Servers {
+		if s.Trouble != "" {
+			fmt.Fprintf(&t.text, "%s was not measured: %s\n", s.Server, s.Trouble)
+			continue
+		}
 		ends, stopped := map[string]int{}, 0
 		for _, m := range s.Runs {
 			if m.Slow == nil {
-				return
+				continue
 			}
 			stopped += m.Slow.Stopped
 			for how, n := range m.Slow.Ended {
 				ends[how] += n
 			}
 		}
-		fmt.Fprintf(&t.text, "%s: of %s who stopped reading %s\n", s.Server, thousands(int64(stopped)), counted(ends))
+		if stopped > 0 {
+			fmt.Fprintf(&t.text, "%s: of %s who stopped reading %s\n", s.Server, thousands(int64(stopped)), counted(ends))
+		}
 	}
 }
 

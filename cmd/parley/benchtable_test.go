@@ -128,6 +128,25 @@ func TestWriteFanoutTable_SaysWhenTheLimitIsNone(t *testing.T) {
 	}
 }
 
+// A server that could not be measured has dashes and a reason, the others their figures, and the command fails with it.
+func TestWriteFanoutTable_TellsWhoWasNotMeasured(t *testing.T) {
+	t.Parallel()
+	r, result := exampleReport()
+	first := &result.Servers[0]
+	first.Runs, first.Trouble = nil, "it is full"
+	result.Summarize()
+	var got bytes.Buffer
+	writeFanoutTable(&got, r, result)
+	for _, line := range []string{"\ndeliveries/s                       -", "\nparley was not measured: it is full\n"} {
+		if !strings.Contains(got.String(), line) {
+			t.Errorf("no %q in %s", line, got.String())
+		}
+	}
+	if err := verdict(r); err == nil || !strings.HasSuffix(err.Error(), "parley was not measured: it is full") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A run in which something did not arrive as it should fails, and says what.
 func TestVerdict(t *testing.T) {
 	t.Parallel()

@@ -47,7 +47,7 @@ func shown(t *testing.T, n *servertest.Node) string {
 // Clients come by WebSocket and by polling and talk, and so does REST. While they are there the certificate is renewed, then spoilt, then
 // mended: new handshakes see the renewed one at any time, and who is there goes on talking. Then the node ends in time.
 //
-// Checked by breaking it: without Run nothing is renewed; with the spoilt pair taken nobody can log in.
+// Checked by breaking it: without Run nothing is renewed; with the spoilt pair taken the log does not say what is wrong.
 func TestTLS_ClientsTalkWhileTheCertificateIsRenewed(t *testing.T) {
 	t.Parallel()
 	ca, dir := certstest.NewCA(t), t.TempDir()

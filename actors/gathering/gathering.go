@@ -62,6 +62,9 @@ func (g *Gathering) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error
 	if body := cmd.GetCreateGathering(); body != nil {
 		return g.create(body, now)
 	}
+	if tell := cmd.GetTell(); tell != nil && g.deleted && tell.GetFrom().Addr() == g.addr {
+		return g.goOn(), nil
+	}
 	if err := g.Exists(); err != nil {
 		return core.Decision{}, err
 	}

@@ -1,14 +1,12 @@
 package gathering_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/parley-im/parley/actors/gathering"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
@@ -33,45 +31,6 @@ func TestGathering_IsFoundWhileItExists(t *testing.T) {
 	w.walk(t, []step{{"deletion", remove, done}, {"deletion again", remove, im.NotFound}})
 	w.walk(t, every(im.NotFound))
 	w.walk(t, []step{{"creation after the end", create("tom"), im.Conflict}})
-}
-
-// Everybody who is in hears of the end from its events alone, since nothing of the members is kept: what is left of a gathering
-// takes a few bytes, however large it was, and its events fit into the log.
-//
-// Checked by breaking it: it fails when members, owner or attributes stay, and when all leave by one event.
-func TestGathering_LeavesNextToNothing(t *testing.T) {
-	const size, maxBody, maxAppend = 10_000, 1 << 20, 4 << 20
-	w := begin(gathering.Options{Limit: size, Owned: true})
-	all := make([]string, size)
-	for i := range all {
-		all[i] = fmt.Sprintf("u%0*d", im.MaxIDLen-1, i)
-	}
-	w.must(t, create(all[0]))
-	for part := range slices.Chunk(all, 1000) {
-		w.must(t, join(part...))
-	}
-	w.must(t, leave(all[1]))
-	w.must(t, set("name", `"crew"`))
-	d := w.must(t, remove)
-	sum := 0
-	for _, ev := range d.Events {
-		if size := proto.Size(ev.Body); size > maxBody {
-			t.Errorf("an event of %d bytes", size)
-		}
-		sum += proto.Size(ev.Body)
-	}
-	if sum > maxAppend {
-		t.Errorf("events of %d bytes", sum)
-	}
-	if final := w.Marshal(); !d.Gone || len(final) > 64 {
-		t.Errorf("gone: %v; %d bytes are left", d.Gone, len(final))
-	}
-	for i, u := range all {
-		said := w.told[im.UserID(u)]
-		if len(said) != 2 || !said[0] || said[1] {
-			t.Fatalf("%d was told %v, want that it is in, and that it is not", i, said)
-		}
-	}
 }
 
 // A command that changes nothing succeeds and leaves no event; a change holds the answer only for those who are told.

@@ -1,18 +1,24 @@
 package gathering
 
 import (
+	"cmp"
+	"math"
+
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// maxPage is the most members of a page.
-const maxPage = 1000
+// maxPage is the most members of a page: ids of a megabyte and a bit, of what a link between nodes takes in one answer.
+const maxPage = 10_000
 
+// describe answers with the members who joined first, as many as cmd takes: who asks for all, though they are more than a
+// page, reads the others page by page.
 func (g *Gathering) describe(cmd *pb.Describe) core.Decision {
 	reply := &pb.GatheringReply{Owner: g.owner, Attributes: g.attributes, Created: int64(g.created)}
 	if !cmd.Memberless {
-		reply.Members = g.members.list()
+		most := min(cmp.Or(cmd.Most, math.MaxInt32), math.MaxInt32)
+		reply.Members, reply.Last, reply.More = g.members.page(0, int(most))
 	}
 	return core.Decision{Reply: &pb.Reply{Body: &pb.Reply_Gathering{Gathering: reply}}}
 }

@@ -6,7 +6,7 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Tells implements core.Core: whoever joins or leaves hears of it.
+// Tells implements core.Core: whoever joins or leaves hears of it, and the gathering itself of an end that is to go on.
 func (g *Gathering) Tells(ev core.Event) []core.Tell {
 	switch body := ev.Body.GetBody().(type) {
 	case *pb.Event_GatheringCreated:
@@ -14,6 +14,10 @@ func (g *Gathering) Tells(ev core.Event) []core.Tell {
 	case *pb.Event_MembersChanged:
 		joined := g.tell(body.MembersChanged.Added, fact(true, ev.TS))
 		return append(joined, g.tell(body.MembersChanged.Removed, fact(false, ev.TS))...)
+	case *pb.Event_GatheringDeleted:
+		if ev.Owes {
+			return []core.Tell{{To: g.addr, Item: &pb.Told{}}}
+		}
 	}
 	return nil
 }

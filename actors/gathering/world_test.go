@@ -31,6 +31,8 @@ type world struct {
 	*plain
 	coretest.World
 	told map[im.UserID][]bool
+	// toItself is how often the gathering told itself to go on.
+	toItself int
 }
 
 func begin(opts gathering.Options) *world {
@@ -42,6 +44,10 @@ func begin(opts gathering.Options) *world {
 func (w *world) do(cmd *pb.Command) (core.Decision, error) {
 	d, tells, err := w.Do(cmd)
 	for _, tell := range tells {
+		if tell.To == address {
+			w.toItself++
+			continue
+		}
 		u := im.UserID(tell.To.ID)
 		w.told[u] = append(w.told[u], tell.Item.GetMembership().Member)
 	}

@@ -19,6 +19,11 @@ func DeleteGathering() *pb.Command {
 // Describe asks for members and attributes.
 func Describe() *pb.Command { return &pb.Command{Body: &pb.Command_Describe{Describe: &pb.Describe{}}} }
 
+// Members asks for a page of members.
+func Members(after uint64, limit uint32) *pb.Command {
+	return &pb.Command{Body: &pb.Command_Members{Members: &pb.Members{After: after, Limit: limit}}}
+}
+
 // AddMembers lets users in.
 func AddMembers(users ...string) *pb.Command {
 	return &pb.Command{Body: &pb.Command_AddMembers{AddMembers: &pb.AddMembers{Members: users}}}
@@ -100,6 +105,9 @@ func GatheringCommands(owned bool, say func(from string) *pb.Command) *rapid.Gen
 				Attributes: Attributes("name", `"`+user+`"`),
 			})
 		case 6:
+			if rapid.Bool().Draw(t, "page") {
+				return Members(rapid.Uint64Range(0, 9).Draw(t, "after"), rapid.Uint32Range(0, 9).Draw(t, "limit"))
+			}
 			return Describe()
 		case 7:
 			return DeleteGathering()

@@ -1081,6 +1081,7 @@ func (x *CreateGathering) GetAttributes() []*Attribute {
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Memberless    bool                   `protobuf:"varint,1,opt,name=memberless,proto3" json:"memberless,omitempty"` // the reply is to name no members, who may be many
+	Most          uint32                 `protobuf:"varint,2,opt,name=most,proto3" json:"most,omitempty"`             // it is to name so many at most, those who joined first; 0 = all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1120,6 +1121,13 @@ func (x *Describe) GetMemberless() bool {
 		return x.Memberless
 	}
 	return false
+}
+
+func (x *Describe) GetMost() uint32 {
+	if x != nil {
+		return x.Most
+	}
+	return 0
 }
 
 // Members reads a page of the members of a group or a room. Joinings are numbered; the pages are in their order.
@@ -2599,6 +2607,8 @@ type GatheringReply struct {
 	Members       []string               `protobuf:"bytes,2,rep,name=members,proto3" json:"members,omitempty"`       // in the order of joining
 	Attributes    []*Attribute           `protobuf:"bytes,3,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	Created       int64                  `protobuf:"varint,4,opt,name=created,proto3" json:"created,omitempty"`      // ms
+	Last          uint64                 `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`            // the number of the joining of the last of members; 0 = there are none
+	More          bool                   `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`            // others have joined after it: read them with Members
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2659,6 +2669,20 @@ func (x *GatheringReply) GetCreated() int64 {
 		return x.Created
 	}
 	return 0
+}
+
+func (x *GatheringReply) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *GatheringReply) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
 }
 
 // MembersReply is a page of members as they were when the command arrived, or later.
@@ -3047,11 +3071,12 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
 	"\n" +
 	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
-	"attributes\"*\n" +
+	"attributes\">\n" +
 	"\bDescribe\x12\x1e\n" +
 	"\n" +
 	"memberless\x18\x01 \x01(\bR\n" +
-	"memberless\"5\n" +
+	"memberless\x12\x12\n" +
+	"\x04most\x18\x02 \x01(\rR\x04most\"5\n" +
 	"\aMembers\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\x04R\x05after\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\rR\x05limit\"\xa0\x01\n" +
@@ -3157,14 +3182,16 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\bsessions\x18\b \x01(\rR\bsessions\"\"\n" +
 	"\n" +
 	"LoginReply\x12\x14\n" +
-	"\x05bound\x18\x01 \x01(\bR\x05bound\"\x90\x01\n" +
+	"\x05bound\x18\x01 \x01(\bR\x05bound\"\xb8\x01\n" +
 	"\x0eGatheringReply\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x18\n" +
 	"\amembers\x18\x02 \x03(\tR\amembers\x124\n" +
 	"\n" +
 	"attributes\x18\x03 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12\x18\n" +
-	"\acreated\x18\x04 \x01(\x03R\acreated\"P\n" +
+	"\acreated\x18\x04 \x01(\x03R\acreated\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\x04R\x04last\x12\x12\n" +
+	"\x04more\x18\x06 \x01(\bR\x04more\"P\n" +
 	"\fMembersReply\x12\x18\n" +
 	"\amembers\x18\x01 \x03(\tR\amembers\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\x12\x12\n" +

@@ -154,3 +154,32 @@ func TestOptions_ValidateNamesEveryProblem(t *testing.T) {
 		t.Errorf("the defaults: %v", err)
 	}
 }
+
+// A group may have up to 10,000 members, a room up to 100,000.
+//
+// Checked by breaking it: it fails with one limit for both.
+func TestOptions_LimitsOfMembers(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		group, room int
+		named       []string
+	}{
+		{1, 1, nil},
+		{10_000, 100_000, nil},
+		{10_001, 100_001, []string{"limit-group-members 10001: from 1 to 10000", "limit-room-members 100001: from 1 to 100000"}},
+		{-1, -1, []string{"limit-group-members", "limit-room-members"}},
+		{100_000, 100_000, []string{"limit-group-members"}},
+	} {
+		o := server.Options{GroupMembers: c.group, RoomMembers: c.room}
+		o.EnsureDefaults()
+		err := o.Validate()
+		if (err == nil) != (len(c.named) == 0) || err != nil && strings.Count(err.Error(), "\n") != len(c.named)-1 {
+			t.Errorf("%d, %d: %v", c.group, c.room, err)
+		}
+		for _, want := range c.named {
+			if err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%q is not in %q", want, err)
+			}
+		}
+	}
+}

@@ -102,7 +102,7 @@ func checkAnswer(c change, a answer) []string {
 // about lists what must agree with the model after c.
 func (w *world) about(c change) (qs []question) {
 	if c.at != nil && c.at.id != "" {
-		qs = append(qs, w.askGathering(c.at.kind, c.at.id))
+		qs = append(qs, w.askGathering(c.at.kind, c.at.id), w.askMembers(c.at.kind, c.at.id))
 		if g := w.model.at(c.at.kind, c.at.id); g.gone {
 			qs = append(qs, w.askChats(g))
 		}

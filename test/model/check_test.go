@@ -60,6 +60,20 @@ func checkGathering(g gathering, got gatheringJSON) []string {
 	return c.faults
 }
 
+// memberPage is a page of members (section 13).
+type memberPage struct {
+	Members []string
+	Last    uint64
+	More    bool
+}
+
+// checkMembers compares the members on all pages with the model.
+func checkMembers(g gathering, got []string) []string {
+	c := checker{about: g.path() + "/members"}
+	c.equal("members", append([]string{}, g.members...), append([]string{}, got...))
+	return c.faults
+}
+
 func show(s *string) string {
 	if s == nil {
 		return "absent"

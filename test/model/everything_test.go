@@ -41,7 +41,7 @@ func (w *world) everything() []string {
 		qs = append(qs, w.askDetails(u, client.Group, "groups"), w.askDetails(u, client.Room, "rooms"))
 	}
 	for _, g := range slices.Concat(w.model.living(client.Group), w.model.living(client.Room), w.model.deleted) {
-		qs = append(qs, w.askGathering(g.kind, g.id), w.askChats(g))
+		qs = append(qs, w.askGathering(g.kind, g.id), w.askMembers(g.kind, g.id), w.askChats(g))
 	}
 	for p := range w.model.bonds {
 		qs = append(qs, w.askFriendship(p), w.askHistory(conversation{client.Friend, p}))

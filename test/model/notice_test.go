@@ -51,6 +51,23 @@ func TestCheckGathering_NoticesEachDifference(t *testing.T) {
 	}
 }
 
+func TestCheckMembers_NoticesEachDifference(t *testing.T) {
+	g := gathering{kind: client.Room, id: "r1", members: []string{"tom", "jerry"}}
+	for _, c := range []struct {
+		name, want string
+		got        []string
+	}{
+		{"all is well", "", []string{"tom", "jerry"}},
+		{"another order", "members: expected", []string{"jerry", "tom"}},
+		{"somebody is missing", "members: expected", []string{"tom"}},
+		{"somebody is there twice", "members: expected", []string{"tom", "jerry", "tom"}},
+		{"nobody", "members: expected", nil},
+	} {
+		wantFault(t, c.name, c.want, checkMembers(g, c.got))
+	}
+	wantFault(t, "nobody where nobody is", "", checkMembers(gathering{kind: client.Room, id: "r2"}, nil))
+}
+
 func TestCheckProfile_NoticesEachDifference(t *testing.T) {
 	want := profile{friends: []string{"jerry"}, groups: []string{"g1", "g2"}, rooms: []string{}, installs: []string{}, attributes: attributes{"a": 1.0}}
 	right := `{"id":"tom","friends":["jerry"],"groups":["g2","g1"],"rooms":[],"installs":[],"attributes":{"a":1}}`

@@ -20,6 +20,25 @@ func (w *world) askGathering(kind int, id string) question {
 	}
 }
 
+// askMembers asks for the members of one group or room, two at a time.
+func (w *world) askMembers(kind int, id string) question {
+	return func(ctx context.Context, r client.REST) func() []string {
+		var got []string
+		var a reply
+		page := memberPage{More: true}
+		for page.More {
+			path := fmt.Sprintf("%s/members?limit=2&after=%d", gathering{kind: kind, id: id}.path(), page.Last)
+			page = memberPage{}
+			a = get(ctx, r, path, &page)
+			got = append(got, page.Members...)
+		}
+		return func() []string {
+			g := w.model.at(kind, id)
+			return a.judge(!g.gone, func() []string { return checkMembers(g, got) })
+		}
+	}
+}
+
 // checkCreated checks that a group's or room's time is always the one that was shown first.
 func (w *world) checkCreated(id string, ts int64) []string {
 	c := checker{about: id}

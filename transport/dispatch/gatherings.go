@@ -46,19 +46,6 @@ func (d *Dispatcher) create(ctx context.Context, op string, at im.Address, n New
 	}}})
 }
 
-// Describe reads a group or a room.
-func (d *Dispatcher) Describe(ctx context.Context, at im.Address) (Gathering, error) {
-	const op = "dispatch.Describe"
-	if err := checkGathering(op, at); err != nil {
-		return Gathering{}, err
-	}
-	r, err := d.do(ctx, op, at, &pb.Command{Body: &pb.Command_Describe{Describe: &pb.Describe{}}})
-	if err != nil {
-		return Gathering{}, err
-	}
-	return gatheringOf(r.GetGathering()), nil
-}
-
 // Change changes what c gives, all of it or nothing. im.Invalid for a room's owner, im.Full with too many members.
 func (d *Dispatcher) Change(ctx context.Context, at im.Address, c Change) error {
 	const op = "dispatch.Change"

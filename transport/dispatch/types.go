@@ -76,6 +76,17 @@ type Gathering struct {
 	Created im.Millis
 }
 
+// MemberPage is a page of the members of a group or a room, as they were when the command arrived, or later.
+type MemberPage struct {
+	// Members are in the order of joining; never nil.
+	Members []im.UserID
+	// Last is the number of the joining of the last of them, or, of nobody, the one after which the page was to begin. The next
+	// page comes after it.
+	Last uint64
+	// More says that others have joined after it.
+	More bool
+}
+
 // Attribute is one attribute of a user, a passenger, a group or a room.
 type Attribute struct {
 	Name string

@@ -77,7 +77,7 @@ func (h *Handler) attributesOf(c call) ([]dispatch.Attribute, error) {
 		p, err := h.opts.Commands.Profile(c.ctx, c.app, im.UserID(at.ID))
 		return p.Attributes, err
 	}
-	g, err := h.opts.Commands.Describe(c.ctx, at)
+	g, err := h.opts.Commands.Outline(c.ctx, at)
 	return g.Attributes, err
 }
 

@@ -15,7 +15,7 @@
 //	DELETE                 /ctx/{u}/installs/{i}         logout of an installation
 //	GET, POST              /groups                       groups, found by their attributes; a new one
 //	GET, POST, PUT, DELETE /groups/{g}                   one group; POST reads
-//	POST, DELETE           /groups/{g}/members           users join, or members leave
+//	GET, POST, DELETE      /groups/{g}/members           a page of members; users join, or members leave
 //	POST, DELETE           /groups/{g}/members/{u}       one user does
 //	GET, DELETE            /groups/{g}/chats             its history
 //	GET, POST, PUT, DELETE X/attributes                  of X = /ctx/{u}, /groups/{g} or /rooms/{r}

@@ -61,6 +61,28 @@ func (w *world) Describe(_ context.Context, at im.Address) (dispatch.Gathering, 
 	return *g, nil
 }
 
+func (w *world) Outline(ctx context.Context, at im.Address) (dispatch.Gathering, error) {
+	g, err := w.Describe(ctx, at)
+	g.Members = []im.UserID{}
+	return g, err
+}
+
+// Members numbers the members 3, 6, 9... as if others had left.
+func (w *world) Members(_ context.Context, at im.Address, after uint64, limit int) (dispatch.MemberPage, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g, err := w.find(at)
+	if err != nil {
+		return dispatch.MemberPage{}, err
+	}
+	all := g.Members[min(after/3, uint64(len(g.Members))):]
+	p := dispatch.MemberPage{Members: all[:min(limit, len(all))], Last: after, More: limit < len(all)}
+	if len(p.Members) > 0 {
+		p.Last = after - after%3 + uint64(3*len(p.Members))
+	}
+	return p, nil
+}
+
 func (w *world) Change(_ context.Context, at im.Address, c dispatch.Change) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -143,7 +143,7 @@ func TestMembers(t *testing.T) {
 		{name: "add to unknown group", method: "POST", target: "/groups/g9/members", body: `{"members":["anna"]}`, status: 404, want: notFound},
 		{name: "add nobody to unknown room", method: "POST", target: "/rooms/r9/members", status: 404, want: notFound},
 		{name: "add to malformed group", method: "POST", target: "/groups/a.b/members", body: `{"members":["anna"]}`, status: 404, want: notFound},
-		{name: "list members", method: "GET", target: "/groups/g1/members", status: 405, want: noWay},
+		{name: "change members", method: "PUT", target: "/groups/g1/members", status: 405, want: noWay},
 
 		{name: "remove from group", method: "DELETE", target: "/groups/g1/members", body: `{"members":["anna","jerry"]}`, status: 204},
 		{name: "remove from room", method: "DELETE", target: "/rooms/r1/members", body: `{"members":["jerry"]}`, status: 204},

@@ -129,6 +129,19 @@ func (g *guard) Describe(ctx context.Context, at im.Address) (dispatch.Gathering
 	return g.world.Describe(ctx, at)
 }
 
+func (g *guard) Outline(ctx context.Context, at im.Address) (dispatch.Gathering, error) {
+	g.at(at)
+	return g.world.Outline(ctx, at)
+}
+
+func (g *guard) Members(ctx context.Context, at im.Address, after uint64, limit int) (dispatch.MemberPage, error) {
+	g.at(at)
+	if limit < 1 || limit > 1000 {
+		g.t.Errorf("a page of %d members", limit)
+	}
+	return g.world.Members(ctx, at, after, limit)
+}
+
 func (g *guard) Change(ctx context.Context, at im.Address, c dispatch.Change) error {
 	g.at(at)
 	g.users(c.Members...)

@@ -31,7 +31,7 @@ func (h *Handler) groupChats(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	_, err = h.opts.Commands.Describe(c.ctx, at)
+	_, err = h.opts.Commands.Outline(c.ctx, at)
 	if kindOf(err) == im.Unavailable {
 		return h.staleChats(c, p, err)
 	}

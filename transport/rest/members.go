@@ -6,6 +6,31 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
+// membersJSON is a page of members (section 13).
+type membersJSON struct {
+	Members []im.UserID `json:"members"`
+	// Last is what the next page comes after.
+	Last uint64 `json:"last"`
+	More bool   `json:"more"`
+}
+
+// members serves GET /groups/{g}/members and /rooms/{r}/members.
+func (h *Handler) members(c call) (answer, error) {
+	at, err := c.address()
+	if err != nil {
+		return answer{}, err
+	}
+	after, err := c.after()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := h.opts.Commands.Members(c.ctx, at, after, c.memberPageSize())
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(membersJSON(p))
+}
+
 // addMembers serves POST /groups/{g}/members and /rooms/{r}/members. Who is in already is ignored.
 func (h *Handler) addMembers(c call) (answer, error) {
 	at, members, err := c.listed()

@@ -23,6 +23,8 @@ type Commands interface {
 	CreateGroup(ctx context.Context, app im.AppID, n dispatch.NewGathering) (im.GroupID, error)
 	CreateRoom(ctx context.Context, app im.AppID, n dispatch.NewGathering) (im.RoomID, error)
 	Describe(ctx context.Context, at im.Address) (dispatch.Gathering, error)
+	Outline(ctx context.Context, at im.Address) (dispatch.Gathering, error)
+	Members(ctx context.Context, at im.Address, after uint64, limit int) (dispatch.MemberPage, error)
 	Change(ctx context.Context, at im.Address, c dispatch.Change) error
 	AddMembers(ctx context.Context, at im.Address, members []im.UserID) error
 	RemoveMembers(ctx context.Context, at im.Address, members []im.UserID) error

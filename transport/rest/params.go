@@ -42,6 +42,8 @@ func (c call) has(flag string) bool { return c.query.Has(flag) }
 const (
 	defaultRecords = 20
 	maxRecords     = 100
+	defaultMembers = 100
+	maxMembers     = 1000
 	// firstMillis tells seconds from milliseconds: in seconds it lies in the year 5138, in milliseconds in 1973.
 	firstMillis = 1e11
 )
@@ -55,16 +57,30 @@ func (c call) before() (im.Before, error) {
 // beforeNumber reads before (section 13), a positive number in decimal digits; 0 = it is not there. Unlike ts it must be right:
 // who pages by it and is misunderstood gets the newest page again and again.
 func (c call) beforeNumber() (uint64, error) {
-	values := c.query["before"]
-	if len(values) == 0 && !c.unread("before") {
-		return 0, nil
+	n, given, ok := c.number("before")
+	if given && (!ok || n == 0) {
+		return 0, im.E("rest.before", im.Invalid, "before must be one number above 0")
 	}
-	if len(values) == 1 && !c.unread("before") {
-		if n, err := strconv.ParseUint(values[0], 10, 64); err == nil && n > 0 {
-			return n, nil
-		}
+	return n, nil
+}
+
+// after reads after (section 13), a number in decimal digits; 0 = it is 0 or not there. It must be right for the same reason.
+func (c call) after() (uint64, error) {
+	n, given, ok := c.number("after")
+	if given && !ok {
+		return 0, im.E("rest.after", im.Invalid, "after must be one number")
 	}
-	return 0, im.E("rest.before", im.Invalid, "before must be one number above 0")
+	return n, nil
+}
+
+// number reads the parameter of that name, one number in decimal digits: whether it is given, and whether it is right.
+func (c call) number(name string) (n uint64, given, ok bool) {
+	values, unread := c.query[name], c.unread(name)
+	if len(values) != 1 || unread {
+		return 0, len(values) > 0 || unread, false
+	}
+	n, err := strconv.ParseUint(values[0], 10, 64)
+	return n, true, err == nil
 }
 
 // unread reports whether a parameter of that name is among what could not be read of the query.
@@ -97,14 +113,19 @@ func beforeTime(q url.Values) im.Millis {
 	return im.Millis(math.Round(ts))
 }
 
-// pageSize reads a limit (sections 6.2, 6.5 and 6.7): default 20, at most 100; the default stands for whatever is
-// unusable.
-func (c call) pageSize(name string) int {
+// pageSize reads a limit (sections 6.2, 6.5 and 6.7): default 20, at most 100.
+func (c call) pageSize(name string) int { return c.size(name, defaultRecords, maxRecords) }
+
+// memberPageSize reads the limit of a page of members (section 13): default 100, at most 1000.
+func (c call) memberPageSize() int { return c.size("limit", defaultMembers, maxMembers) }
+
+// size reads a limit of at most most; usual stands for whatever is unusable.
+func (c call) size(name string, usual, most int) int {
 	n, err := strconv.ParseFloat(c.query.Get(name), 64)
 	if err != nil || !(n >= 1) {
-		return defaultRecords
+		return usual
 	}
-	return int(min(n, maxRecords))
+	return int(min(n, float64(most)))
 }
 
 // maxSkip is more than there is of anything, and fits any int.

@@ -54,7 +54,7 @@ func gatherings(name string, kind im.Kind) []route {
 		at(name, "GET", (*Handler).searchGatherings, "POST", (*Handler).create).of(kind),
 		at(name+"/*", "GET", (*Handler).gathering, "POST", (*Handler).gathering, // SDK v4 loads by POST
 			"PUT", (*Handler).change, "DELETE", (*Handler).remove).of(kind),
-		at(name+"/*/members", "POST", (*Handler).addMembers, "DELETE", (*Handler).removeMembers).of(kind),
+		at(name+"/*/members", "GET", (*Handler).members, "POST", (*Handler).addMembers, "DELETE", (*Handler).removeMembers).of(kind),
 		at(name+"/*/members/*", "POST", (*Handler).join, "DELETE", (*Handler).leave).of(kind),
 	}
 }

@@ -83,7 +83,7 @@ func eachSize(b *testing.B, measure func(*testing.B, crowdedRoom)) {
 	}
 }
 
-// fillRoom writes what leads to a room with so many members, 10 at a time, as if they had been told already.
+// fillRoom writes what leads to a room with so many members, 1,000 at a time, as if they had been told already.
 func fillRoom(b *testing.B, log *eventlog.Log, addr im.Address, members int) {
 	b.Helper()
 	w := newWindow(1024)

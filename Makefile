@@ -37,7 +37,7 @@ check: format lint tidy generated race ## everything that a commit should pass
 
 # The servers that tests start are built with it too; see CONTRIBUTING.md, Races.
 race: ## all tests with the race detector, but those of three processes
-	go test -race -p $(TEST_PARALLEL) -timeout $(RACE_TIMEOUT) $(TEST_FLAGS) $$(go list $(PACKAGES) | grep -v -e /test/cluster$$ -e /test/chaos$$)
+	go test -race -p $(TEST_PARALLEL) -timeout $(RACE_TIMEOUT) $(TEST_FLAGS) $$(go list $(PACKAGES) | grep -v -e /test/cluster$$ -e /test/chaos$$ -e /bench/cluster$$)
 
 # Generated code is formatted by its generator.
 SOURCES = $(shell find . -name '*.go' -not -name '*.pb.go' -not -path '*/node_modules/*')

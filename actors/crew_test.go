@@ -21,17 +21,23 @@ func TestCrew_DoesAllWorkAndGoes(t *testing.T) {
 			}
 			done.Wait()
 			synctest.Wait()
-			if resting := len(c.mu.resting); resting > maxResting {
+			if resting := c.resting(); resting > maxResting {
 				t.Fatalf("%d are resting", resting)
 			}
 			<-time.After(time.Duration(round) * restTime / 7) // synctest's time
 		}
 		<-time.After(2 * restTime)
 		synctest.Wait()
-		if resting := len(c.mu.resting); resting != 0 {
+		if resting := c.resting(); resting != 0 {
 			t.Errorf("%d are resting after twice the time", resting)
 		}
 	})
+}
+
+func (c *crew) resting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.mu.resting)
 }
 
 // BenchmarkCrew_Schedule asks what a burst costs that needs some kilobytes of stack.

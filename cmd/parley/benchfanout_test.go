@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/bench/fanout"
 	"github.com/parley-im/parley/bench/machine"
@@ -165,8 +166,9 @@ func TestParseFanout_Baselines(t *testing.T) {
 // and go, and nobody else misses anything. Seen to fail with slow members whose buffer shrank when they stopped.
 func TestBench_SomeStopReading(t *testing.T) {
 	t.Parallel()
-	got := servertest.Run(t, nil, "bench", "fanout", "--members", "20", "--size", "16000", "--slow", "10%", "--joins", "20/s",
-		"--revision", "3", "--duration", "2s", "--warmup", "50ms", "--pin=false", "--json")
+	measured := (servertest.Slowdown * 2 * time.Second).String() // enough for the 4 MiB that may wait, and the system's buffers
+	got := servertest.Run(t, nil, "bench", "fanout", "--members", "20", "--size", "64000", "--slow", "10%", "--joins", "20/s",
+		"--revision", "3", "--duration", measured, "--warmup", "50ms", "--pin=false", "--json")
 	var r fanout.Report
 	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitDone || got.Stderr != "" {
 		t.Fatalf("%+v, %v", got, err)

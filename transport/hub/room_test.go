@@ -276,6 +276,53 @@ func TestHub_PublishersWaitForTheirListeners(t *testing.T) {
 	h.Settle()
 }
 
+// A room that is worth several cores is passed by all of them at once: everybody gets everything once and in order, the mirrors
+// among it, and it is counted once. Fails when a part of giveAll leaves out an end of its listeners, or does not count.
+func TestHub_LargeRoomsArePassedInParts(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	const listeners, messages = 5000, 7
+	all := make([]*session, listeners)
+	for i := range all {
+		user := im.UserID(fmt.Sprint("u", i))
+		if i%1000 == 0 {
+			user = tom
+		}
+		all[i] = &session{id: im.SessionID(fmt.Sprint("s", i))}
+		join(f.Hub, app, user, all[i])
+		listen(f.Hub, user, lounge)
+	}
+	var heard []string
+	for i := range messages {
+		d := spoken("s0")
+		d.Ts = int64(i)
+		f.Hub.Publish(loungeAddr, im.Epoch{}, d)
+		heard = append(heard, fmt.Sprintf(`"ts":%d}]`, i))
+	}
+	f.Settle()
+	for i, s := range all {
+		got := s.got()
+		if i == 0 {
+			if len(got) != 0 {
+				t.Errorf("who said it got %d", len(got))
+			}
+			continue
+		}
+		if len(got) != messages {
+			t.Fatalf("session %d got %d messages", i, len(got))
+		}
+		for k, text := range got {
+			if mirror := strings.Contains(text, `"yourself"`); !strings.HasSuffix(text, heard[k]) || mirror != (i%1000 == 0) {
+				t.Errorf("session %d, message %d: %s", i, k, text)
+			}
+		}
+	}
+	want := map[string]int{"message": messages * (listeners - 5), "yourself": messages * 4}
+	if f.counts.counts["message"] != want["message"] || f.counts.counts["yourself"] != want["yourself"] {
+		t.Errorf("counted %v, want %v", f.counts.counts, want)
+	}
+}
+
 // Users come, go, join and leave while others talk: for the race detector. Whoever stays hears all, and once Listen or
 // Leave has returned, nothing more comes.
 func TestHub_ConcurrentRooms(t *testing.T) {

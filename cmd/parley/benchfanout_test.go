@@ -167,7 +167,7 @@ func TestParseFanout_Baselines(t *testing.T) {
 func TestBench_SomeStopReading(t *testing.T) {
 	t.Parallel()
 	measured := (servertest.Slowdown * 2 * time.Second).String() // enough for the 4 MiB that may wait, and the system's buffers
-	got := servertest.Run(t, nil, "bench", "fanout", "--members", "20", "--size", "64000", "--slow", "10%", "--joins", "20/s",
+	got := servertest.Run(t, nil, "bench", "fanout", "--members", "20", "--size", "60000", "--slow", "10%", "--joins", "20/s",
 		"--revision", "3", "--duration", measured, "--warmup", "50ms", "--pin=false", "--json")
 	var r fanout.Report
 	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitDone || got.Stderr != "" {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"os"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -44,8 +46,27 @@ func (f diskFS) file(op, name string, open func() (vfs.File, error)) (vfs.File, 
 	return diskFile{File: inner, disk: f.disk, name: name, growing: f.synced.File(name)}, nil
 }
 
+// isMarker reports whether name is one of the files by whose names Pebble finds what is current, such as the manifest.
+func (f diskFS) isMarker(name string) bool { return strings.HasPrefix(f.PathBase(name), "marker.") }
+
+// settle has what happened in the directory of name outlast a power failure, before what happens next. A marker moves by a new one,
+// the removal of the old one, and one Sync of the directory behind both: a file system that does not keep their order could be left
+// with no marker, or with one of a manifest that is not there.
+func (f diskFS) settle(name string) error {
+	dir, err := f.OpenDir(f.PathDir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
 // Create implements vfs.FS.
 func (f diskFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if f.isMarker(name) {
+		if err := f.settle(name); err != nil {
+			return nil, err
+		}
+	}
 	return f.file("create", name, func() (vfs.File, error) { return f.FS.Create(name, c) })
 }
 
@@ -71,6 +92,11 @@ func (f diskFS) Link(from, to string) error {
 
 // Remove implements vfs.FS.
 func (f diskFS) Remove(name string) error {
+	if f.isMarker(name) {
+		if err := f.settle(name); err != nil {
+			return err
+		}
+	}
 	return f.disk.Do("remove", name, func() error { return f.FS.Remove(name) })
 }
 

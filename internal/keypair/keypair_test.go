@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -114,14 +115,32 @@ func TestFiles_AreTwoOrNone(t *testing.T) {
 type follower struct {
 	*keypair.Watched
 	t   *testing.T
-	log *bytes.Buffer
+	log *journal
 	end func()
+}
+
+// journal keeps what is written to it. Safe for concurrent use.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 // follow opens the files inside a bubble of synctest.
 func follow(t *testing.T, files keypair.Files) *follower {
 	t.Helper()
-	f := &follower{t: t, log: &bytes.Buffer{}}
+	f := &follower{t: t, log: &journal{}}
 	var err error
 	if f.Watched, err = keypair.Open(files, "tls", slog.New(slog.NewTextHandler(f.log, nil))); err != nil {
 		t.Fatal(err)

@@ -29,8 +29,7 @@ func (o *options) measureAll(ctx context.Context) error {
 			return err
 		}
 	}
-	r.markdown(os.Stdout)
-	return verdict(r)
+	return errors.Join(r.markdown(os.Stdout), verdict(r))
 }
 
 // pin gives the servers the first core and this process the second, where there are two; nil = all share all.

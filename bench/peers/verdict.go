@@ -63,11 +63,10 @@ func (y yardstick) String() string {
 	if y.Most > 0 {
 		goal = "at most " + decimals(y.Most)
 	}
-	verdict := "met"
 	if !*y.Met {
-		verdict = "**not met**"
+		return fmt.Sprintf("%s (%s: **not met**)", s, goal)
 	}
-	return fmt.Sprintf("%s (%s: %s)", s, goal, verdict)
+	return fmt.Sprintf("%s (%s: met)", s, goal)
 }
 
 // verdict is the error of a run in which parley itself, or a bare program, could not be measured. That of a peer is a result.

@@ -36,8 +36,12 @@ func serveCentrifuge(ctx context.Context, addrs []string) error {
 		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{}}, nil
 	})
 	node.OnConnect(func(c *centrifuge.Client) {
-		c.OnSubscribe(func(_ centrifuge.SubscribeEvent, answer centrifuge.SubscribeCallback) { answer(centrifuge.SubscribeReply{}, nil) })
-		c.OnPublish(func(_ centrifuge.PublishEvent, answer centrifuge.PublishCallback) { answer(centrifuge.PublishReply{}, nil) })
+		c.OnSubscribe(func(_ centrifuge.SubscribeEvent, answer centrifuge.SubscribeCallback) {
+			answer(centrifuge.SubscribeReply{}, nil)
+		})
+		c.OnPublish(func(_ centrifuge.PublishEvent, answer centrifuge.PublishCallback) {
+			answer(centrifuge.PublishReply{}, nil)
+		})
 	})
 	if err := node.Run(); err != nil {
 		return err

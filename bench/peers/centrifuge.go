@@ -47,7 +47,9 @@ func serveCentrifuge(ctx context.Context, addrs []string) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET "+centriPath, centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}))
+	mux.Handle("GET "+centriPath, centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{
+		PingPongConfig: centrifuge.PingPongConfig{PongTimeout: 20 * time.Second}, // the load answers none while the others log in
+	}))
 	mux.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
 	s := &http.Server{Addr: addrs[0], Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() {

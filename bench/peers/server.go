@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/parley-im/parley/bench/child"
 	"github.com/parley-im/parley/bench/fanout"
@@ -53,6 +54,9 @@ type plan struct {
 	dir string
 }
 
+// quiet is how long nothing may arrive before what is missing counts as lost: NATS may be silent for 7 s in a room of 15,000.
+const quiet = 15 * time.Second
+
 // measure runs the server on these cores, and the load against it. The error says why there is no measurement that counts.
 func (p *plan) measure(ctx context.Context, s fanout.Scenario, cores []int) (m fanout.Measurement, err error) {
 	if p.dir != "" {
@@ -63,7 +67,7 @@ func (p *plan) measure(ctx context.Context, s fanout.Scenario, cores []int) (m f
 	if err != nil {
 		return m, err
 	}
-	m, err = fanout.Run(ctx, fanout.Options{Scenario: s, Protocol: p.protocol, PID: process.Pid(), AdminURL: p.admin})
+	m, err = fanout.Run(ctx, fanout.Options{Scenario: s, Protocol: p.protocol, PID: process.Pid(), AdminURL: p.admin, Quiet: quiet})
 	if err == nil {
 		err = faults(&m)
 	}

@@ -17,7 +17,7 @@ TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 INSTALLED := $(TOOLS)/.installed-$(shell go env GOVERSION)
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-fanout bench-retention bench-start proto soak chaos clean
+.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-fanout bench-peers bench-retention bench-start proto soak chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -82,6 +82,14 @@ BENCH_FANOUT_FLAGS ?=
 bench-fanout: build ## what rooms cost, all loads of bench/scenarios beside the limit, three runs each; result in bench/results/fanout; half an hour
 	$(BIN)/parley bench fanout --scenario "$$(ls bench/scenarios/*.json | paste -sd, -)" --runs 3 --baseline --out bench/results/fanout $(BENCH_FANOUT_FLAGS)
 
+# The others are in a module of their own, so that their dependencies are not parley's.
+BENCH_PEERS_OUT   ?= bench/results/$(shell date -u +%F)-peers
+BENCH_PEERS_FLAGS ?=
+bench-peers: build ## rooms beside those of NATS, Centrifuge and Socket.IO, and beside the limits; results in BENCH_PEERS_OUT.{json,csv,md,svg}; an hour
+	cd bench/peers && go build -o $(abspath $(BIN))/peers .
+	cd bench/peers/socketio && npm ci
+	$(BIN)/peers -out $(BENCH_PEERS_OUT) $(BENCH_PEERS_FLAGS)
+
 BENCH_CONNECT_FLAGS ?=
 bench-connect: build ## what 10,000 sessions cost a node, polling and by WebSocket, and that it is given back; ten minutes
 	$(BIN)/parley bench connect $(BENCH_CONNECT_FLAGS)
@@ -115,7 +123,7 @@ chaos: ## three nodes under faults for CHAOS with each of CHAOS_SEEDS, every gua
 	  PARLEY_CHAOS=$(CHAOS) PARLEY_SEED=$$seed go test -count=1 -timeout 2h -v -run '^TestChaos_' ./test/chaos; done
 
 clean: ## remove what was built
-	rm -rf $(BIN) test/compat/node_modules
+	rm -rf $(BIN) test/compat/node_modules bench/peers/socketio/node_modules
 
 # The tools are pinned in a module of their own, so that their dependencies are not parley's.
 # A linter that was built with an older Go refuses what a newer one compiles; to build them again is a matter of Go's cache.

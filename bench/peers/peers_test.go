@@ -30,12 +30,15 @@ func TestProtocols_SpeakAsTheirServers(t *testing.T) {
 	}{
 		{
 			&nats{}, ask + "PUB room.7 5\r\nhello\r\n",
-			[]string{"MSG room.7 1 5\r\nhello\r\n", "PONG\r\n"}, []string{"PING\r\n", "MSG room.7 1 5\r\nhello\r\nPING\r\n"}, ask + "PONG\r\n",
+			[]string{"MSG room.7 1 5\r\nhello\r\n", "PONG\r\n"},
+			[]string{"PING\r\n", "MSG room.7 1 5\r\nhello\r\nPING\r\n"},
+			ask + "PONG\r\n",
 		},
 		{
 			&centri{}, ask + `{"id":3,"publish":{"channel":"room7","data":"hello"}}`,
 			[]string{`{"id":2,"subscribe":{}}`, `{"push":{"channel":"room7","pub":{"data":"{}"}}}`},
-			[]string{"{}", "{\"id\":3,\"publish\":{}}\n{}", "{\"push\":1}\n{}\n{\"push\":2}"}, ask + "{}",
+			[]string{"{}", "{\"id\":3,\"publish\":{}}\n{}", "{\"push\":1}\n{}\n{\"push\":2}"},
+			ask + "{}",
 		},
 		{&socketIO{}, ask + `42["say","room7","hello"]`, []string{`42["message","2"]`}, []string{"2"}, ask + "3"},
 	} {

@@ -76,7 +76,7 @@ func seconds(name, help string) prometheus.HistogramOpts {
 // fanoutSeconds covers a room of two (microseconds) up to one of 100,000 members (tens of milliseconds).
 var fanoutSeconds = prometheus.HistogramOpts{
 	Name:    "parley_fanout_seconds",
-	Help:    "Time to hand one room message to the sessions of this node.",
+	Help:    "Time from when a room message is there to when the sessions of this node have it, the wait for a pass under way included.",
 	Buckets: prometheus.ExponentialBuckets(0.000001, 4, 12),
 }
 

@@ -40,7 +40,10 @@ type saying struct {
 }
 
 // size is about what it takes in memory and on the wire.
-func (s *saying) size() int { return envelope + len(s.d.GetSaid().GetContent().GetBody()) }
+func (s *saying) size() int {
+	said := s.d.GetSaid()
+	return envelope + len(said.GetContent().GetBody()) + len(said.GetRemark())
+}
 
 func (s *saying) speaker() im.UserID { return im.UserID(s.d.GetFrom()) }
 

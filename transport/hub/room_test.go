@@ -235,7 +235,8 @@ func TestHub_ListenOutlastsAPass(t *testing.T) {
 }
 
 // Messages gather while a pass is under way, and are handed over together; who publishes goes on, until too much waits. Then it
-// waits for the pass, and for its own. Fails when full never is, or a publisher waits for each pass.
+// waits for the pass, and for its own. Fails when full never is, when
+// remarks do not count, or when a publisher waits for each pass.
 func TestHub_PublishersWaitForTheirListeners(t *testing.T) {
 	t.Parallel()
 	h := hub.New(hub.Options{})
@@ -253,7 +254,8 @@ func TestHub_PublishersWaitForTheirListeners(t *testing.T) {
 	join(h, app, "bob", other)
 	listen(h, "bob", lounge)
 	big := spoken("")
-	big.Said.Content.Body = []byte(`"` + strings.Repeat("x", 100<<10) + `"`)
+	big.Said.Content.Body = []byte(`"` + strings.Repeat("x", 50<<10) + `"`)
+	big.Said.Remark = strings.Repeat("y", 50<<10)
 	h.Publish(loungeAddr, im.Epoch{}, big)
 	<-entered
 	h.Publish(loungeAddr, im.Epoch{}, big)

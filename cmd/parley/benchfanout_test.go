@@ -199,6 +199,6 @@ func TestBench_GoesOnBehindALoadThatCannotBe(t *testing.T) {
 		t.Errorf("code %d, %q; want the load and the limit", got.Code, got.Stderr)
 	}
 	if strings.Count(got.Stdout, "\n") != 2 || !strings.Contains(got.Stdout, ",small,") {
-		t.Errorf("got %s, want the line of the other", got.Stdout)
+		t.Errorf("got %q and %q, want the line of the other", got.Stdout, got.Stderr)
 	}
 }

@@ -115,7 +115,8 @@ func comeAndGo(n *servertest.Node, path string) (stop func() int) {
 	}
 }
 
-// readPages goes through all pages of members; ends are the numbers with which they end.
+// readPages goes through all pages of members; ends are the numbers with which they end. A page that a busy node does not
+// answer in time is asked for again.
 func readPages(t *testing.T, n *servertest.Node, path string, limit int) (members []string, ends []uint64) {
 	t.Helper()
 	page := struct {
@@ -126,9 +127,16 @@ func readPages(t *testing.T, n *servertest.Node, path string, limit int) (member
 	for page.More {
 		target := fmt.Sprintf("%s/members?limit=%d&after=%d", path, limit, page.Last)
 		page.Members = nil
-		if err := json.Unmarshal([]byte(n.Client().Expect(http.MethodGet, target, http.StatusOK)), &page); err != nil {
-			t.Fatal(err)
-		}
+		servertest.Eventually(t, "a page is read", func() bool {
+			a := n.Client().Do(http.MethodGet, target, "")
+			if a.Status == http.StatusServiceUnavailable {
+				return false
+			}
+			if err := json.Unmarshal([]byte(a.Body), &page); err != nil || a.Status != http.StatusOK {
+				t.Fatalf("%d %.200s", a.Status, a.Body)
+			}
+			return true
+		})
 		members, ends = append(members, page.Members...), append(ends, page.Last)
 	}
 	return members, ends

@@ -142,7 +142,7 @@ type Host struct {
 	looked, behind atomic.Int64
 	owners         owners
 	terms          terms
-	crew           crew
+	dispatcher     dispatcher
 }
 
 // NewHost returns a Host.
@@ -179,7 +179,7 @@ func (h *Host) elapsed() time.Duration { return time.Since(h.began) }
 
 // Owner returns what spawns the owner of a shard in a term. The owner answers *pb.Activate, and ends after *pb.Resign.
 func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return newOwner(h, shard, term) }, actor.WithDispatcher(&h.crew))
+	return actor.PropsFromProducer(func() actor.Actor { return newOwner(h, shard, term) }, actor.WithDispatcher(&h.dispatcher))
 }
 
 // CaughtUp reports whether that many owners have begun, and what was committed before them has been told, or is told by another

@@ -161,7 +161,7 @@ func (o *owner) spawn(ctx actor.Context, addr im.Address, lone bool) string {
 		return ""
 	}
 	act := newActivation(o, addr, ctx.Self(), lone)
-	props := actor.PropsFromProducer(func() actor.Actor { return act }, actor.WithDispatcher(&o.host.crew))
+	props := actor.PropsFromProducer(func() actor.Actor { return act }, actor.WithDispatcher(&o.host.dispatcher))
 	pid, err := ctx.SpawnNamed(props, strconv.FormatUint(act.epoch.Activation, 10))
 	if err != nil {
 		o.host.opts.Logger.Error("activation could not be spawned", "addr", addr, "err", err)

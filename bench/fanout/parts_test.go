@@ -70,13 +70,13 @@ func TestStream_CountsAsASetDoes(t *testing.T) {
 func TestWindow_GivesASlotBackWithTheLastDelivery(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWindow(2)
-		a, _ := w.take(t.Context(), 3)
-		b, _ := w.take(t.Context(), 3)
+		w := newWindow(2, 1)
+		a, _ := w.take(t.Context(), 0, 3)
+		b, _ := w.take(t.Context(), 0, 3)
 		full := func() bool {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, ok := w.take(ctx, 3)
+			_, ok := w.take(ctx, 0, 3)
 			return !ok
 		}
 		if a == b || !full() {
@@ -89,10 +89,38 @@ func TestWindow_GivesASlotBackWithTheLastDelivery(t *testing.T) {
 			t.Fatal("a slot came back before the last delivery")
 		}
 		w.delivered(b)
-		if got, ok := w.take(t.Context(), 3); !ok || got != b || !full() {
+		if got, ok := w.take(t.Context(), 0, 3); !ok || got != b || !full() {
 			t.Fatalf("got slot %d, want %d alone", got, b)
 		}
 	})
+}
+
+// Voices have slots of their own when there are enough, else all share them; and there are never more nor less than the size.
+func TestWindow_SharesItsSlotsOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		size, voices int
+		want         []int
+	}{{16, 1, []int{16}}, {7, 3, []int{3, 2, 2}}, {3, 3, []int{1, 1, 1}}, {2, 3, []int{2, 0, 0}}} {
+		w := newWindow(c.size, c.voices)
+		for v, want := range c.want {
+			got := 0
+			for _, ok := w.tryTake(uint32(v), 1); ok; _, ok = w.tryTake(uint32(v), 1) {
+				got++
+			}
+			if got != want {
+				t.Errorf("%d slots for %d voices: voice %d has %d, want %d", c.size, c.voices, v, got, want)
+			}
+		}
+		for slot := range c.size {
+			w.delivered(uint32(slot))
+		}
+		for v := range c.voices {
+			if _, ok := w.tryTake(uint32(v), 1); !ok && c.size >= c.voices {
+				t.Errorf("%d slots for %d voices: none came back to voice %d", c.size, c.voices, v)
+			}
+		}
+	}
 }
 
 // The times of a schedule depend on the rate alone, and the voices together keep it without gaps.

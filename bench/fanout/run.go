@@ -90,7 +90,7 @@ func newRun(o Options) *run {
 	r.from.Store(math.MaxInt64)
 	r.to.Store(math.MaxInt64)
 	if o.Window > 0 {
-		r.window = newWindow(o.Window)
+		r.window = newWindow(o.Window, o.Rooms*o.Senders)
 	}
 	return r
 }

@@ -24,7 +24,8 @@ type Scenario struct {
 	Rooms   int `json:"rooms"`
 	Members int `json:"members"`
 	Senders int `json:"senders"`
-	// Window is how many broadcasts are outstanding in all: a closed load. Rate is how many are due per second in all, and
+	// Window is how many broadcasts are outstanding in all: a closed load. They are shared out among the senders when there are
+	// enough for that. Rate is how many are due per second in all, and
 	// DeliveriesPerSecond says the same by what they come to: an open load. Exactly one of them is positive.
 	Window              int     `json:"window,omitempty"`
 	Rate                float64 `json:"rate,omitempty"`

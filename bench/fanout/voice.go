@@ -79,7 +79,7 @@ func (r *run) speak(ctx context.Context, v *voice, s schedule) error {
 func (r *run) sayClosed(ctx context.Context, v *voice) error {
 	most := max(r.opts.Window/len(r.voices), 1)
 	for {
-		slot, ok := r.window.take(ctx, r.listeners())
+		slot, ok := r.window.take(ctx, v.sender, r.listeners())
 		over := !ok
 		for n := 1; ok; n++ {
 			due := r.now()
@@ -91,7 +91,7 @@ func (r *run) sayClosed(ctx context.Context, v *voice) error {
 			if n == most {
 				break
 			}
-			slot, ok = r.window.tryTake(r.listeners())
+			slot, ok = r.window.tryTake(v.sender, r.listeners())
 		}
 		if err := r.flush(v); err != nil || over {
 			return err

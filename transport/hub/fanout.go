@@ -41,7 +41,7 @@ func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
 	}
 	start, full := r.waiting.add(s)
 	if start {
-		go h.passAll(r)
+		h.crew.Go(func() { h.passAll(r) })
 	}
 	if full {
 		r.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/crew"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
@@ -30,6 +31,7 @@ type Hub struct {
 	hooks    Hooks
 	onChange func(im.Address, im.Interest)
 	seed     maphash.Seed
+	crew     crew.Crew
 
 	// Lock order: a stripe of users, then a stripe of rooms or one room. Of each sort, at most one is held.
 	users [stripes]userStripe

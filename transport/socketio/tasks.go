@@ -3,6 +3,8 @@ package socketio
 import (
 	"context"
 	"sync"
+
+	"github.com/parley-im/parley/internal/crew"
 )
 
 // tasks knows what is being carried out: its own goroutines, and commands that others answer.
@@ -11,6 +13,7 @@ type tasks struct {
 	// outlives the packet, and even the session, that it came from.
 	ctx    context.Context
 	cancel context.CancelFunc
+	crew   crew.Crew
 
 	mu      sync.Mutex
 	closed  bool
@@ -27,10 +30,10 @@ func (t *tasks) start(f func(context.Context)) bool {
 	if !t.begin() {
 		return false
 	}
-	go func() {
+	t.crew.Go(func() {
 		defer t.end()
 		f(t.ctx)
-	}()
+	})
 	return true
 }
 

@@ -1,16 +1,12 @@
-package actors
+package crew
 
 import (
 	"sync"
 	"time"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
-// crew runs mailboxes in goroutines that were used before, and so need not grow their stacks anew for each burst of messages:
-// with a goroutine for each burst that was an eighth of what a message costs. Whoever has had nothing to do for a while ends,
-// and a crew at rest has no goroutine.
-type crew struct {
+// Crew runs work in goroutines that were used before. The zero value is ready.
+type Crew struct {
 	mu struct {
 		sync.Mutex
 		// resting wait for work, the one that rested last at the end.
@@ -27,17 +23,10 @@ const (
 	maxResting = 256
 	// restTime is how long goroutines wait at least that are not needed, twice that at most.
 	restTime = 50 * time.Millisecond
-	// throughput is how many messages an actor takes before others have their turn, as protoactor has it.
-	throughput = 300
 )
 
-var _ actor.Dispatcher = (*crew)(nil)
-
-// Throughput implements actor.Dispatcher.
-func (*crew) Throughput() int { return throughput }
-
-// Schedule implements actor.Dispatcher: it has work done soon, in another goroutine.
-func (c *crew) Schedule(work func()) {
+// Go has work done soon, in another goroutine. It does not block.
+func (c *Crew) Go(work func()) {
 	if hand := c.take(); hand != nil {
 		hand <- work
 		return
@@ -46,7 +35,7 @@ func (c *crew) Schedule(work func()) {
 }
 
 // take returns somebody who rests; nil = there is nobody.
-func (c *crew) take() (hand chan func()) {
+func (c *Crew) take() (hand chan func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	end := len(c.mu.resting) - 1
@@ -59,7 +48,7 @@ func (c *crew) take() (hand chan func()) {
 }
 
 // work does what comes until nobody needs it any more.
-func (c *crew) work(work func()) {
+func (c *Crew) work(work func()) {
 	hand := make(chan func(), 1) // whoever hands over work does not wait
 	for work != nil {
 		work()
@@ -71,7 +60,7 @@ func (c *crew) work(work func()) {
 }
 
 // rest takes note of somebody who waits for work; false = there are enough.
-func (c *crew) rest(hand chan func()) bool {
+func (c *Crew) rest(hand chan func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.mu.resting) == maxResting {
@@ -86,14 +75,14 @@ func (c *crew) rest(hand chan func()) bool {
 }
 
 // dismiss ends those that were not needed since it was called last.
-func (c *crew) dismiss() {
+func (c *Crew) dismiss() {
 	for _, hand := range c.idle() {
 		hand <- nil
 	}
 }
 
 // idle takes out those that rested all the time, and looks again later if others are left.
-func (c *crew) idle() []chan func() {
+func (c *Crew) idle() []chan func() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	idle := append([]chan func(){}, c.mu.resting[:c.mu.least]...)

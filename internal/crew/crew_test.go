@@ -1,4 +1,4 @@
-package actors
+package crew
 
 import (
 	"sync"
@@ -12,12 +12,12 @@ import (
 func TestCrew_DoesAllWorkAndGoes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := &crew{}
+		c := &Crew{}
 		for round := range 20 {
 			var done sync.WaitGroup
 			for range 10 * round * round {
 				done.Add(1)
-				c.Schedule(done.Done)
+				c.Go(done.Done)
 			}
 			done.Wait()
 			synctest.Wait()
@@ -34,16 +34,16 @@ func TestCrew_DoesAllWorkAndGoes(t *testing.T) {
 	})
 }
 
-func (c *crew) resting() int {
+func (c *Crew) resting() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.mu.resting)
 }
 
-// BenchmarkCrew_Schedule asks what a burst costs that needs some kilobytes of stack.
-func BenchmarkCrew_Schedule(b *testing.B) {
+// BenchmarkCrew_Go asks what a burst costs that needs some kilobytes of stack.
+func BenchmarkCrew_Go(b *testing.B) {
 	for name, schedule := range map[string]func(func()){
-		"crew": (&crew{}).Schedule, "goroutines": func(work func()) { go work() },
+		"crew": (&Crew{}).Go, "goroutines": func(work func()) { go work() },
 	} {
 		b.Run(name, func(b *testing.B) {
 			done := make(chan struct{})

@@ -17,7 +17,7 @@ import (
 
 var (
 	crashSeed  = flag.Uint64("crash-seed", 0, "replay the crash test with this seed; 0 draws one")
-	crashCount = flag.Int("crash-count", 100, "number of crashes")
+	crashCount = flag.Int("crash-count", 100/(slowdown*slowdown), "number of crashes")
 )
 
 // crashesPerMachine crashes in a row hit the same data.

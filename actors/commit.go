@@ -117,8 +117,13 @@ func (a *activation) append(entries []im.Entry, last uint64, d core.Decision, fi
 
 // follow releases a decision without events once what was decided before it is stored.
 func (a *activation) follow(env envelope, d core.Decision) {
-	a.writes = append(a.writes, write{env: env, seq: a.head.Seq, reply: orEmpty(d.Reply), out: d.Out})
-	a.release()
+	w := write{env: env, seq: a.head.Seq, reply: orEmpty(d.Reply), out: d.Out}
+	if len(a.writes) > 0 {
+		a.writes = append(a.writes, w)
+		return
+	}
+	a.let(&w)
+	a.box.flush(a)
 }
 
 // committed takes the log's answer to one append.
@@ -183,11 +188,11 @@ func (a *activation) releaseHeld(seq uint64) {
 	a.held = dropFront(a.held, n)
 }
 
-// dropFront removes the first n of s, and lets go of the memory once all are gone.
+// dropFront removes the first n of s, and lets go of the memory once all are gone: most activations rest most of the time.
 func dropFront[T any](s []T, n int) []T {
 	clear(s[:n])
 	if n == len(s) {
-		return s[:0]
+		return nil
 	}
 	return s[n:]
 }

@@ -179,7 +179,11 @@ func (h *Host) elapsed() time.Duration { return time.Since(h.began) }
 
 // Owner returns what spawns the owner of a shard in a term. The owner answers *pb.Activate, and ends after *pb.Resign.
 func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return newOwner(h, shard, term) }, actor.WithDispatcher(&h.dispatcher))
+	return h.props(func() actor.Actor { return newOwner(h, shard, term) })
+}
+
+func (h *Host) props(producer actor.Producer) *actor.Props {
+	return actor.PropsFromProducer(producer, actor.WithDispatcher(&h.dispatcher), actor.WithMailbox(newMailbox))
 }
 
 // CaughtUp reports whether that many owners have begun, and what was committed before them has been told, or is told by another

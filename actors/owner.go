@@ -19,6 +19,10 @@ type owner struct {
 	// numbers is shared with the activations, which draw a new one for each reset.
 	numbers  *numbers
 	children map[im.Address]*child
+	// props are those of all activations: for each its own would be 240 bytes. They make spawning into the
+	// actor; none is made twice, since activations survive their panics.
+	props    *actor.Props
+	spawning *activation
 	// most is how many children there were at a time since their table was made.
 	most int
 	// retired activations are kept until they have sent their callers elsewhere.
@@ -69,13 +73,15 @@ const ownerTick = 5 * time.Second
 const blankIdleAfter = time.Second
 
 func newOwner(h *Host, shard im.ShardID, term uint64) *owner {
-	return &owner{
+	o := &owner{
 		host: h, shard: shard, term: term,
 		numbers:  &numbers{term: term},
 		children: map[im.Address]*child{},
 		covering: map[im.Address]struct{}{},
 		posted:   &atomic.Int64{},
 	}
+	o.props = h.props(func() actor.Actor { return o.spawning })
+	return o
 }
 
 // Receive implements actor.Actor.
@@ -161,8 +167,9 @@ func (o *owner) spawn(ctx actor.Context, addr im.Address, lone bool) string {
 		return ""
 	}
 	act := newActivation(o, addr, ctx.Self(), lone)
-	props := actor.PropsFromProducer(func() actor.Actor { return act }, actor.WithDispatcher(&o.host.dispatcher))
-	pid, err := ctx.SpawnNamed(props, strconv.FormatUint(act.epoch.Activation, 10))
+	o.spawning = act
+	pid, err := ctx.SpawnNamed(o.props, strconv.FormatUint(act.epoch.Activation, 10))
+	o.spawning = nil
 	if err != nil {
 		o.host.opts.Logger.Error("activation could not be spawned", "addr", addr, "err", err)
 		act.caughtUp()

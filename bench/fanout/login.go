@@ -28,13 +28,13 @@ func (r *run) logIn(ctx context.Context) (err error) {
 	if r.sockets, err = readers.New(len(r.members), r.newEar); err != nil {
 		return err
 	}
+	r.tending.Go(r.tend) // who was first has heartbeats to answer before the last is there
 	begin := r.now()
 	if err := r.logInAll(ctx); err != nil {
 		return err
 	}
 	r.loginsPerSecond = float64(len(r.members)) / (r.now() - begin).Seconds()
 	r.narrowSome()
-	r.tending.Go(r.tend)
 	r.full, err = r.meter.read(ctx)
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/parley-im/parley/bench/machine"
 )
 
 // Transport is how a session is carried, by the name that it has on the wire.
@@ -39,6 +41,8 @@ type Options struct {
 	Still time.Duration
 	// Patience is how long after the last session is gone the actors of the users are waited for; zero = not at all.
 	Patience time.Duration
+	// Pinned is the cores of the node and of this process; nil = both have all. Run says it on, and starts the node on its own.
+	Pinned *machine.Pinned
 	// OnProgress is told how far a phase is, from several goroutines at once; nil = nobody.
 	OnProgress func(phase string, done, total int64)
 }

@@ -18,9 +18,11 @@ type Report struct {
 	// Load is the machine's load average over a minute before the run and after it, other work included; 0 = not known.
 	Load [2]float64 `json:"load"`
 	// Members and Revision are what was asked for.
-	Members    int           `json:"members"`
-	Revision   int           `json:"revision"`
-	Transports []Measurement `json:"transports"`
+	Members  int `json:"members"`
+	Revision int `json:"revision"`
+	// Pinned is the cores of the node and of the clients; nil = both had all.
+	Pinned     *machine.Pinned `json:"pinned,omitempty"`
+	Transports []Measurement   `json:"transports"`
 }
 
 // Measurement is what one transport costs.
@@ -52,6 +54,11 @@ type Pace struct {
 	PerSecond float64 `json:"per_second"`
 	// CPU is the processor time of the node, in seconds for all together.
 	CPU float64 `json:"cpu_seconds"`
+}
+
+// FromTCP is the pace of whole logins: one after the other, Connect and LogIn.
+func (m *Measurement) FromTCP() Pace {
+	return Pace{PerSecond: 1 / (1/m.Connect.PerSecond + 1/m.LogIn.PerSecond), CPU: m.Connect.CPU + m.LogIn.CPU}
 }
 
 // Sample is a look at a node whose garbage is collected and whose memory is at rest.

@@ -15,7 +15,7 @@ import (
 // Run measures. The error says why there is no measurement. o must be valid.
 func Run(ctx context.Context, o Options) (Report, error) {
 	report := Report{
-		Benchmark: "connect", Started: time.Now().UTC(), Machine: machine.Describe(), Members: o.Members, Revision: o.Revision,
+		Benchmark: "connect", Started: time.Now().UTC(), Machine: machine.Describe(), Members: o.Members, Revision: o.Revision, Pinned: o.Pinned,
 	}
 	report.Load[0] = node.Load()
 	for _, t := range o.Transports {
@@ -46,7 +46,11 @@ func measure(ctx context.Context, o Options, t Transport) (_ Measurement, err er
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	r := &run{opts: o, result: Measurement{Transport: t, Cut: o.Cut || t == WebSocket}}
-	if r.node, err = node.New(node.Options{Binary: o.Binary, Dir: filepath.Join(dir, "data")}); err != nil {
+	options := node.Options{Binary: o.Binary, Dir: filepath.Join(dir, "data")}
+	if o.Pinned != nil {
+		options.Cores = o.Pinned.Server
+	}
+	if r.node, err = node.New(options); err != nil {
 		return Measurement{}, err
 	}
 	defer func() { err = errors.Join(err, r.node.Stop()) }()

@@ -17,9 +17,9 @@ type Report struct {
 	Machine   machine.Machine `json:"machine"`
 	Parley    Build           `json:"parley"`
 	// Target is the server's URL; "" = one of its own.
-	Target  string   `json:"target,omitempty"`
-	Pinned  *Pinned  `json:"pinned,omitempty"`
-	Results []Result `json:"results"`
+	Target  string          `json:"target,omitempty"`
+	Pinned  *machine.Pinned `json:"pinned,omitempty"`
+	Results []Result        `json:"results"`
 }
 
 // ReportFormat is Report.Format.
@@ -29,12 +29,6 @@ const ReportFormat = 2
 type Build struct {
 	Version string `json:"version,omitempty"`
 	Commit  string `json:"commit,omitempty"`
-}
-
-// Pinned is the cores that each side had for itself, as far as the benchmark can say; nil = both had all.
-type Pinned struct {
-	Server []int `json:"server"`
-	Client []int `json:"client"`
 }
 
 // Result is what came out of one scenario.

@@ -18,6 +18,8 @@ type Options struct {
 	Binary, Dir string
 	// Flags are given to `parley serve` beside those of directory, ports and app.
 	Flags []string
+	// Cores are the numbers of the cores that the node may use; nil = those of this process.
+	Cores []int
 }
 
 // Node is a parley that is started and ended, again and again if need be, on one directory.
@@ -52,7 +54,7 @@ func drawApp() app { return app{id: "bench", client: rand.Text(), master: rand.T
 // plan plans a node on these addresses.
 func plan(o Options, addrs []string, a app) *Node {
 	n := &Node{Dir: o.Dir, URL: "http://" + addrs[0], App: a.id, Key: a.client, admin: "http://" + addrs[1]}
-	n.command = child.Command{Path: o.Binary, Ready: n.URL + "/readyz", Grace: stopTimeout, Args: append([]string{
+	n.command = child.Command{Path: o.Binary, Cores: o.Cores, Ready: n.URL + "/readyz", Grace: stopTimeout, Args: append([]string{
 		"serve", "--data", o.Dir, "--listen", addrs[0], "--admin-listen", addrs[1], "--raft-listen", addrs[2], "--actor-listen", addrs[3],
 		"--app", a.id + ":" + a.client + ":" + a.master,
 	}, o.Flags...)}

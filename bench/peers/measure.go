@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/parley-im/parley/bench/fanout"
@@ -14,7 +13,7 @@ import (
 
 // measureAll measures one scenario after the other, and writes what there is after each: a long run that breaks leaves it.
 func (o *options) measureAll(ctx context.Context) error {
-	pinned, err := pin()
+	pinned, _, err := machine.PinApart()
 	if err != nil {
 		return err
 	}
@@ -32,18 +31,8 @@ func (o *options) measureAll(ctx context.Context) error {
 	return errors.Join(r.markdown(os.Stdout), verdict(r))
 }
 
-// pin gives the servers the first core and this process the second, where there are two; nil = all share all.
-func pin() (*fanout.Pinned, error) {
-	cores := machine.Cores()
-	if len(cores) < 2 {
-		return nil, nil
-	}
-	runtime.GOMAXPROCS(2) // one who speaks on time beside one who reads: the kernel divides the core
-	return &fanout.Pinned{Server: cores[:1], Client: cores[1:2]}, machine.Pin(cores[1])
-}
-
 // measure measures all servers by turns, so that a machine that gets slower does so for all. One that fails is left out from then on.
-func (o *options) measure(ctx context.Context, s fanout.Scenario, pinned *fanout.Pinned) fanout.Result {
+func (o *options) measure(ctx context.Context, s fanout.Scenario, pinned *machine.Pinned) fanout.Result {
 	result := fanout.Result{Scenario: s, Protocol: "each its own", Servers: make([]fanout.Series, len(o.servers))}
 	for n := range o.repetitions {
 		for i, server := range o.servers {
@@ -65,7 +54,7 @@ func (o *options) measure(ctx context.Context, s fanout.Scenario, pinned *fanout
 	return result
 }
 
-func (s *server) measure(ctx context.Context, load fanout.Scenario, pinned *fanout.Pinned) (fanout.Measurement, error) {
+func (s *server) measure(ctx context.Context, load fanout.Scenario, pinned *machine.Pinned) (fanout.Measurement, error) {
 	p, err := s.plan(load)
 	if err != nil {
 		return fanout.Measurement{}, err

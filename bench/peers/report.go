@@ -24,7 +24,7 @@ type report struct {
 	peers []string
 }
 
-func newReport(o *options, pinned *fanout.Pinned) *report {
+func newReport(o *options, pinned *machine.Pinned) *report {
 	r := &report{Command: os.Args, Versions: map[string]string{}, Report: fanout.Report{
 		Benchmark: "peers", Format: fanout.ReportFormat, Started: time.Now().UTC().Truncate(time.Second), Machine: machine.Describe(), Pinned: pinned,
 	}}

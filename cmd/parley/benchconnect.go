@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/bench/connect"
+	"github.com/parley-im/parley/bench/machine"
 )
 
 // connectCommand is one `parley bench connect`.
@@ -18,6 +19,7 @@ type connectCommand struct {
 	transport string
 	out       string
 	asJSON    bool
+	pin       bool
 
 	env    env
 	screen *benchScreen
@@ -28,6 +30,13 @@ func benchConnect(ctx context.Context, args []string, e env) error {
 	c, err := parseConnect(args, e)
 	if err != nil {
 		return err
+	}
+	if c.pin {
+		var unpin func()
+		if c.load.Pinned, unpin, err = machine.PinApart(); err != nil {
+			return fmt.Errorf("bench connect: %w", err)
+		}
+		defer unpin()
 	}
 	report, err := connect.Run(ctx, c.load)
 	c.screen.clear()
@@ -74,6 +83,7 @@ func (c *connectCommand) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.Cut, "cut", false, "who polls leaves by closing its socket, as WebSockets always do; else it falls silent, which takes minutes")
 	fs.DurationVar(&o.Still, "still", 4*time.Second, "how long the node's memory must not have changed when it is looked at, a `duration`")
 	fs.DurationVar(&o.Patience, "wait", 5*time.Minute, "how long to wait for the actors of users who left, a `duration`")
+	fs.BoolVar(&c.pin, "pin", true, "give the node and the clients a core each, where there are two; --pin=false shares all")
 	fs.StringVar(&c.out, "out", "", "`dir`ectory for the result, connect.json")
 	fs.BoolVar(&c.asJSON, "json", false, "write the result as JSON")
 }

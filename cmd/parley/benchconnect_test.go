@@ -36,7 +36,7 @@ func TestWriteConnectTable(t *testing.T) {
 	t.Parallel()
 	r := connect.Report{
 		Machine: machine.Machine{CPU: "AMD EPYC", Cores: 2, OS: "linux", Kernel: "6.18", Go: "go1.26.8"}, Version: "1.2.3", Commit: "0123456789ab",
-		Load: [2]float64{0.5, 12}, Members: 1024, Revision: 3,
+		Load: [2]float64{0.5, 12}, Members: 1024, Revision: 3, Pinned: &machine.Pinned{Server: []int{0}, Client: []int{1}},
 		Transports: []connect.Measurement{{
 			Transport: connect.Polling,
 			Before:    connect.Sample{RSS: 50 << 20, Live: 20 << 20, HeapInUse: 25 << 20, Stacks: 1 << 20, Goroutines: 190, Descriptors: 32},
@@ -68,10 +68,11 @@ KiB a session, live heap                    20.0        25.0
 KiB a session, stacks                       12.0        12.0
 a second                                   3,500       1,700
 CPU for all, s                              1.25        2.50
+a second, from TCP on                                  1,144
 most RSS, MiB                                          100.0
 silent: sessions gone after 85 s, connections after 205 s, actors after 117 s
 
-AMD EPYC, 2 cores, linux 6.18, go1.26.8, parley 1.2.3 0123456789ab, load 0.50 to 12.0
+AMD EPYC, 2 cores, linux 6.18, go1.26.8, parley 1.2.3 0123456789ab; server on core 0, load on core 1, load 0.50 to 12.0
 `
 	if got.String() != want {
 		t.Errorf("got %s\nwant %s", got.String(), want)

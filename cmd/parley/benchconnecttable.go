@@ -32,8 +32,8 @@ func writeConnectTable(w io.Writer, r connect.Report) {
 		connectPaces(&text, m)
 		text.WriteString(goneLine(m) + "\n")
 	}
-	fmt.Fprintf(&text, "\n%s%s, load %s to %s%s\n", ink.dim,
-		placeLine(r.Machine, r.Version, r.Commit), amount(r.Load[0]), amount(r.Load[1]), ink.off)
+	fmt.Fprintf(&text, "\n%s%s%s, load %s to %s%s\n", ink.dim,
+		placeLine(r.Machine, r.Version, r.Commit), pinnedLine(r.Pinned), amount(r.Load[0]), amount(r.Load[1]), ink.off)
 	io.WriteString(w, text.String()) //nolint:errcheck // nobody reads on
 }
 
@@ -69,6 +69,7 @@ func count(n float64) string              { return thousands(int64(n)) }
 func connectPaces(text *strings.Builder, m connect.Measurement) {
 	connectCells(text, "a second", "", thousands(int64(m.Connect.PerSecond)), thousands(int64(m.LogIn.PerSecond)))
 	connectCells(text, "CPU for all, s", "", seconds(m.Connect.CPU), seconds(m.LogIn.CPU))
+	connectCells(text, "a second, from TCP on", "", "", thousands(int64(m.FromTCP().PerSecond)))
 	connectCells(text, "most RSS, MiB", "", "", tenthMebibytes(float64(m.Peak)))
 }
 

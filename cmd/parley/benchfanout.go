@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/parley-im/parley/bench/fanout"
@@ -23,7 +22,7 @@ type fanoutCommand struct {
 	baselines        baselineFlag
 	pin              bool
 	// pinned is the cores of both sides; nil = all are for both.
-	pinned *fanout.Pinned
+	pinned *machine.Pinned
 
 	env    env
 	screen *benchScreen
@@ -35,11 +34,13 @@ func benchFanout(ctx context.Context, args []string, e env) error {
 	if err != nil {
 		return err
 	}
-	unpin, err := c.pinClient()
-	if err != nil {
-		return fmt.Errorf("bench fanout: %w", err)
+	if c.pin && c.target == "" {
+		var unpin func()
+		if c.pinned, unpin, err = machine.PinApart(); err != nil {
+			return fmt.Errorf("bench fanout: %w", err)
+		}
+		defer unpin()
 	}
-	defer unpin()
 	report := fanout.Report{
 		Benchmark: "fanout", Format: fanout.ReportFormat, Started: time.Now().UTC().Truncate(time.Second), Machine: machine.Describe(),
 		Target: c.target, Pinned: c.pinned,
@@ -56,20 +57,6 @@ func benchFanout(ctx context.Context, args []string, e env) error {
 		return fmt.Errorf("bench fanout: %w", err)
 	}
 	return verdict(&report)
-}
-
-// pinClient gives the server and this process a core each, where there are two and the server is one of its own.
-func (c *fanoutCommand) pinClient() (undo func(), err error) {
-	cores := machine.Cores()
-	if !c.pin || c.target != "" || len(cores) < 2 {
-		return func() {}, nil
-	}
-	c.pinned = &fanout.Pinned{Server: cores[:1], Client: cores[1:2]}
-	threads := runtime.GOMAXPROCS(len(c.pinned.Client) + 1) // one who speaks on time beside one who reads: the kernel divides the core
-	return func() {
-		runtime.GOMAXPROCS(threads)
-		_ = machine.Pin(cores...) // the process ends
-	}, machine.Pin(c.pinned.Client...)
 }
 
 // measureAll measures one scenario after the other. One that cannot be measured keeps none of the others from it.

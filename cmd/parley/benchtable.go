@@ -185,11 +185,16 @@ func loadLine(r *fanout.Result, runs int) string {
 // writeFanoutFoot says on what it was measured.
 func writeFanoutFoot(w io.Writer, r *fanout.Report) {
 	ink := inkFor(w)
-	line := placeLine(r.Machine, r.Parley.Version, r.Parley.Commit)
-	if r.Pinned != nil {
-		line += fmt.Sprintf("; server on core %s, load on core %s", numbers(r.Pinned.Server), numbers(r.Pinned.Client))
-	}
+	line := placeLine(r.Machine, r.Parley.Version, r.Parley.Commit) + pinnedLine(r.Pinned)
 	fmt.Fprintf(w, "\n%s%s%s\n", ink.dim, line, ink.off)
+}
+
+// pinnedLine says on which cores it was measured; "" when both sides had all.
+func pinnedLine(p *machine.Pinned) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("; server on core %s, load on core %s", numbers(p.Server), numbers(p.Client))
 }
 
 func numbers(list []int) string { return strings.Trim(fmt.Sprint(list), "[]") }

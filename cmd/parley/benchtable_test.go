@@ -28,7 +28,7 @@ func exampleReport() (*fanout.Report, *fanout.Result) {
 	scenario.Members, scenario.Window, scenario.Name = 1000, 16, "1x1000"
 	r := &fanout.Report{
 		Machine: machine.Machine{CPU: "AMD EPYC", Cores: 2, Kernel: "6.18", OS: "linux", Go: "go1.26.8"},
-		Parley:  fanout.Build{Version: "1.2.3", Commit: "0123456789ab"}, Pinned: &fanout.Pinned{Server: []int{0}, Client: []int{1}},
+		Parley:  fanout.Build{Version: "1.2.3", Commit: "0123456789ab"}, Pinned: &machine.Pinned{Server: []int{0}, Client: []int{1}},
 		Results: []fanout.Result{{Scenario: scenario, Protocol: "Engine.IO 4", Servers: []fanout.Series{
 			{Server: "parley", Runs: []fanout.Measurement{exampleMeasurement()}}, {Server: "limit-co", Runs: []fanout.Measurement{base}},
 		}}},

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/internal/keypair"
+	"github.com/parley-im/parley/transport/entry"
 	"github.com/parley-im/parley/transport/reentry"
 )
 
@@ -41,6 +43,7 @@ type port struct {
 	crowd  *crowd
 	gate   gate
 	server http.Server
+	logger *slog.Logger
 	// haste bounds what is written once the port closes; of connections over TLS alone.
 	haste haste
 }
@@ -67,13 +70,31 @@ func takePort(ctx context.Context, name, addr string, room int, pair *keypair.Wa
 // serve serves until the port is closed, or the listener fails.
 func (p *port) serve() error {
 	go p.server.Serve(p.back) //nolint:errcheck // it ends with the server, and not before
-	return p.server.Serve(p)
+	return p.server.Serve(p.accepting())
+}
+
+// accepting returns where the server gets its connections. Who asks for a WebSocket does not come that far, unless over TLS.
+func (p *port) accepting() net.Listener {
+	if p.Listener != net.Listener(p.crowd) {
+		return p.Listener
+	}
+	return entry.New(p.Listener, entry.Options{
+		Handler: &p.gate, Wants: opensWebSocket, HeaderTimeout: p.server.ReadHeaderTimeout, Logger: p.logger,
+	})
+}
+
+// opensWebSocket reports whether a request may ask for a new session over a WebSocket. What belongs to a session may have to be passed
+// on to another node.
+func opensWebSocket(method, target []byte) bool {
+	path, query, _ := bytes.Cut(target, []byte("?"))
+	return string(method) == http.MethodGet && isSocketPath(string(path)) &&
+		bytes.Contains(query, []byte("transport=websocket")) && !bytes.Contains(query, []byte("sid="))
 }
 
 // newPort returns a port that does not serve yet. Who is too slow for t is cut, whatever is behind the gate; WebSockets
 // look after themselves.
 func newPort(l *crowd, t times, logger *slog.Logger) *port {
-	p := &port{Listener: l, crowd: l, back: reentry.New(l.Addr(), t.idle)}
+	p := &port{Listener: l, crowd: l, back: reentry.New(l.Addr(), t.idle), logger: logger}
 	p.server = http.Server{
 		Handler:           &p.gate,
 		ReadHeaderTimeout: t.header,

@@ -23,6 +23,8 @@
 //   - Send never blocks, and what waits is bounded (MaxPendingBytes), whoever carries it. So are the sessions that need no
 //     connection, and their logins (Options.MaxPolling, Options.MaxPollingAuthBytes).
 //
+// The heartbeats of all sessions are timed by one wheel, which has one timer while there are sessions; see wheel.go.
+//
 // Goroutines are those of package ws and of the HTTP server, one for each parked poll, and one at the end of each polled session;
 // Close waits for both.
 package engineio

@@ -13,6 +13,7 @@ type Engine struct {
 	opts  Options
 	ws    *ws.Server
 	table table
+	wheel wheel[Session] // times heartbeats
 }
 
 // New returns an Engine without sessions.
@@ -20,6 +21,7 @@ func New(opts Options) *Engine {
 	opts.EnsureDefaults()
 	e := &Engine{opts: opts, ws: ws.NewServer(opts.WebSocket)}
 	e.table.init(opts.MaxPolling, opts.MaxPollingAuthBytes)
+	e.wheel.init(opts.Clock, paceOf(min(opts.PingInterval, opts.PingTimeout3, opts.PingTimeout4)), (*Session).tick)
 	return e
 }
 

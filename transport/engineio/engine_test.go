@@ -116,13 +116,13 @@ func start(t testing.TB, opts engineio.Options, change func(*engineio.Options, *
 // dial opens a session and reads its open packet.
 func (s *server) dial(t *testing.T, path string) (*wstest.Client, *listener) {
 	t.Helper()
-	timers := s.clock.Timers()
+	beats := s.engine.Beats()
 	c := wstest.Dial(t, s.url, path)
 	if open := c.Text(); !strings.HasPrefix(open, "0{") {
 		t.Fatalf("first packet %s", open)
 	}
 	l := <-s.sessions
-	eventually(t, "the heartbeat is timed", func() bool { return s.clock.Timers() > timers })
+	eventually(t, "the heartbeat is timed", func() bool { return s.engine.Beats() > beats })
 	return c, l
 }
 

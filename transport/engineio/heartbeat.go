@@ -8,19 +8,28 @@ import (
 // heartbeat watches over one session (section 3.4). Revision 3: the client pings, and the session ends when nothing
 // at all has come for interval + timeout. Revision 4: the server pings every interval, and the session ends when no
 // pong comes within timeout.
+//
+// It is timed by the engine's wheel: there are as many heartbeats as sessions, most of which do nothing else for hours. So it is
+// part of its session, and what is the same for all is the engine's.
 type heartbeat struct {
-	rev               Revision
-	interval, timeout time.Duration
-	clock             Clock
-	// ping and expire act on the session. They are called without mu.
-	ping, expire func()
+	spoke spoke[Session]
 
+	// mu is taken before that of the wheel.
 	mu      sync.Mutex
-	timer   Timer
-	heard   time.Time // when something came last
-	waiting bool      // revision 4: a ping is unanswered
-	paused  bool      // the session is not read, so silence means nothing
+	heard   time.Duration // when something came last, by the wheel's time
+	waiting bool          // revision 4: a ping is unanswered
+	paused  bool          // the session is not read, so silence means nothing
 	stopped bool
+}
+
+func (h *heartbeat) session() *Session { return h.spoke.owner }
+
+func (h *heartbeat) wheel() *wheel[Session] { return &h.session().engine.wheel }
+
+func (h *heartbeat) interval() time.Duration { return h.session().engine.opts.PingInterval }
+
+func (h *heartbeat) timeout() time.Duration {
+	return h.session().engine.opts.pingTimeout(h.session().rev)
 }
 
 func (h *heartbeat) start() {
@@ -29,12 +38,12 @@ func (h *heartbeat) start() {
 	if h.stopped {
 		return
 	}
-	h.heard = h.clock.Now()
-	first := h.interval
-	if h.rev == Rev3 {
-		first += h.timeout
+	h.heard = h.wheel().now()
+	first := h.interval()
+	if h.session().rev == Rev3 {
+		first += h.timeout()
 	}
-	h.timer = h.clock.AfterFunc(first, h.tick)
+	h.wheel().set(&h.spoke, first)
 }
 
 // stop ends the heartbeat; nothing is called afterwards, apart from what is being called.
@@ -42,19 +51,17 @@ func (h *heartbeat) stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stopped = true
-	if h.timer != nil {
-		h.timer.Stop()
-	}
+	h.wheel().drop(&h.spoke)
 }
 
 // packet notes that a packet has come.
 func (h *heartbeat) packet(t Type) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.heard = h.clock.Now()
-	if h.rev == Rev4 && t == Pong && h.waiting && !h.stopped {
+	h.heard = h.wheel().now()
+	if h.session().rev == Rev4 && t == Pong && h.waiting && !h.stopped {
 		h.waiting = false
-		h.timer.Reset(h.interval)
+		h.wheel().set(&h.spoke, h.interval())
 	}
 }
 
@@ -64,46 +71,47 @@ func (h *heartbeat) setPaused(paused bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.paused = paused
-	h.heard = h.clock.Now()
+	h.heard = h.wheel().now()
 	if !paused && h.waiting && !h.stopped {
-		h.timer.Reset(h.timeout)
+		h.wheel().set(&h.spoke, h.timeout())
 	}
 }
 
-// tick is called by the timer.
-func (h *heartbeat) tick() {
-	if act := h.next(); act != nil {
-		act()
+// tick is called by the wheel.
+func (s *Session) tick() {
+	if act := s.beat.next(); act != nil {
+		act(s)
 	}
 }
 
-// next decides what a tick means and sets the timer anew, unless the session expires.
-func (h *heartbeat) next() (act func()) {
+// next decides what a tick means and sets the next one, unless the session expires. A tick that was overtaken by a packet or
+// a pause, which set another, means nothing.
+func (h *heartbeat) next() (act func(*Session)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.stopped {
+	if h.stopped || h.wheel().isSet(&h.spoke) {
 		return nil
 	}
 	wait, act := h.nextLocked()
 	if wait > 0 {
-		h.timer.Reset(wait)
+		h.wheel().set(&h.spoke, wait)
 	}
 	return act
 }
 
-func (h *heartbeat) nextLocked() (wait time.Duration, act func()) {
-	patience := h.timeout
-	if h.rev == Rev3 {
-		patience += h.interval
+func (h *heartbeat) nextLocked() (wait time.Duration, act func(*Session)) {
+	rev, patience := h.session().rev, h.timeout()
+	if rev == Rev3 {
+		patience += h.interval()
 	}
-	switch left := patience - h.clock.Now().Sub(h.heard); {
-	case h.rev == Rev4 && !h.waiting:
+	switch left := patience - (h.wheel().now() - h.heard); {
+	case rev == Rev4 && !h.waiting:
 		h.waiting = true
-		return h.timeout, h.ping
+		return patience, (*Session).ping
 	case h.paused:
 		return patience, nil
-	case h.rev == Rev3 && left > 0:
+	case rev == Rev3 && left > 0:
 		return left, nil
 	}
-	return 0, h.expire
+	return 0, (*Session).expire
 }

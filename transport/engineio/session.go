@@ -19,8 +19,8 @@ type Handler interface {
 // Session is one Engine.IO session. Its methods are safe for concurrent use and never block.
 type Session struct {
 	id     string
-	rev    Revision
 	engine *Engine
+	rev    Revision
 	// framing is that of answers to polls.
 	framing payload.Framing
 	beat    heartbeat
@@ -33,7 +33,8 @@ type Session struct {
 	// with mu held, when everything that waited for polls has been handed to it.
 	wire atomic.Pointer[ws.Conn]
 
-	// mu is taken after all locks of the handler's, before those of the WebSocket, of beat and of the table.
+	// mu is taken after all locks of the handler's, before those of the WebSocket, of beat, of the table
+	// and of the wheel.
 	mu struct {
 		sync.Mutex
 		reason Reason // "" = open
@@ -43,11 +44,11 @@ type Session struct {
 		get, post *exchange
 		// probe is the WebSocket that is being tried; nil = there is none.
 		probe *probe
+		// linger forgets the session some time after its end; nil = what it has left is not kept.
+		linger Timer
 		// paused says that no packet is to be heard. held says that none is heard: paused, or a WebSocket that has to wait
 		// for post.
 		paused, held bool
-		// linger forgets the session some time after its end; nil = what it has left is not kept.
-		linger Timer
 		// isCut says that requests in progress are not waited for any more.
 		isCut bool
 	}
@@ -55,10 +56,7 @@ type Session struct {
 
 func (e *Engine) newSession(h Handshake) *Session {
 	s := &Session{id: e.opts.SIDPrefix + NewID(), rev: h.Revision, engine: e, framing: framingOf(h)}
-	s.beat = heartbeat{
-		rev: h.Revision, interval: e.opts.PingInterval, timeout: e.opts.pingTimeout(h.Revision), clock: e.opts.Clock,
-		ping: s.ping, expire: s.expire,
-	}
+	s.beat.spoke.owner = s
 	return s
 }
 

@@ -19,9 +19,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const mib = 1 << 20
 
-// Made-up readings, a look each: what is allocated since the look before, in KiB, what is alive and what is resident, in MiB,
-// and whether memory is given back. Checked by breaking it: each condition of look, isWorthIt and isDue that is left out, or turned
-// round, fails one of these.
+// Made-up readings, a look each: what is allocated since the look before, in KiB, what is alive and what is resident, in MiB, and
+// whether memory is given back. Checked by breaking it: each condition of look, isWorthIt and isDue that is left out fails one of these.
 func TestWatch_GivesBackAtRest(t *testing.T) {
 	t.Parallel()
 	type row struct {

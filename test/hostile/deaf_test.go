@@ -26,7 +26,7 @@ const (
 
 // One of a thousand in a room reads nothing, while the room and a friend send to it. It is closed, with 1008 behind what
 // it got; the 999 others get every message of the room, in order. What waits for it is counted until then. Fails when the slow are cut
-// without a word, or when ws.Server.QueuedBytes counts what was dropped.
+// without a word.
 func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	s := lay(t, "--limit-room-members", fmt.Sprint(listeners+2))
 	s.befriend("friend", "deaf")

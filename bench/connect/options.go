@@ -37,7 +37,7 @@ type Options struct {
 	// more than three minutes.
 	Cut bool
 	// Still is how long the node's memory must not have changed to be at rest; it is looked at when that was not so within
-	// 20 s, too.
+	// 25 s, too. In less than 10 s a node has not found out itself that it is at rest, and given memory back.
 	Still time.Duration
 	// Patience is how long after the last session is gone the actors of the users are waited for; zero = not at all.
 	Patience time.Duration

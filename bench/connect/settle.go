@@ -9,9 +9,9 @@ import (
 const (
 	// lookEvery is the time between two looks at a node that is waited for.
 	lookEvery = 200 * time.Millisecond
-	// restTimeout ends the wait for a node's memory to be at rest: Go gives memory back for long, in ever smaller portions. It is shorter than the time
-	// that a session of Engine.IO 4 has to log in, 45 s.
-	restTimeout = 20 * time.Second
+	// restTimeout ends the wait for a node's memory to be at rest: Go gives memory back for long, in ever smaller portions. It is longer than a node takes to
+	// find itself at rest, 8 s (docs/limits.md, L272), and then to be still for 10 s, and shorter than the time that a session of Engine.IO 4 has to log in, 45 s.
+	restTimeout = 25 * time.Second
 	// goneTimeout is longer than a silent session lasts (85 s) and its idle connection after it (120 s).
 	goneTimeout = 5 * time.Minute
 	// afterlife is how long something of an actor that has ended is remembered: it retires for up to 15 s, ways to it are kept

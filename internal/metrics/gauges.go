@@ -21,6 +21,8 @@ type Gauges struct {
 	DiskStalledSeconds func() float64
 	// CertificateLeftSeconds is for how long the certificate that clients are shown is still valid.
 	CertificateLeftSeconds func() float64
+	// QueuedBytes is what waits to be written to the WebSockets of clients.
+	QueuedBytes func() int64
 	// Actors is the number of awake actors by kind (im.Kind.String).
 	Actors func() map[string]int
 }
@@ -36,6 +38,7 @@ func (n *Node) Watch(g Gauges) {
 	n.watch("parley_disk_stalled_seconds", "For how long the oldest sync of a file has been under way.", g.DiskStalledSeconds)
 	n.watch("parley_tls_certificate_left_seconds",
 		"For how long the certificate of the clients' listener is still valid, negative when it has expired. Alert below 1209600, 14 days.", g.CertificateLeftSeconds)
+	n.watch("parley_connection_queued_bytes", "What waits to be written to the WebSockets of clients, all together.", number(g.QueuedBytes))
 	watchEach(n, "parley_actors", "Awake actors, by kind.", "kind", g.Actors)
 	if g.Retention != nil {
 		n.registry.MustRegister(&retention{g.Retention})

@@ -49,6 +49,7 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		DiskMinFreeBytes:       func() int64 { return 2048 },
 		DiskStalledSeconds:     func() float64 { return 1.5 },
 		CertificateLeftSeconds: func() float64 { return -3600 },
+		QueuedBytes:            func() int64 { return 4096 },
 		Actors:                 func() map[string]int { return map[string]int{"user": 2, "dialog": 1} },
 	})
 	got := scrape(t, n)
@@ -79,6 +80,7 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		"parley_disk_min_free_bytes 2048",
 		"parley_disk_stalled_seconds 1.5",
 		"parley_tls_certificate_left_seconds -3600",
+		"parley_connection_queued_bytes 4096",
 		`parley_actors{kind="user"} 2`,
 		`parley_actors{kind="dialog"} 1`,
 		"go_goroutines ",

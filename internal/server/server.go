@@ -19,6 +19,7 @@ import (
 	"github.com/parley-im/parley/cluster/reads"
 	"github.com/parley-im/parley/cluster/roster"
 	"github.com/parley-im/parley/eventlog"
+	"github.com/parley-im/parley/internal/atrest"
 	"github.com/parley-im/parley/internal/keypair"
 	"github.com/parley-im/parley/internal/metrics"
 	"github.com/parley-im/parley/transport/admin"
@@ -111,7 +112,7 @@ func (s *Server) start(ctx context.Context) error {
 	ctx, s.giveUp = context.WithCancelCause(ctx)
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
-		s.readCerts, s.readPair, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
+		s.giveBack, s.readCerts, s.readPair, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
 		s.followRoster, s.openApps, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {
@@ -169,6 +170,12 @@ func (s *Server) inBackground(ctx context.Context, each ...func(context.Context)
 		running.Wait()
 		return nil
 	})
+}
+
+// giveBack gives memory back to the system whenever this node is at rest.
+func (s *Server) giveBack(ctx context.Context) error {
+	s.inBackground(ctx, func(ctx context.Context) { atrest.Run(ctx, s.logger) })
+	return nil
 }
 
 // Addr is the HOST:PORT of the client listener.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,18 @@ func get(t *testing.T, method, url string, header map[string]string) (status int
 }
 
 var keys = map[string]string{"X-ML-AppId": "demo", "X-ML-APIKey": "client"}
+
+// A node gives memory back for as long as it runs; when it is at rest is atrest's to test. Checked by breaking it: without giveBack
+// among the steps of the start.
+func TestServer_GivesMemoryBack(t *testing.T) {
+	s := start(t, options(t))
+	isRunning := func() bool {
+		stacks := make([]byte, 8<<20)
+		return strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "internal/atrest.Run")
+	}
+	servertest.Eventually(t, "atrest runs", isRunning)
+	closeNode(t, s)
+}
 
 // What one run of a node acknowledged, the next one on the same directory knows; and nothing of the first is left.
 func TestServer_RemembersOverARestart(t *testing.T) {

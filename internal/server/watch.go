@@ -66,8 +66,17 @@ func (s *Server) watch() {
 		DiskMinFreeBytes:       func() int64 { return int64(s.journal.Disk().MinFreeBytes) },
 		CertificateLeftSeconds: s.certificateLeft(),
 		DiskStalledSeconds:     func() float64 { return s.journal.Disk().Stalled.Seconds() },
+		QueuedBytes:            s.queuedBytes,
 		Actors:                 s.actorCounts,
 	})
+}
+
+// queuedBytes is 0 until the edge is open.
+func (s *Server) queuedBytes() int64 {
+	if sockets := s.sockets.Load(); sockets != nil {
+		return sockets.QueuedBytes()
+	}
+	return 0
 }
 
 func (s *Server) logBytes() map[string]int64 {

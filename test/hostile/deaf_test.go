@@ -25,7 +25,8 @@ const (
 )
 
 // One of a thousand in a room reads nothing, while the room and a friend send to it. It is closed, with 1008 behind what
-// it got; the 999 others get every message of the room, in order. Fails when the slow are cut without a word.
+// it got; the 999 others get every message of the room, in order. What waits for it is counted until then. Fails when the slow are cut
+// without a word.
 func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	s := lay(t, "--limit-room-members", fmt.Sprint(listeners+2))
 	s.befriend("friend", "deaf")
@@ -35,7 +36,9 @@ func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	friend := s.dial("friend", client.Options{})
 	deaf := s.enter(t, "deaf") // and it reads no more
 	long := client.Text("deaf", strings.Repeat("x", 60_000))
-	for s.Metrics()["parley_slow_disconnects_total"] == 0 {
+	queued := 0.0
+	for m := s.Metrics(); m["parley_slow_disconnects_total"] == 0; m = s.Metrics() {
+		queued = max(queued, m["parley_connection_queued_bytes"])
 		voice.speak()
 		for range 10 {
 			s.must(friend.Say(long, nil))
@@ -54,6 +57,10 @@ func TestDeaf_OneOfAThousandIsCutAndNobodyNotices(t *testing.T) {
 	if n := s.Metrics()["parley_slow_disconnects_total"]; n != 1 {
 		t.Errorf("%v were cut for being slow, want 1", n)
 	}
+	if queued == 0 || queued > (listeners+3)*(4<<20) {
+		t.Errorf("%v bytes waited at most, want some, and no more than all may have", queued)
+	}
+	servertest.Eventually(t, "nothing waits", func() bool { return s.Metrics()["parley_connection_queued_bytes"] == 0 })
 }
 
 // room makes one of all of them.

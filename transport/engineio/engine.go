@@ -25,6 +25,9 @@ func New(opts Options) *Engine {
 	return e
 }
 
+// QueuedBytes is what waits to be written to WebSockets, in bytes: ws.Server.QueuedBytes. What waits for polls is not in it.
+func (e *Engine) QueuedBytes() int64 { return e.ws.QueuedBytes() }
+
 // Close ends all sessions, so that their clients come back: WebSockets are closed with 1001, waiting polls are answered. It
 // waits until everything is gone; when ctx ends first, what is left is cut off and its error is returned. Requests are
 // refused from the call on.

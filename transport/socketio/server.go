@@ -35,6 +35,9 @@ func (s *Server) Close(ctx context.Context) error {
 	return errors.Join(err, s.tasks.close(ctx))
 }
 
+// QueuedBytes is what waits to be written to WebSockets, in bytes; see engineio.Engine.QueuedBytes.
+func (s *Server) QueuedBytes() int64 { return s.engine.QueuedBytes() }
+
 // LetGo ends the sessions that there are, spread over that time, so that their clients come back, elsewhere if they can; see
 // engineio.Engine.LetGo.
 func (s *Server) LetGo(ctx context.Context, over time.Duration) { s.engine.LetGo(ctx, over) }

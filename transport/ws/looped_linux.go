@@ -221,6 +221,13 @@ func (c *looped) setPaused(paused bool) {
 	}
 }
 
+// queuedBytes is documented at served.
+func (c *looped) queuedBytes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.out.bytes
+}
+
 // Close is documented at Conn.
 func (c *looped) Close(code uint16) { c.end(ErrClosed, code) }
 

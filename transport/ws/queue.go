@@ -78,6 +78,7 @@ func (q *queue) replace(frame []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.mu.frames, q.mu.pong, q.mu.last = [][]byte{frame}, nil, true
+	q.mu.bytes = q.mu.taken + len(frame) + frameOverhead
 	q.mu.ready.Signal()
 }
 
@@ -86,6 +87,7 @@ func (q *queue) drop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.mu.frames, q.mu.pong, q.mu.last = nil, nil, true
+	q.mu.bytes = q.mu.taken
 	q.mu.ready.Signal()
 }
 
@@ -112,4 +114,10 @@ func (q *queue) written() {
 	defer q.mu.Unlock()
 	q.mu.bytes -= q.mu.taken
 	q.mu.taken = 0
+}
+
+func (q *queue) queuedBytes() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.mu.bytes
 }

@@ -37,6 +37,8 @@ type Server struct {
 type served interface {
 	Close(code uint16)
 	abort(reason error) (first bool)
+	// queuedBytes is what waits to be written, counted as for Options.MaxPendingBytes.
+	queuedBytes() int
 }
 
 // NewServer returns a Server without connections.
@@ -133,6 +135,19 @@ func (s *Server) remove(c served) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.mu.conns, c)
+}
+
+// QueuedBytes is what waits to be written to all connections, in bytes, counted as for Options.MaxPendingBytes: a frame that was
+// sent to many counts for each of them, with what it costs beside its bytes, until all of it is written.
+//
+// NB: it asks each connection, so that those who send need not count together, and takes milliseconds when there are many.
+func (s *Server) QueuedBytes() (queued int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.mu.conns {
+		queued += int64(c.queuedBytes())
+	}
+	return queued
 }
 
 // Close closes all connections with code 1001, without telling clients to stay away, and waits until they are gone.

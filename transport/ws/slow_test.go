@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/transport/ws"
 	"github.com/parley-im/parley/transport/ws/wstest"
 )
@@ -70,6 +71,52 @@ func TestConn_TellsTheSlowWhy(t *testing.T) {
 		}
 		c.WantClose(ws.ClosePolicy)
 	})
+}
+
+// What waits for a peer that does not read is counted, up to the bound of its connection, until the peer reads on or is gone; nothing
+// is counted for one that takes all. Checked by breaking it: when outbox.wrote or queue.written take nothing off, when
+// Server.remove leaves connections behind, and when what waits is not added up.
+func TestServer_CountsWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*wstest.Client){
+		"until it reads on": func(c *wstest.Client) { c.WantClose(ws.ClosePolicy) },
+		"until it is gone":  func(c *wstest.Client) { _ = c.Conn.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachWay(t, func(t *testing.T, loops int) { countsWhatWaits(t, loops, end) })
+		})
+	}
+}
+
+func countsWhatWaits(t *testing.T, loops int, end func(*wstest.Client)) {
+	t.Helper()
+	const bound = 1 << 20
+	var slow atomic.Bool
+	s, url, peers := serveAll(t, ws.Options{Loops: loops, MaxPendingBytes: bound, OnSlow: func() { slow.Store(true) }}, echo)
+	deaf := wstest.Dial(t, url, "/")
+	lame := <-peers
+	good := wstest.Dial(t, url, "/")
+	quick := <-peers
+	text := strings.Repeat("m", 64<<10)
+	frame := ws.TextFrame([]byte(text))
+	most := int64(0)
+	for sent := 0; !slow.Load(); sent++ {
+		if sent > 10_000 {
+			t.Fatal("640 MB went into a connection that nobody reads")
+		}
+		lame.Write(frame)
+		quick.Send(frame)
+		lame.Send(frame)
+		good.Want(text)
+		most = max(most, s.QueuedBytes())
+	}
+	if most < bound/2 || most > 2*bound {
+		t.Errorf("%d bytes waited at most, want up to %d for each of two", most, bound)
+	}
+	end(deaf)
+	<-lame.closed
+	servertest.Eventually(t, "nothing waits", func() bool { return s.QueuedBytes() == 0 })
 }
 
 // Four messages of the largest size in a row cut nobody who only needs a moment. Fails with room for one.

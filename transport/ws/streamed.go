@@ -58,6 +58,9 @@ func (c *streamed) setPaused(paused bool) {
 // Close is documented at Conn.
 func (c *streamed) Close(code uint16) { c.end(ErrClosed, code) }
 
+// queuedBytes is documented at served.
+func (c *streamed) queuedBytes() int { return c.out.queuedBytes() }
+
 // longAgo as a deadline makes reads and writes return at once.
 var longAgo = time.Unix(1, 0)
 

@@ -45,8 +45,15 @@ func echo(p *peer, text string) { p.Send(ws.TextFrame([]byte(text))) }
 // serve starts a server with those options whose connections call heard, and are sent to the channel.
 func serve(t *testing.T, opts ws.Options, heard func(*peer, string)) (url string, peers chan *peer) {
 	t.Helper()
+	_, url, peers = serveAll(t, opts, heard)
+	return url, peers
+}
+
+// serveAll is serve that returns the server, too.
+func serveAll(t *testing.T, opts ws.Options, heard func(*peer, string)) (s *ws.Server, url string, peers chan *peer) {
+	t.Helper()
 	peers = make(chan *peer, 16)
-	s := ws.NewServer(opts)
+	s = ws.NewServer(opts)
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = s.Upgrade(w, r, func(c ws.Conn) ws.Handler {
 			p := &peer{Conn: c, heard: heard, closed: make(chan error, 1)}
@@ -57,7 +64,7 @@ func serve(t *testing.T, opts ws.Options, heard func(*peer, string)) (url string
 	srv.Config.ConnContext = narrow
 	srv.Start()
 	wstest.CloseAtEnd(t, srv, s)
-	return srv.URL, peers
+	return s, srv.URL, peers
 }
 
 func TestConn_EchoesMessages(t *testing.T) {

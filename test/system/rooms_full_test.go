@@ -41,6 +41,8 @@ func howFull() fullRoom {
 const (
 	atATime = 3000
 	hands   = 16
+	// settleFor is for how many looks of two seconds the server may be busy after others have joined.
+	settleFor = 10
 )
 
 // A room is filled to the most that it may have, with sockets spread evenly over the order of joining. On the way one user after the
@@ -117,7 +119,7 @@ type listener struct {
 
 // sized is what things took with so many members in the room.
 type sized struct {
-	members, listeners int
+	members, listeners   int
 	join, leave, slowest time.Duration // medians, and the slowest of both
 	// turnCPU is what one join and one leave took of the server's processors, sayCPU what a message did.
 	turnCPU, sayCPU time.Duration
@@ -247,20 +249,19 @@ func (c *multitude) measure(size int) sized {
 	for i := range 10 { // wakes them
 		turn(i)
 	}
-	c.settle()
+	idle := c.settle()
 	var joins, leaves []time.Duration
-	from := c.cpu()
-	for i := range c.how.turns {
-		j, l := turn(i)
-		joins, leaves = append(joins, j), append(leaves, l)
-	}
-	s.turnCPU = (c.cpu() - from) / time.Duration(c.how.turns)
+	s.turnCPU = c.cpuOf(idle, c.how.turns, func() {
+		for i := range c.how.turns {
+			j, l := turn(i)
+			joins, leaves = append(joins, j), append(leaves, l)
+		}
+	})
 	slices.Sort(joins)
 	slices.Sort(leaves)
 	s.join, s.leave, s.slowest = joins[len(joins)/2], leaves[len(leaves)/2], max(joins[len(joins)-1], leaves[len(leaves)-1])
-	from = c.cpu()
-	s.listeners = c.say(c.how.said)
-	s.sayCPU = (c.cpu() - from) / time.Duration(c.how.said)
+	idle = c.settle()
+	s.sayCPU = c.cpuOf(idle, c.how.said, func() { s.listeners = c.say(c.how.said) })
 	return s
 }
 
@@ -269,37 +270,51 @@ func (c *multitude) cpu() time.Duration {
 	return time.Duration(c.n.Metrics()["process_cpu_seconds_total"] * float64(time.Second))
 }
 
-// settle waits until the server has done what it does after others were answered: until then it is that what is measured.
-func (c *multitude) settle() {
+// cpuOf is what the server used of the processors for each of so many times, beyond what it uses in a second when it is idle.
+func (c *multitude) cpuOf(idle time.Duration, times int, do func()) time.Duration {
+	began, from := time.Now(), c.cpu()
+	do()
+	used := c.cpu() - from - time.Duration(time.Since(began).Seconds()*float64(idle))
+	return max(0, used/time.Duration(times))
+}
+
+// settle waits until the server has done what it does after others were answered, and returns what it uses of the processors in a
+// second without them: heartbeats, and looks at who may fall asleep.
+func (c *multitude) settle() (idle time.Duration) {
 	c.t.Helper()
-	for from := c.cpu(); soaking(); {
-		<-time.After(time.Second)
-		now := c.cpu()
-		if now-from < 250*time.Millisecond {
-			return
-		}
-		from = now
+	if !soaking() {
+		return 0
 	}
+	for range settleFor {
+		from := c.cpu()
+		<-time.After(2 * time.Second)
+		if idle = (c.cpu() - from) / 2; idle < 100*time.Millisecond {
+			break
+		}
+	}
+	return idle
 }
 
 // say lets the first member say so many messages, waits until everybody who is in the room has heard them, and returns how many that are.
 func (c *multitude) say(times int) (listeners int) {
 	c.t.Helper()
+	var present []*listener
+	for _, u := range c.members[1:] {
+		if l := c.listeners[u]; l != nil {
+			present = append(present, l)
+		}
+	}
 	for range times {
 		c.said++
 		body := strconv.Itoa(c.said)
-		listeners = 0
-		for _, u := range c.members[1:] {
-			if l := c.listeners[u]; l != nil {
-				l.wants = append(l.wants, body)
-				listeners++
-			}
+		for _, l := range present {
+			l.wants = append(l.wants, body)
 		}
-		c.heard += listeners
+		c.heard += len(present)
 		sayAndWait(c.t, c.speaker, client.TextTo(to(c.id, client.Room), body))
 	}
 	c.allHear()
-	return listeners
+	return len(present)
 }
 
 // allHear waits until everybody has heard something for all that they want, and checks that it is that.

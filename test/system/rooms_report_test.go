@@ -18,8 +18,8 @@ func (c *multitude) report(before, full, gone, asleep vitals) {
 	fmt.Fprintf(&b, "`PARLEY_SOAK=1 go test -run '^TestRooms_FullOnesWork$' ./test/system` on %s, commit %s, took %v; server and\n"+
 		"clients shared the machine.\n\n", machine(), commit(), time.Since(c.began).Round(time.Second))
 	fmt.Fprintf(&b, "%d members had sockets, spread evenly over the order of joining. They joined by calls that named %d. At each size %d others\n"+
-		"joined and left, one after the other: times are those of single REST calls, from the caller's side, CPU is what the server used. Then\n"+
-		"%d messages were said, one after the other.\n\n", last.listeners, atATime, c.how.turns, c.how.said)
+		"joined and left, one after the other: times are those of single REST calls, from the caller's side, CPU is what the server used, beyond what\n"+
+		"it used without them. Then %d messages were said, one after the other.\n\n", last.listeners, atATime, c.how.turns, c.how.said)
 	b.WriteString("| members | listeners | join, median | leave, median | the slowest | CPU of a join and a leave | CPU of a message | CPU of a delivery |\n" +
 		"| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, s := range c.levels {

@@ -11,6 +11,8 @@ import (
 // vitals are what a node says of its own health.
 type vitals struct {
 	connections, goroutines, descriptors, heapMiB, rssMiB, logMiB float64
+	// liveMiB is what the heap in use has of things, without the gaps between them.
+	liveMiB float64
 	// actors are those awake, by kind.
 	actors map[string]float64
 }
@@ -75,7 +77,7 @@ func vitalsOf(n *servertest.Node) vitals {
 	}
 	const mib = 1 << 20
 	v.connections, v.goroutines, v.descriptors = m["parley_connections"], m["go_goroutines"], m["process_open_fds"]
-	v.rssMiB = m["process_resident_memory_bytes"] / mib
+	v.rssMiB, v.liveMiB = m["process_resident_memory_bytes"]/mib, m["go_memstats_heap_alloc_bytes"]/mib
 	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m[`parley_log_bytes{what="store"}`]/mib
 	return v
 }

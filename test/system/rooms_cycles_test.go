@@ -20,6 +20,8 @@ const (
 	// rssSlackMiB is what memory of the process may grow by, beyond the slack of the heap: what the log has of tables and caches
 	// in memory, which have bounds, and what the collector has not given back.
 	rssSlackMiB = 64
+	// tableSlack is how many more files the store of the log may have open: its tables come and go with what is said.
+	tableSlack = 24
 )
 
 // cycles is how often each of them joins and leaves.
@@ -32,10 +34,11 @@ func cycles() int {
 
 // Users with one socket each join and leave rooms over and over, while somebody talks in all of them. After the first tenth and after
 // all of it the server has as many goroutines and descriptors, and as much heap and memory, but for what heapSlackMiB, goroutineSlack,
-// descriptorSlack and rssSlackMiB allow. Nobody hears a message twice or in another order than it was said, and nobody hears anything
+// tableSlack and rssSlackMiB allow. Nobody hears a message twice or in another order than it was said, and nobody hears anything
 // who has left all rooms. With PARLEY_SOAK each of them joins and leaves 10,000 times, and a report is written.
 //
-// Checked by breaking it: it fails when a room keeps those who left (transport/hub/room.go: remove).
+// Checked by breaking it: it fails when who left goes on listening (transport/hub/listen.go: leaveLocked); and, with PARLEY_SOAK, at 539 MiB
+// after 97 when freed memory stays with the process (eventlog/malloc).
 func TestRooms_JoiningAndLeavingLeavesNothing(t *testing.T) {
 	t.Parallel()
 	n := servertest.Start(t, "--retention", shortest.String())
@@ -51,7 +54,7 @@ func TestRooms_JoiningAndLeavingLeavesNothing(t *testing.T) {
 	took := time.Since(c.began)
 	c.hearNothing()
 	first, last := c.levels[0], c.levels[tenths-1]
-	if last.goroutines > first.goroutines+goroutineSlack || last.descriptors > first.descriptors+descriptorSlack {
+	if last.goroutines > first.goroutines+goroutineSlack || last.descriptors > first.descriptors+tableSlack {
 		t.Errorf("%v goroutines and %v descriptors, after the first tenth %v and %v", last.goroutines, last.descriptors, first.goroutines, first.descriptors)
 	}
 	// NB: with the race detector Pebble's block cache is in Go's heap.

@@ -108,7 +108,7 @@ bench-retention: ## what speakers and readers notice of a bucket of 1 GB that go
 proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
-soak: ## 1,000 damaged bytes, kills of one node and of leaders, restarts, repeats, 100,000 logins; a lost disk; years of windows, a million objects that go; writes docs/reports/{soak,churn,storm,kills,serial,replace,storm-cluster}-<date>.md
+soak: ## 1,000 damaged bytes, kills of one node and of leaders, restarts, repeats, 100,000 logins; a lost disk; years of windows, a million objects that go; a room of 100,000 members, 10,000 joins of each connection; writes docs/reports/{soak,churn,storm,rooms,joins,kills,serial,replace,storm-cluster}-<date>.md
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn|Storm)_' ./test/system
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestFlip_' ./eventlog
 	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestWindow_' ./eventlog

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/parley-im/parley/eventlog/malloc"
 	"github.com/parley-im/parley/im"
 )
 
@@ -33,6 +34,7 @@ type Directory struct {
 // nothing changed, a directory that is not writable, foreign, in use, or made with other settings, by other peers or on
 // another host.
 func Prepare(o Options) (*Directory, error) {
+	malloc.GiveBack() // where it does not work memory is used all the same
 	o.EnsureDefaults()
 	if err := o.Validate(); err != nil {
 		return nil, &im.Error{Op: opOpen, Kind: im.Invalid, Err: err}

@@ -67,7 +67,7 @@ var arrows = []arrow{
 	{"bench/writeloop", []string{"bench/machine"}, "the baseline must be nothing but sockets and writes"},
 	{
 		"bench",
-		[]string{"im", "proto", "actors", "cluster", "eventlog", "internal/server", "internal/servertest", "test"},
+		[]string{"im", "proto", "actors", "cluster", "eventlog", "transport", "internal/server", "internal/servertest", "test"},
 		"benchmarks measure the parts and the whole; nobody imports them",
 	},
 }

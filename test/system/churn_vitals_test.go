@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/parley-im/parley/internal/servertest"
 )
 
 // vitals are what a node says of its own health.
 type vitals struct {
-	connections, goroutines, descriptors, heapMiB, logMiB float64
+	connections, goroutines, descriptors, heapMiB, rssMiB, logMiB float64
+	// liveMiB is what the heap in use has of things, without the gaps between them.
+	liveMiB float64
 	// actors are those awake, by kind.
 	actors map[string]float64
 }
@@ -58,8 +62,13 @@ func (l level) String() string {
 // vitals reads them after a collection of garbage.
 func (c *churn) vitals() vitals {
 	c.t.Helper()
-	c.node.CollectGarbage()
-	m := c.node.Metrics()
+	return vitalsOf(c.node)
+}
+
+// vitalsOf reads those of a node after a collection of garbage.
+func vitalsOf(n *servertest.Node) vitals {
+	n.CollectGarbage()
+	m := n.Metrics()
 	v := vitals{actors: make(map[string]float64)}
 	for name, n := range m {
 		if kind, ok := strings.CutPrefix(name, "parley_actors{kind="); ok {
@@ -68,6 +77,7 @@ func (c *churn) vitals() vitals {
 	}
 	const mib = 1 << 20
 	v.connections, v.goroutines, v.descriptors = m["parley_connections"], m["go_goroutines"], m["process_open_fds"]
+	v.rssMiB, v.liveMiB = m["process_resident_memory_bytes"]/mib, m["go_memstats_heap_alloc_bytes"]/mib
 	v.heapMiB, v.logMiB = m["go_memstats_heap_inuse_bytes"]/mib, m[`parley_log_bytes{what="store"}`]/mib
 	return v
 }

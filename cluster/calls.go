@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/crew"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
@@ -27,6 +28,8 @@ type calls struct {
 	inFlight atomic.Int64
 	// replies is the name under which answers come.
 	replies *actor.PID
+	// crew looks up the ways to actors.
+	crew    crew.Crew
 	stripes [stripes]stripe
 }
 
@@ -105,7 +108,11 @@ func (c *calls) waitLocked(s *stripe, k *call) {
 	g.waiting = append(g.waiting, k)
 	if !g.resolving {
 		g.resolving = true
-		c.node.running.Go(func() { c.resolve(s, g) })
+		c.node.running.Add(1)
+		c.crew.Go(func() {
+			defer c.node.running.Done()
+			c.resolve(s, g)
+		})
 	}
 }
 

@@ -27,7 +27,7 @@ var arrows = []arrow{
 	{"actors/room", []string{"im", "proto", "actors/core", "actors/gathering"}, pure},
 	{"actors/user", []string{"im", "proto", "actors/attributes", "actors/core"}, pure},
 	{"actors", []string{"im", "proto", "actors", "internal/crew"}, middle},
-	{"cluster", []string{"im", "proto", "cluster"}, middle},
+	{"cluster", []string{"im", "proto", "cluster", "internal/crew"}, middle},
 	{"cluster/certs", []string{"cluster/certs", "internal/keypair"}, "what nodes prove themselves by is read from files, and knows no node"},
 	{"cluster/reads", []string{"im", "proto"}, "it reads by the interfaces that it declares: the log and the tunnels are joined to it where all is wired"},
 	{"cluster/roster", []string{"im", "proto", "internal/register"}, "who the nodes are is decided without knowing how they are reached or what they store"},

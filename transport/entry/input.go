@@ -2,7 +2,7 @@ package entry
 
 import (
 	"bufio"
-	"net"
+	"io"
 	"sync"
 )
 
@@ -14,9 +14,9 @@ type input struct{ *bufio.Reader }
 
 var inputs = sync.Pool{New: func() any { return &input{bufio.NewReaderSize(nil, maxHead)} }}
 
-func borrow(c net.Conn) *input {
+func borrow(from io.Reader) *input {
 	in := inputs.Get().(*input)
-	in.Reset(c)
+	in.Reset(from)
 	return in
 }
 

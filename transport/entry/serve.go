@@ -3,7 +3,6 @@ package entry
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -16,15 +15,13 @@ import (
 // serve gives a request to the handler, unless it is not as it should be: false = it is left to the server, and nothing is taken of
 // what was read.
 func (l *Listener) serve(c Conn, in *input, head []byte) bool {
-	r, err := http.ReadRequest(bufio.NewReaderSize(bytes.NewReader(head), len(head)))
+	again := borrow(bytes.NewReader(head))
+	r, err := http.ReadRequest(again.Reader)
+	again.giveBack()
 	if err != nil || !isPlainUpgrade(r) {
 		return false
 	}
 	_, _ = in.Discard(len(head)) // there is so much
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	r = r.WithContext(ctx)
-	r.RemoteAddr = c.RemoteAddr().String()
 	w := &writer{conn: c, in: in, header: make(http.Header)}
 	defer w.end(l.opts.HeaderTimeout)
 	defer l.survive()

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/parley-im/parley/im"
@@ -16,8 +17,14 @@ type job struct {
 	do   func(context.Context)
 }
 
-// lanes holds the commands of one session that run one at a time, in order, for each target; a lane with commands has a
-// goroutine. Bounded by flight.
+// lane holds commands for one target that wait; it has a goroutine.
+type lane struct {
+	to      im.Address
+	waiting []job
+}
+
+// lanes holds the commands of one session that run one at a time, in order, for each target. Bounded by flight, and so few
+// enough to look through.
 type lanes struct {
 	// start runs a lane's goroutine; false = the server closes.
 	start  func(func(context.Context)) bool
@@ -25,30 +32,37 @@ type lanes struct {
 
 	mu struct {
 		sync.Mutex
-		// busy holds what waits in each lane that has a goroutine.
-		busy map[im.Address][]job
+		// busy are those with commands. Invariant: nil when there are none, as most sessions log in and then say nothing for long.
+		busy []*lane
 	}
 }
 
 // add puts a command at the end of its lane. It does not block.
-func (l *lanes) add(lane im.Address, j job) {
+func (l *lanes) add(to im.Address, j job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting, busy := l.mu.busy[lane]
-	if !busy && !l.start(func(ctx context.Context) { l.run(ctx, lane) }) {
+	if i := l.findLocked(to); i >= 0 {
+		at := l.mu.busy[i]
+		at.waiting = append(at.waiting, j)
+		l.flight.began(j.size)
 		return
 	}
-	if l.mu.busy == nil {
-		l.mu.busy = make(map[im.Address][]job)
+	at := &lane{to: to, waiting: []job{j}}
+	if !l.start(func(ctx context.Context) { l.run(ctx, at) }) {
+		return
 	}
-	l.mu.busy[lane] = append(waiting, j)
+	l.mu.busy = append(l.mu.busy, at)
 	l.flight.began(j.size)
 }
 
+func (l *lanes) findLocked(to im.Address) int {
+	return slices.IndexFunc(l.mu.busy, func(at *lane) bool { return at.to == to })
+}
+
 // run is a lane's goroutine: it ends when nothing waits.
-func (l *lanes) run(ctx context.Context, lane im.Address) {
+func (l *lanes) run(ctx context.Context, at *lane) {
 	for {
-		j, ok := l.next(lane)
+		j, ok := l.next(at)
 		if !ok {
 			return
 		}
@@ -57,17 +71,17 @@ func (l *lanes) run(ctx context.Context, lane im.Address) {
 	}
 }
 
-func (l *lanes) next(lane im.Address) (job, bool) {
+func (l *lanes) next(at *lane) (job, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting := l.mu.busy[lane]
-	if len(waiting) == 0 {
-		delete(l.mu.busy, lane)
-		if lane == loginLane && len(l.mu.busy) == 0 {
-			l.mu.busy = nil // half a KiB; most sessions log in and then say nothing for long
-		}
-		return job{}, false
+	if len(at.waiting) > 0 {
+		j := at.waiting[0]
+		at.waiting = at.waiting[1:]
+		return j, true
 	}
-	l.mu.busy[lane] = waiting[1:]
-	return waiting[0], true
+	i := l.findLocked(at.to)
+	if l.mu.busy = slices.Delete(l.mu.busy, i, i+1); len(l.mu.busy) == 0 {
+		l.mu.busy = nil
+	}
+	return job{}, false
 }

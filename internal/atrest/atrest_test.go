@@ -36,7 +36,7 @@ func TestWatch_GivesBackAtRest(t *testing.T) {
 		"not between bursts":                  {{times: 1, allocated: 50_000, live: 100, resident: 200}, {times: 2, live: 100, resident: 200}, {times: 1, allocated: 50_000, live: 100, resident: 200}, {times: 2, live: 100, resident: 200}},
 		"heartbeats are rest":                 {{times: 1, allocated: 102_400, live: 100, resident: 200}, {times: 3, allocated: 1_000, live: 100, resident: 200, want: 3}},
 		"so is what a small node does":        {{times: 3, allocated: 500, live: 2, resident: 20, want: 3}},
-		"not a fifth of what is alive":        {{times: 100, live: 100, resident: 120}},
+		"not a tenth of what is alive":        {{times: 100, live: 100, resident: 110}},
 		"a little more than that":             {{times: 3, live: 100, resident: 121, want: 3}},
 		"not a few MiB":                       {{times: 100, live: 2, resident: 6}},
 		"a few more":                          {{times: 3, live: 2, resident: 7, want: 3}},

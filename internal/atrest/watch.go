@@ -9,7 +9,7 @@ const (
 	quietPart  = 100
 	quietBytes = 512 << 10
 	// sparePart of what is alive, and spareBytes, is how much more must be resident to be worth a collection.
-	sparePart  = 5
+	sparePart  = 10
 	spareBytes = 4 << 20
 	// pause is the time between two times when not as much was allocated in between as is alive.
 	pause = time.Minute

@@ -35,7 +35,9 @@ func (h *handled) InvokeUserMessage(message any) {
 	h.note("user", message)
 }
 
-func (h *handled) EscalateFailure(reason, message any) { h.note(fmt.Sprint("failed: ", reason), message) }
+func (h *handled) EscalateFailure(reason, message any) {
+	h.note(fmt.Sprint("failed: ", reason), message)
+}
 
 func (h *handled) want(t *testing.T, want ...string) {
 	t.Helper()

@@ -65,8 +65,8 @@ type activation struct {
 	online bool
 	// proclaimed is true while those who are no friends believe the user online. It outlives resets.
 	proclaimed bool
-	// leaving is when a user without sessions counts as offline; zero while there are some.
-	leaving time.Time
+	// leaving is when a user without sessions counts as offline, by the host's elapsed time; zero while there are some.
+	leaving time.Duration
 	// reminding is the pause after which friends are asked again who have not answered, zero when nobody is to be.
 	reminding time.Duration
 	// leftUnheard is true when a core that was reset had not heard of all friends that they know that the user went.
@@ -74,18 +74,10 @@ type activation struct {
 	// unheard is true when sessions may have missed what was announced.
 	unheard bool
 
-	waiting []envelope // commands that came while loading, bounded by what the callers may have in flight
-	writes  []write    // decided, in order of seq, not released
-	reads   []read     // answers that wait for a barrier, in order of seq
-	// confirming is how many of reads the barrier under way serves.
-	confirming int
-	// pendingIDs holds the ids of writes that are not stored: a repeat of one waits for it.
-	pendingIDs map[string]uint64
-	held       []held // replies that wait for their tells, in order of seq
+	// work is nil between two messages when there is none.
+	*work
 	// unsettled counts the receipts that something is open of. They outlive resets, and retirement.
 	unsettled int
-	spare     *receipt
-	box       outbox
 	growth    growth
 	// snapping is true while a snapshot is under way.
 	snapping bool
@@ -158,7 +150,9 @@ func (a *activation) begin() {
 	a.fence = &im.Fence{}
 	a.core = a.fresh()
 	a.head, a.stored, a.snapSeq = im.Head{}, 0, 0
-	a.box = outbox{}
+	if a.work != nil {
+		a.box = outbox{}
+	}
 	a.growth, a.snapping = growth{}, false
 	a.coverDue, a.covering = a.coverDue || a.covering, false
 	a.reminding, a.unheard = 0, false
@@ -169,6 +163,8 @@ func (a *activation) fresh() core.Core { return a.host.opts.Cores[a.addr.Kind](a
 
 // Receive implements actor.Actor.
 func (a *activation) Receive(ctx actor.Context) {
+	a.takeUp()
+	defer a.putDown()
 	defer a.survive()
 	switch m := ctx.Message().(type) {
 	case *actor.Started:

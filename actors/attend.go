@@ -35,14 +35,14 @@ func (a *activation) attend() {
 	attended := a.host.opts.Hub.Attended(a.addr)
 	switch {
 	case attended:
-		a.leaving = time.Time{}
+		a.leaving = 0
 		a.tellOnline(attender, true)
-	case a.online && a.leaving.IsZero():
+	case a.online && a.leaving == 0:
 		a.leaveLater()
-	case a.online && !time.Now().Before(a.leaving):
+	case a.online && a.host.elapsed() >= a.leaving:
 		a.tellOnline(attender, false)
 	}
-	if a.online && a.leaving.IsZero() && a.host.opts.Hub.NotifiesAll(a.addr) {
+	if a.online && a.leaving == 0 && a.host.opts.Hub.NotifiesAll(a.addr) {
 		a.proclaim(attender, true)
 	}
 }
@@ -89,7 +89,7 @@ func (a *activation) settled(err error) {
 // leaveLater lets the user count as online for a while yet: most clients that vanish come back at once.
 func (a *activation) leaveLater() {
 	pause := a.host.opts.OfflineAfter
-	a.leaving = time.Now().Add(pause)
+	a.leaving = a.host.elapsed() + pause
 	self, root := a.self, a.root
 	time.AfterFunc(pause, func() { root.Send(self, &attendAgain{}) })
 }
@@ -98,7 +98,7 @@ func (a *activation) tellOnline(attender core.Attender, online bool) {
 	if a.online == online {
 		return
 	}
-	a.online, a.leaving = online, time.Time{}
+	a.online, a.leaving = online, 0
 	out := attender.Attend(online, false)
 	a.emitUnasked(&out)
 	if !online {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-im/parley/actors/core"
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/mailbox"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
@@ -183,7 +184,7 @@ func (h *Host) Owner(shard im.ShardID, term uint64) *actor.Props {
 }
 
 func (h *Host) props(producer actor.Producer) *actor.Props {
-	return actor.PropsFromProducer(producer, actor.WithDispatcher(&h.dispatcher), actor.WithMailbox(newMailbox))
+	return actor.PropsFromProducer(producer, actor.WithDispatcher(&h.dispatcher), actor.WithMailbox(mailbox.New))
 }
 
 // CaughtUp reports whether that many owners have begun, and what was committed before them has been told, or is told by another

@@ -198,7 +198,7 @@ func (b *outbox) advance(a *activation) {
 
 // caughtUp takes the activation off those that are behind once nothing is left to tell.
 func (a *activation) caughtUp() {
-	if a.behind && a.box.empty() {
+	if a.behind && (a.work == nil || a.box.empty()) {
 		a.behind = false
 		a.host.behind.Add(-1)
 	}

@@ -8,8 +8,7 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// receipt is what an activation waits for after it emitted: hubs that have not taken it yet. One that nothing is open of is
-// used again, so that an activation whose hub is here makes one in its life.
+// receipt is what an activation waits for after it emitted: hubs that have not taken it yet.
 type receipt struct {
 	// done is what the hub calls; it sends taken to the activation.
 	done func(error)
@@ -29,10 +28,6 @@ type taken struct {
 }
 
 func (a *activation) newReceipt() *receipt {
-	if r := a.spare; r != nil {
-		a.spare = nil
-		return r
-	}
 	r := &receipt{}
 	self, root := a.self, a.root
 	r.done = func(err error) { root.Send(self, &taken{of: r, err: err}) }
@@ -52,8 +47,7 @@ func (r *receipt) note(later bool, err error) {
 // emit hands out to the hub and to actors that are awake. It returns nil when the hubs have taken all of it, else what
 // they still owe; see settle.
 func (a *activation) emit(out *core.Out) *receipt {
-	r := a.newReceipt()
-	a.emitToSessions(out, r)
+	r := a.emitToSessions(out)
 	hub := a.host.opts.Hub
 	for _, d := range out.Publish {
 		hub.Publish(a.addr, a.epoch, d)
@@ -65,26 +59,30 @@ func (a *activation) emit(out *core.Out) *receipt {
 		hub.Proclaim(a.addr, p.Online, p.Friends)
 	}
 	a.nudge(out.Nudge)
-	if r.open == 0 && r.err == nil {
-		a.spare = r
+	if r == nil || r.open == 0 && r.err == nil {
 		return nil
 	}
 	return r
 }
 
-// emitToSessions says what must be taken. NB: after a delivery that could not be handed out, none follows. Sessions remember
+// emitToSessions says what must be taken, and returns the receipt; nil = it said nothing. NB: after a delivery that could not be handed out, none follows. Sessions remember
 // the highest number of each teller, and would drop this one when it is told again.
-func (a *activation) emitToSessions(out *core.Out, r *receipt) {
+func (a *activation) emitToSessions(out *core.Out) (r *receipt) {
+	if out.Listen == nil && len(out.Deliver) == 0 {
+		return nil
+	}
 	hub := a.host.opts.Hub
+	r = a.newReceipt()
 	if l := out.Listen; l != nil {
 		r.note(hub.Listen(a.addr, l.Only, l.Joined, l.Left, r.done))
 	}
 	for _, d := range out.Deliver {
 		if r.err != nil {
-			return
+			break
 		}
 		r.note(hub.Deliver(a.addr, d.Teller, d.Body, r.done))
 	}
+	return r
 }
 
 // settle calls then once the hubs have taken what r stands for, with the first error if they could not.
@@ -108,7 +106,6 @@ func (a *activation) settleIfDone(r *receipt) {
 	a.unsettled--
 	then, err := r.then, r.err
 	r.then, r.err = nil, nil
-	a.spare = r
 	then(err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/internal/mailbox"
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
@@ -76,7 +77,9 @@ func (p *placement) adjustLocked(shard im.ShardID) {
 }
 
 func (p *placement) ownLocked(shard im.ShardID, term uint64) {
-	pid, err := p.node.system.Root.SpawnNamed(p.spawn(shard, term), ownerName(shard, term))
+	// NB: an owner has a name that others know before it is there.
+	props := p.spawn(shard, term).Configure(actor.WithMailbox(mailbox.New))
+	pid, err := p.node.system.Root.SpawnNamed(props, ownerName(shard, term))
 	if err != nil {
 		p.node.opts.Logger.Error("owner could not be spawned", "shard", shard, "term", term, "err", err)
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-const patience = slowdown * 20 * time.Second
+const patience = slowdown * slowdown * 20 * time.Second
 
 // open opens a log on a loopback port of its own and waits until it is ready.
 func open(t testing.TB, o eventlog.Options) *eventlog.Log {

@@ -36,6 +36,9 @@ type Options struct {
 	// processes had been killed. Else they fall silent and keep their sockets, and the node must find out, which takes it
 	// more than three minutes.
 	Cut bool
+	// Rest is how long the users are logged in and do nothing before they count as at rest: ways to actors are known for a minute
+	// after they were used (docs/limits.md, L49).
+	Rest time.Duration
 	// Still is how long the node's memory must not have changed to be at rest; it is looked at when that was not so within
 	// 25 s, too. In less than 10 s a node has not found out itself that it is at rest, and given memory back.
 	Still time.Duration
@@ -68,6 +71,7 @@ func (o *Options) Validate() error {
 		check(o.Members >= 1 && o.Members <= most, "members %d: from 1 to %d, for which there are descriptors", o.Members, most),
 		check(o.Revision == 3 || o.Revision == 4, "revision %d: 3 or 4", o.Revision),
 		check(len(o.Transports) > 0, "transport: none is given"),
+		check(o.Rest >= 0, "rest %v: at least 0", o.Rest),
 		check(o.Still > 0, "still %v: more than 0", o.Still),
 		check(o.Patience >= 0, "wait %v: at least 0", o.Patience),
 	}

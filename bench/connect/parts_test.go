@@ -113,9 +113,9 @@ func TestOptions_ValidateNamesEveryProblem(t *testing.T) {
 	if err := o.Validate(); err != nil {
 		t.Error(err)
 	}
-	o = Options{Members: MaxMembers() + 1, Revision: 5, Patience: -1, Transports: []Transport{"pigeon"}}
+	o = Options{Members: MaxMembers() + 1, Revision: 5, Patience: -1, Rest: -1, Transports: []Transport{"pigeon"}}
 	err := o.Validate()
-	for _, want := range []string{"members ", "revision 5", `transport "pigeon"`, "still 0s", "wait -1ns"} {
+	for _, want := range []string{"members ", "revision 5", `transport "pigeon"`, "still 0s", "rest -1ns", "wait -1ns"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %q", err, want)
 		}

@@ -123,8 +123,20 @@ func (r *run) logIn(ctx context.Context) (err error) {
 		return err
 	}
 	r.result.Peak = r.node.Memory().Peak
+	if err := r.idle(ctx, r.opts.Rest); err != nil {
+		return err
+	}
 	r.result.LoggedIn, err = r.settle(ctx)
 	return err
+}
+
+// idle lets time pass.
+func (r *run) idle(ctx context.Context, d time.Duration) error {
+	r.progress("idle", 0)
+	if err := every(ctx, d, func() (bool, error) { return false, nil }); !errors.Is(err, errTimeout) {
+		return err
+	}
+	return nil
 }
 
 // pace has something done for all members.
@@ -155,10 +167,9 @@ func (r *run) leave(ctx context.Context) error {
 // lookBack looks at the node when also what actors leave behind is gone, if they were waited for.
 func (r *run) lookBack(ctx context.Context) (err error) {
 	if r.result.ActorsGone > 0 && r.opts.Patience > 0 {
-		r.progress("forgetting", 0)
-		err = every(ctx, afterlife, func() (bool, error) { return false, nil })
+		err = r.idle(ctx, afterlife)
 	}
-	if err != nil && !errors.Is(err, errTimeout) {
+	if err != nil {
 		return err
 	}
 	r.result.Left, err = r.settle(ctx)

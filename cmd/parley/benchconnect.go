@@ -81,6 +81,7 @@ func (c *connectCommand) flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.transport, "transport", "both", "`name` of the transport: polling, websocket, or both, one after the other")
 	fs.IntVar(&o.Revision, "revision", 3, "`number` of the Engine.IO revision, 3 or 4")
 	fs.BoolVar(&o.Cut, "cut", false, "who polls leaves by closing its socket, as WebSockets always do; else it falls silent, which takes minutes")
+	fs.DurationVar(&o.Rest, "rest", 70*time.Second, "how long users are logged in and do nothing before the node is looked at, a `duration`")
 	fs.DurationVar(&o.Still, "still", 10*time.Second, "how long the node's memory must not have changed when it is looked at, a `duration`")
 	fs.DurationVar(&o.Patience, "wait", 5*time.Minute, "how long to wait for the actors of users who left, a `duration`")
 	fs.BoolVar(&c.pin, "pin", true, "give the node and the clients a core each, where there are two; --pin=false shares all")

@@ -22,7 +22,7 @@ var libraries = []library{
 	{"github.com/lni/vfs", []string{"eventlog"}, "the file system under dragonboat, exchanged to crash it in tests", nil},
 	{"github.com/cockroachdb/pebble/v2", []string{"eventlog/store"}, "one shard's state on disk", []string{"eventlog"}},
 	{"github.com/cockroachdb/pebble", nil, "version 1 belongs to dragonboat: two users of it would have to agree on its version", nil},
-	{"github.com/asynkron/protoactor-go/actor", []string{"actors", "cluster"}, "the shell is an actor; the cluster places actors", nil},
+	{"github.com/asynkron/protoactor-go/actor", []string{"actors", "cluster", "internal/mailbox"}, "the shell is an actor; the cluster places actors", nil},
 	{"github.com/asynkron/protoactor-go", nil, "its cluster and remote: nodes reach each other by links of their own", nil},
 	{
 		"github.com/gobwas/ws",

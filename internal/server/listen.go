@@ -119,7 +119,7 @@ func (p *port) close(ctx context.Context) error {
 }
 
 func listen(ctx context.Context, name, addr string) (net.Listener, error) {
-	var lc net.ListenConfig
+	lc := net.ListenConfig{KeepAlive: -1} // times and heartbeats find out who is gone
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s for --%s: %w", addr, name, systemsWord(err))

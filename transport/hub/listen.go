@@ -20,6 +20,9 @@ func (h *Hub) listenLocked(app im.AppID, u *user, only bool, joined, left []im.R
 	}
 	for _, id := range joined {
 		if u.rooms[id] == nil {
+			if u.rooms == nil {
+				u.rooms = make(map[im.RoomID]*room)
+			}
 			u.rooms[id] = h.takeRoom(im.Room(app, id), u)
 		}
 	}

@@ -88,7 +88,7 @@ func (h *Hub) Enter(who im.Address, s Session, notifyAll bool) {
 	defer st.mu.Unlock()
 	u := st.users[who]
 	if u == nil {
-		u = &user{rooms: make(map[im.RoomID]*room)}
+		u = &user{}
 		st.users[who] = u
 	}
 	u.members = append(u.members, &member{session: s, user: im.UserID(who.ID), loud: notifyAll})

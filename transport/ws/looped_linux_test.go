@@ -40,7 +40,7 @@ func opened(t *testing.T, opts Options) (*looped, *listener, net.Conn) {
 	s := NewServer(opts)
 	var c *looped
 	h := &listener{closed: make(chan error, 1)}
-	if !s.begin() || !s.startLooped(near, nil, func(conn Conn) Handler { c = conn.(*looped); return h }) {
+	if !s.begin() || !s.startLooped(near, begun{}, func(conn Conn) Handler { c = conn.(*looped); return h }) {
 		t.Fatal("the socket is not served by a loop")
 	}
 	s.running.Done()

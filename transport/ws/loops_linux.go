@@ -34,8 +34,8 @@ func closeLoops(all []*loop) {
 	}
 }
 
-// startLooped has a loop serve a connection of which ahead was read already, if it is a socket; false = it is none.
-func (s *Server) startLooped(nc net.Conn, ahead []byte, open func(Conn) Handler) bool {
+// startLooped has a loop serve a connection, if it is a socket; false = it is none.
+func (s *Server) startLooped(nc net.Conn, b begun, open func(Conn) Handler) bool {
 	if !isSocket(nc) {
 		return false
 	}
@@ -55,7 +55,8 @@ func (s *Server) startLooped(nc net.Conn, ahead []byte, open func(Conn) Handler)
 			s.running.Done()
 		},
 	}
-	c.mu.unread = append(ahead, unread...)
+	c.mu.unread = append(b.ahead, unread...)
+	c.mu.out.push(b.answer, s.opts.MaxPendingBytes)
 	c.handler = open(c)
 	s.running.Add(1) // NB: the caller still counts, so Close waits
 	l.add(c)

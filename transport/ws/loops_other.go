@@ -11,4 +11,4 @@ func openLoops(int) ([]*loop, error) { return nil, nil }
 
 func closeLoops([]*loop) {}
 
-func (*Server) startLooped(net.Conn, []byte, func(Conn) Handler) bool { return false }
+func (*Server) startLooped(net.Conn, begun, func(Conn) Handler) bool { return false }

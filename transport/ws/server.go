@@ -60,19 +60,23 @@ func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, open func(Conn)
 		return ErrServerClosed
 	}
 	defer s.running.Done()
-	upgrader := ws.HTTPUpgrader{Timeout: s.opts.WriteTimeout}
-	nc, rw, _, err := upgrader.Upgrade(r, w)
+	answer := &answer{ResponseWriter: w}
+	nc, rw, _, err := ws.UpgradeHTTP(r, answer)
 	if err != nil {
 		if nc != nil {
-			_ = nc.Close() // the error of the handshake says more
+			answer.refuse(nc, s.opts.WriteTimeout)
 		}
 		return err
 	}
-	if ahead := read(rw.Reader); !s.startLooped(nc, ahead, open) {
-		s.startStreamed(nc, ahead, open)
+	begun := begun{ahead: read(rw.Reader), answer: answer.text.Bytes()}
+	if !s.startLooped(nc, begun, open) {
+		s.startStreamed(nc, begun, open)
 	}
 	return nil
 }
+
+// begun is what was read of a connection behind its handshake, and the answer to that, which is to be written first.
+type begun struct{ ahead, answer []byte }
 
 func (s *Server) begin() bool {
 	s.mu.Lock()
@@ -104,15 +108,15 @@ func (s *Server) nextLoop() *loop {
 	return s.mu.loops[s.mu.turn]
 }
 
-// startStreamed runs the goroutines of a connection of which ahead was read already. NB: the caller still counts in running,
-// so Close waits for them.
-func (s *Server) startStreamed(nc net.Conn, ahead []byte, open func(Conn) Handler) {
+// startStreamed runs the goroutines of a connection. NB: the caller still counts in running, so Close waits for them.
+func (s *Server) startStreamed(nc net.Conn, b begun, open func(Conn) Handler) {
 	c := &streamed{
 		net: nc, opts: &s.opts, written: make(chan struct{}),
-		in:  newReader(nc, ahead, s.opts.MaxMessageBytes),
+		in:  newReader(nc, b.ahead, s.opts.MaxMessageBytes),
 		out: newQueue(s.opts.MaxPendingBytes),
 	}
 	c.mu.changed.L = &c.mu
+	c.out.push(b.answer)
 	c.handler = open(c)
 	if !s.add(c) {
 		c.Close(CloseGoingAway)

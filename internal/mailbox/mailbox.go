@@ -1,4 +1,4 @@
-package actors
+package mailbox
 
 import (
 	"runtime"
@@ -7,17 +7,16 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// mailbox does what protoactor's unbounded mailbox does, with less memory: most actors rest most of the time (BenchmarkMailbox).
-// Messages of the system go first, then those of users, each in the order in which they came; one message is handled at a time. It
-// has no bound of its own: what callers may have under way has.
-//
-// Unlike protoactor's it takes no actor.MessageBatch apart, which nobody sends.
+// mailbox is what New makes.
 type mailbox struct {
+	// invoker and dispatcher are set before isReady is.
 	invoker    actor.MessageInvoker
 	dispatcher actor.Dispatcher
 
 	mu struct {
 		sync.Mutex
+		// isReady says that there is somebody to handle messages.
+		isReady      bool
 		system, user fifo
 		// running says that run was scheduled and has not found the mailbox empty since.
 		running bool
@@ -28,7 +27,8 @@ type mailbox struct {
 
 var _ actor.Mailbox = (*mailbox)(nil)
 
-func newMailbox() actor.Mailbox { return &mailbox{} }
+// New makes a mailbox; it is an actor.MailboxProducer.
+func New() actor.Mailbox { return &mailbox{} }
 
 // PostUserMessage implements actor.Mailbox.
 func (m *mailbox) PostUserMessage(message any) {
@@ -46,7 +46,7 @@ func (m *mailbox) PostSystemMessage(message any) {
 
 // wakeAndUnlock schedules run if there is something to do for it and nobody runs.
 func (m *mailbox) wakeAndUnlock(work bool) {
-	start := work && !m.mu.running
+	start := work && m.mu.isReady && !m.mu.running
 	m.mu.running = m.mu.running || start
 	m.mu.Unlock()
 	if start {
@@ -54,9 +54,11 @@ func (m *mailbox) wakeAndUnlock(work bool) {
 	}
 }
 
-// RegisterHandlers implements actor.Mailbox.
+// RegisterHandlers implements actor.Mailbox. What came before waits for what protoactor posts next: that the actor was started.
 func (m *mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
-	m.invoker, m.dispatcher = invoker, dispatcher
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.invoker, m.dispatcher, m.mu.isReady = invoker, dispatcher, true
 }
 
 // Start implements actor.Mailbox.

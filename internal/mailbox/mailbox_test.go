@@ -1,4 +1,4 @@
-package actors
+package mailbox
 
 import (
 	"fmt"
@@ -52,8 +52,8 @@ func (h *handled) want(t *testing.T, want ...string) {
 
 func newHandled(before func(any)) (actor.Mailbox, *handled) {
 	h := &handled{before: before}
-	m := newMailbox()
-	m.RegisterHandlers(h, actor.NewDefaultDispatcher(throughput))
+	m := New()
+	m.RegisterHandlers(h, actor.NewDefaultDispatcher(300))
 	m.Start()
 	return m, h
 }
@@ -108,7 +108,7 @@ func TestMailbox_HandlesAllInOrder(t *testing.T) {
 		last[p.sender] = p.n
 		done.Done()
 	}}
-	m.RegisterHandlers(invoker, actor.NewDefaultDispatcher(throughput))
+	m.RegisterHandlers(invoker, actor.NewDefaultDispatcher(300))
 	for s := range senders {
 		go func() {
 			for n := range each {
@@ -117,6 +117,21 @@ func TestMailbox_HandlesAllInOrder(t *testing.T) {
 		}()
 	}
 	done.Wait()
+}
+
+// What is sent to an actor that is being spawned waits until it was started, and comes behind that. Checked by breaking it: without isReady
+// the first message panics.
+func TestMailbox_BeforeTheActorIsThere(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m, h := New(), &handled{}
+		m.PostUserMessage("early")
+		m.PostSystemMessage("early, too")
+		h.want(t)
+		m.RegisterHandlers(h, actor.NewDefaultDispatcher(300))
+		m.PostSystemMessage("started")
+		h.want(t, "system early, too", "system started", "user early")
+	})
 }
 
 // sequence is an actor.MessageInvoker of one function.
@@ -177,10 +192,10 @@ func TestFifo_IsAQueue(t *testing.T) {
 // BenchmarkMailbox asks what a message costs that finds its actor at rest, and what a mailbox takes that has handled one, beside
 // protoactor's.
 func BenchmarkMailbox(b *testing.B) {
-	for name, produce := range map[string]func() actor.Mailbox{"own": newMailbox, "protoactor": actor.Unbounded()} {
+	for name, produce := range map[string]func() actor.Mailbox{"own": New, "protoactor": actor.Unbounded()} {
 		b.Run(name, func(b *testing.B) {
 			done := make(chan struct{})
-			d, i := &dispatcher{}, &sequence{handle: func(any) { done <- struct{}{} }}
+			d, i := actor.NewDefaultDispatcher(300), &sequence{handle: func(any) { done <- struct{}{} }}
 			make1 := func() actor.Mailbox {
 				m := produce()
 				m.RegisterHandlers(i, d)

@@ -108,6 +108,9 @@ func (r *run) await(ctx context.Context, at time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-r.whole.Done():
+		if r.now() >= at {
+			return nil // it was worth it
+		}
 		return r.trouble()
 	case <-ctx.Done():
 		return ctx.Err()

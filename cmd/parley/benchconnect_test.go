@@ -89,7 +89,7 @@ func TestBenchConnect_WritesItsResult(t *testing.T) {
 	t.Parallel()
 	tmp, out := t.TempDir(), filepath.Join(t.TempDir(), "new", "dir")
 	got := servertest.Run(t, []string{"TMPDIR=" + tmp}, "bench", "connect",
-		"--members", "20", "--transport", "websocket", "--wait", "0s", "--still", "100ms", "--json", "--out", out)
+		"--members", "20", "--transport", "websocket", "--rest", "0s", "--wait", "0s", "--still", "100ms", "--json", "--out", out)
 	var r connect.Report
 	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitDone || got.Stderr != "" {
 		t.Fatalf("%+v, %v", got, err)

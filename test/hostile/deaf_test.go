@@ -190,7 +190,8 @@ func TestDeaf_ItsOwnAnswersCutIt(t *testing.T) {
 				}
 			}
 			servertest.Eventually(t, "it is cut", cut)
-			if late := time.Since(since); late > farewell {
+			// With the race detector what comes before the close frame, 4 MiB, is not read in time either.
+			if late := time.Since(since); late > farewell || servertest.RaceDetector {
 				t.Logf("noticed too late for the close frame, %v after the cut at most", late)
 				return
 			}

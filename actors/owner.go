@@ -19,8 +19,8 @@ type owner struct {
 	// numbers is shared with the activations, which draw a new one for each reset.
 	numbers  *numbers
 	children map[im.Address]*child
-	// props are those of all activations: for each its own would be 240 bytes. They make spawning into the
-	// actor; none is made twice, since activations survive their panics.
+	// props are those of all activations: for each its own would be 240 bytes. They make spawning into the actor; none is made
+	// twice, since activations survive their panics.
 	props    *actor.Props
 	spawning *activation
 	// most is how many children there were at a time since their table was made.

@@ -65,8 +65,8 @@ func (a *activation) emit(out *core.Out) *receipt {
 	return r
 }
 
-// emitToSessions says what must be taken, and returns the receipt; nil = it said nothing. NB: after a delivery that could not be handed out, none follows. Sessions remember
-// the highest number of each teller, and would drop this one when it is told again.
+// emitToSessions says what must be taken, and returns the receipt; nil = it said nothing. NB: after a delivery that could not be
+// handed out, none follows. Sessions remember the highest number of each teller, and would drop this one when it is told again.
 func (a *activation) emitToSessions(out *core.Out) (r *receipt) {
 	if out.Listen == nil && len(out.Deliver) == 0 {
 		return nil

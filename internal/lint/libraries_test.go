@@ -35,6 +35,7 @@ var libraries = []library{
 	{"github.com/klauspost/compress/gzhttp", []string{"transport/rest"}, "gzip of REST answers, with the negotiation of HTTP", nil},
 	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "metrics are declared in one place", nil},
 	{"go.yaml.in/yaml/v3", []string{"cmd/parley"}, "the configuration file", nil},
+	{"golang.org/x/net/http/httpguts", []string{"transport/entry"}, "what net/http takes for a header", nil},
 	{
 		"golang.org/x/sys/unix",
 		[]string{"transport/ws", "bench/readers", "bench/machine"},

@@ -54,15 +54,17 @@ func (m *mailbox) wakeAndUnlock(work bool) {
 	}
 }
 
-// RegisterHandlers implements actor.Mailbox. What came before waits for what protoactor posts next: that the actor was started.
+// RegisterHandlers implements actor.Mailbox.
 func (m *mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.invoker, m.dispatcher, m.mu.isReady = invoker, dispatcher, true
+	m.invoker, m.dispatcher = invoker, dispatcher
 }
 
-// Start implements actor.Mailbox.
-func (m *mailbox) Start() {}
+// Start implements actor.Mailbox. By then protoactor has posted that the actor was started, which goes before what users have posted.
+func (m *mailbox) Start() {
+	m.mu.Lock()
+	m.mu.isReady = true
+	m.wakeAndUnlock(m.mu.system.size() > 0 || m.mu.user.size() > 0)
+}
 
 // UserMessageCount implements actor.Mailbox.
 func (m *mailbox) UserMessageCount() int {

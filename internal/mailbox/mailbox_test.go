@@ -99,7 +99,7 @@ func TestMailbox_HandlesAllInOrder(t *testing.T) {
 	var last [senders]int
 	var done sync.WaitGroup
 	done.Add(senders * each)
-	m, _ := newHandled(nil)
+	m := New()
 	invoker := &sequence{handle: func(message any) {
 		p := message.(posted)
 		if p.n != last[p.sender]+1 { // a race, unless one is handled at a time
@@ -109,6 +109,7 @@ func TestMailbox_HandlesAllInOrder(t *testing.T) {
 		done.Done()
 	}}
 	m.RegisterHandlers(invoker, actor.NewDefaultDispatcher(300))
+	m.Start()
 	for s := range senders {
 		go func() {
 			for n := range each {
@@ -119,8 +120,8 @@ func TestMailbox_HandlesAllInOrder(t *testing.T) {
 	done.Wait()
 }
 
-// What is sent to an actor that is being spawned waits until it was started, and comes behind that. Checked by breaking it: without isReady
-// the first message panics.
+// What is sent to an actor that is being spawned waits until it was started, and comes behind that. Checked by breaking it: when
+// RegisterHandlers sets isReady, what comes between it and the start goes before that.
 func TestMailbox_BeforeTheActorIsThere(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,8 +130,11 @@ func TestMailbox_BeforeTheActorIsThere(t *testing.T) {
 		m.PostSystemMessage("early, too")
 		h.want(t)
 		m.RegisterHandlers(h, actor.NewDefaultDispatcher(300))
+		m.PostUserMessage("early, still")
+		h.want(t)
 		m.PostSystemMessage("started")
-		h.want(t, "system early, too", "system started", "user early")
+		m.Start()
+		h.want(t, "system early, too", "system started", "user early", "user early, still")
 	})
 }
 
@@ -199,6 +203,7 @@ func BenchmarkMailbox(b *testing.B) {
 			make1 := func() actor.Mailbox {
 				m := produce()
 				m.RegisterHandlers(i, d)
+				m.Start()
 				m.PostUserMessage(d)
 				<-done
 				return m

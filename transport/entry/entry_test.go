@@ -145,6 +145,11 @@ func TestListener_LetsIn(t *testing.T) {
 		"a long header":   {"server: GET /ws ", []string{"GET /ws HTTP/1.1\r\nConnection: close\r\n" + upgrade + "X-Long: " + long, "\r\n\r\n"}},
 		"a long line":     {"server: GET /ws ", []string{"GET /ws?" + long + " HTTP/1.1\r\nConnection: close\r\n" + upgrade + "\r\n"}},
 		"a broken header": {"400 Bad Request", []string{"GET /ws HTTP/1.1\r\n: x\r\n" + upgrade + "\r\n"}},
+		"bare LF":         {"server: GET /x ", []string{"GET /x HTTP/1.1\nHost: x\nConnection: close\n\n"}},
+		"an early end":    {"server: GET /ws ", []string{"GET /ws HTTP/1.1\r\nConnection: close\r\n" + upgrade + "\nX: y\r\n\r\n"}},
+		"a NUL":           {"400 Bad Request", []string{"GET /ws HTTP/1.1\r\n" + upgrade + "X: \x00y\r\n\r\n"}},
+		"an odd name":     {"400 Bad Request: invalid header name", []string{"GET /ws HTTP/1.1\r\n" + upgrade + "X Y: y\r\n\r\n"}},
+		"an odd host":     {"400 Bad Request: malformed Host header", []string{"GET /ws HTTP/1.1\r\nHost: <x>\r\nUpgrade: websocket\r\n\r\n"}},
 		"nonsense":        {"400 Bad Request", []string{"\x16\x03\x01 nonsense\r\n\r\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {

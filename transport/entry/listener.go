@@ -156,7 +156,7 @@ func (l *Listener) head(c Conn, in *input) (head []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if line, _, ok := bytes.Cut(all, crlf); ok && !l.wants(line) {
+		if line, _, ok := bytes.Cut(all, crlf); ok && !l.wants(line) || !endsLinesWell(all) {
 			return nil, errOther
 		}
 		if end := bytes.Index(all, headEnd); end >= 0 {
@@ -169,6 +169,9 @@ var (
 	crlf, headEnd = []byte("\r\n"), []byte("\r\n\r\n")
 	errOther      = errors.New("the request is for somebody else")
 )
+
+// endsLinesWell reports whether no line ends in a bare LF, as http.Server lets it: it may be the last one of the header.
+func endsLinesWell(head []byte) bool { return bytes.Count(head, crlf[1:]) == bytes.Count(head, crlf) }
 
 func (l *Listener) wants(line []byte) bool {
 	method, rest, _ := bytes.Cut(line, []byte(" "))

@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // serve gives a request to the handler, unless it is not as it should be: false = it is left to the server, and nothing is taken of
@@ -18,7 +21,7 @@ func (l *Listener) serve(c Conn, in *input, head []byte) bool {
 	again := borrow(bytes.NewReader(head))
 	r, err := http.ReadRequest(again.Reader)
 	again.giveBack()
-	if err != nil || !isPlainUpgrade(r) {
+	if err != nil || !isPlainUpgrade(r) || !isValid(r) {
 		return false
 	}
 	_, _ = in.Discard(len(head)) // there is so much
@@ -35,6 +38,18 @@ func isPlainUpgrade(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && r.Host != "" && r.ContentLength == 0 &&
 		len(r.TransferEncoding) == 0 && r.Header.Get("Expect") == ""
 }
+
+// isValid reports whether http.Server takes what a request says, as far as http.ReadRequest does not look.
+func isValid(r *http.Request) bool {
+	for name, values := range r.Header {
+		if !httpguts.ValidHeaderFieldName(name) || slices.ContainsFunc(values, isBadValue) {
+			return false
+		}
+	}
+	return httpguts.ValidHostHeader(r.Host)
+}
+
+func isBadValue(value string) bool { return !httpguts.ValidHeaderFieldValue(value) }
 
 // survive keeps a panic of the handler from ending the process, as http.Server does.
 func (l *Listener) survive() {
@@ -81,10 +96,10 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.hijacked {
 		return nil, nil, http.ErrHijacked
 	}
-	w.hijacked = true
 	if err := w.conn.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
+	w.hijacked = true
 	return w.conn, bufio.NewReadWriter(w.in.Reader, bufio.NewWriterSize(w.conn, handshakeBytes)), nil
 }
 

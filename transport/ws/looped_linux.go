@@ -69,15 +69,20 @@ func (c *looped) queue(frames []byte, now bool) (slow bool) {
 	if !c.mu.out.push(frames, c.opts.MaxPendingBytes) {
 		return c.endSlowLocked()
 	}
-	switch {
-	case c.mu.watched&unix.EPOLLOUT != 0: // the system will tell when it takes more
-	case now:
+	if now && c.mu.watched&unix.EPOLLOUT == 0 {
 		c.flushLocked()
-	case !c.dirty:
+	} else {
+		c.flushSoonLocked()
+	}
+	return false
+}
+
+// flushSoonLocked has the flusher write, unless the system is to tell when it takes more.
+func (c *looped) flushSoonLocked() {
+	if c.mu.watched&unix.EPOLLOUT == 0 && !c.dirty {
 		c.dirty = true
 		c.loop.flusher.add(c)
 	}
-	return false
 }
 
 // writeNowLocked writes frames when nothing waits before them; what the system does not take waits, by reference. NB: this is
@@ -266,6 +271,9 @@ func (c *looped) abort(reason error) bool {
 }
 
 func (c *looped) abortLocked(reason error) bool {
+	if c.mu.closed {
+		return false // and its loop may be, too
+	}
 	first := c.mu.reason == nil
 	if first {
 		c.mu.reason = reason

@@ -108,6 +108,28 @@ func TestLooped_LeavesClosedDescriptorsAlone(t *testing.T) { //nolint:parallelte
 	}
 }
 
+// A connection that is closed does not wake its loop any more, which may have ended: its bell may be another's descriptor. Fails when
+// abortLocked does not look whether it is closed.
+func TestLooped_WakesNobodyAfterItsEnd(t *testing.T) {
+	t.Parallel()
+	c, h, client := opened(t, Options{})
+	_ = client.Close()
+	<-h.closed
+	wait(t, "closed", func() bool { return c.state(func() bool { return c.mu.closed }) })
+	c.loop.mu.Lock() // whoever wakes it waits here
+	defer c.loop.mu.Unlock()
+	aborted := make(chan bool, 1)
+	go func() { aborted <- c.abort(io.EOF) }()
+	select {
+	case first := <-aborted:
+		if first {
+			t.Error("it ends twice")
+		}
+	case <-time.After(servertest.Patience):
+		t.Error("it wakes the loop")
+	}
+}
+
 // A paused connection whose peer is gone is not watched: the system would say so again and again. It ends once it is read.
 // Fails when setWatchedLocked goes on watching for nothing.
 func TestLooped_PausedOnesCostNothing(t *testing.T) {

@@ -5,10 +5,10 @@ import "slices"
 // outbox holds what a socket did not take yet. Bounded in bytes; overflow: push takes nothing and reports it. Whoever uses it
 // holds the connection's lock.
 type outbox struct {
-	// frames wait, oldest first; of the first one, the system has begun bytes already.
-	frames [][]byte
-	begun  int
-	// bytes is the cost of frames.
+	// frames wait from first on, oldest first; of that one, the system has begun bytes already.
+	frames       [][]byte
+	first, begun int
+	// bytes is the cost of what waits.
 	bytes int
 	// pong answers the newest ping; nil = none is due. Older pings need no answer (RFC 6455, section 5.5.3), hence a flood of
 	// pings takes no more room than one.
@@ -19,7 +19,7 @@ type outbox struct {
 	last bool
 }
 
-func (o *outbox) isEmpty() bool { return len(o.frames) == 0 && o.pong == nil }
+func (o *outbox) isEmpty() bool { return len(o.frames) == o.first && o.pong == nil }
 
 // push adds frames that are written together, unless there is no room. After finish, replace or drop it takes nothing and
 // reports true.
@@ -36,6 +36,9 @@ func (o *outbox) push(frame []byte, limit int) bool {
 }
 
 func (o *outbox) add(frame []byte) {
+	if len(o.frames) == cap(o.frames) && o.first > len(o.frames)/2 {
+		o.frames, o.first = slices.Delete(o.frames, 0, o.first), 0
+	}
 	o.frames = append(o.frames, frame)
 	o.bytes += len(frame) + frameOverhead
 	o.queued += uint64(len(frame))
@@ -71,11 +74,11 @@ func (o *outbox) finish(frame []byte) {
 
 // replace drops what waits, but for the rest of what the system has begun, and adds the very last frame.
 func (o *outbox) replace(frame []byte) {
-	kept := 0
+	kept := o.frames[o.first:o.first]
 	if o.begun > 0 {
-		kept = 1
+		kept = slices.Clone(o.frames[o.first : o.first+1])
 	}
-	o.frames = slices.Delete(o.frames, kept, len(o.frames))
+	o.frames, o.first = kept, 0
 	o.pong, o.bytes, o.queued = nil, 0, o.written
 	for _, f := range o.frames {
 		o.bytes += len(f) + frameOverhead
@@ -87,7 +90,7 @@ func (o *outbox) replace(frame []byte) {
 
 // drop empties the outbox for good.
 func (o *outbox) drop() {
-	o.frames, o.pong, o.begun, o.bytes, o.last = nil, nil, 0, 0, true
+	o.frames, o.first, o.pong, o.begun, o.bytes, o.last = nil, 0, nil, 0, 0, true
 }
 
 // maxVector bounds how many pieces one system call writes.
@@ -96,12 +99,10 @@ const maxVector = 64
 // next appends what is to be written next to pieces.
 func (o *outbox) next(pieces [][]byte) [][]byte {
 	if o.pong != nil && o.begun == 0 {
-		o.frames = slices.Insert(o.frames, 0, o.pong)
-		o.bytes += len(o.pong) + frameOverhead
-		o.queued += uint64(len(o.pong))
-		o.pong = nil
+		o.insertPong()
 	}
-	for i, f := range o.frames[:min(len(o.frames), maxVector)] {
+	waiting := o.frames[o.first:]
+	for i, f := range waiting[:min(len(waiting), maxVector)] {
 		if i == 0 {
 			f = f[o.begun:]
 		}
@@ -110,24 +111,40 @@ func (o *outbox) next(pieces [][]byte) [][]byte {
 	return pieces
 }
 
+// insertPong puts the pong before all that waits, but behind the answer to the handshake, which is the first that is ever sent.
+func (o *outbox) insertPong() {
+	at := o.first
+	if o.written == 0 {
+		at = min(at+1, len(o.frames))
+	}
+	if at > 0 && at == o.first {
+		o.first--
+		o.frames[o.first] = o.pong
+	} else {
+		o.frames = slices.Insert(o.frames, at, o.pong)
+	}
+	o.bytes += len(o.pong) + frameOverhead
+	o.queued += uint64(len(o.pong))
+	o.pong = nil
+}
+
 // wrote takes n bytes off, which the system took.
 func (o *outbox) wrote(n int) {
 	o.written += uint64(n)
-	done := 0
-	for _, f := range o.frames {
+	for o.first < len(o.frames) {
+		f := o.frames[o.first]
 		left := len(f) - o.begun
 		if n < left {
 			break
 		}
 		n -= left
+		o.frames[o.first] = nil
+		o.first++
 		o.begun = 0
 		o.bytes -= len(f) + frameOverhead
-		done++
 	}
 	o.begun += n
-	if done == len(o.frames) {
-		o.frames = nil
-		return
+	if o.first == len(o.frames) {
+		o.frames, o.first = nil, 0
 	}
-	o.frames = slices.Delete(o.frames, 0, done)
 }

@@ -1,6 +1,9 @@
 package ws
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // frameOverhead is what a queued frame costs beside its bytes, so that a flood of tiny frames is bounded, too.
 const frameOverhead = 32
@@ -24,6 +27,8 @@ type queue struct {
 		pong []byte
 		// last says that no frame is taken any more; the writer ends when frames is empty.
 		last bool
+		// begun says that something was taken: the answer to the handshake, and what came with it.
+		begun bool
 	}
 }
 
@@ -102,9 +107,14 @@ func (q *queue) take() (frames [][]byte, ok bool) {
 	frames, q.mu.frames = q.mu.frames, nil
 	q.mu.taken = q.mu.bytes
 	if q.mu.pong != nil {
-		frames = append([][]byte{q.mu.pong}, frames...)
+		at := 0
+		if !q.mu.begun {
+			at = min(1, len(frames))
+		}
+		frames = slices.Insert(frames, at, q.mu.pong)
 		q.mu.pong = nil
 	}
+	q.mu.begun = true
 	return frames, len(frames) > 0
 }
 

@@ -1,6 +1,9 @@
 package ws
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // What the writer has taken counts until it is written; what is dropped does not. Checked by breaking it: when replace or drop leave
 // bytes as it is.
@@ -36,4 +39,21 @@ func TestQueue_CountsWhatIsNotWritten(t *testing.T) {
 	want("replace of two by one", cost(1))
 	q.drop()
 	want("drop of all", 0)
+}
+
+// A pong goes before all that waits, but not before the answer to the handshake. Checked by breaking it: without begun it does.
+func TestQueue_PongGoesBehindTheHandshake(t *testing.T) {
+	t.Parallel()
+	q := newQueue(1000)
+	for _, want := range []string{"101 pong a", "pong 101 a"} {
+		for _, frame := range []string{"101", "a"} {
+			q.push([]byte(frame))
+		}
+		q.setPong([]byte("pong"))
+		frames, _ := q.take()
+		if got := string(slices.Concat(frames[0], []byte(" "), frames[1], []byte(" "), frames[2])); got != want {
+			t.Errorf("%q is taken, want %q", got, want)
+		}
+		q.written()
+	}
 }

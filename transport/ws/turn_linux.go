@@ -20,7 +20,7 @@ func (c *looped) turn(events uint32) {
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		c.flush()
 	}
-	c.feed(c.takeUnread())
+	c.feed(c.takeUnread(), true)
 	if events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		c.read()
 	}
@@ -62,7 +62,7 @@ func (c *looped) read() {
 	case n == 0:
 		c.abort(io.EOF)
 	case hears:
-		c.feed(c.loop.buf[:n])
+		c.feed(c.loop.buf[:n], false)
 	}
 }
 
@@ -74,9 +74,10 @@ func (c *looped) mayRead() (hears, discards bool) {
 	return c.mu.reason == nil && !c.mu.paused && len(c.mu.unread) == 0, c.mu.lingering
 }
 
-// feed hands over the messages in what came, until the connection is paused or ends.
-func (c *looped) feed(came []byte) {
-	for len(came) > 0 && c.hears(came) {
+// feed hands over the messages in what came, until the connection is paused or ends. What is left then is kept if it is the
+// connection's own, or else copied.
+func (c *looped) feed(came []byte, own bool) {
+	for len(came) > 0 && c.hears(came, own) {
 		op, payload, rest, err := c.in.next(came)
 		if came = rest; err != nil {
 			c.fail(err)
@@ -98,11 +99,14 @@ func (c *looped) feed(came []byte) {
 }
 
 // hears reports whether messages may be handed over. What came is kept when they may be later.
-func (c *looped) hears(came []byte) bool {
+func (c *looped) hears(came []byte, own bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.mu.reason == nil && c.mu.paused {
-		c.mu.unread = slices.Clone(came)
+		if !own {
+			came = slices.Clone(came)
+		}
+		c.mu.unread = came
 	}
 	return c.mu.reason == nil && !c.mu.paused
 }
@@ -115,13 +119,12 @@ func (c *looped) fail(err error) {
 	c.end(v, v.Code)
 }
 
+// pong answers a ping. The flusher writes: of many pings at a time the last is answered.
 func (c *looped) pong(payload []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mu.out.setPong(pongFrame(payload))
-	if c.mu.watched&unix.EPOLLOUT == 0 {
-		c.flushLocked()
-	}
+	c.flushSoonLocked()
 }
 
 // peerClosed answers a close frame.

@@ -15,13 +15,17 @@ type figure struct {
 var figures = []figure{
 	{"deliveries_per_second", always(func(m *Measurement) float64 { return m.DeliveriesPerSecond })},
 	{"broadcasts_per_second", always(func(m *Measurement) float64 { return m.BroadcastsPerSecond })},
-	{"latency_p50_us", always(func(m *Measurement) float64 { return float64(m.Latency.P50) })},
-	{"latency_p90_us", always(func(m *Measurement) float64 { return float64(m.Latency.P90) })},
-	{"latency_p99_us", always(func(m *Measurement) float64 { return float64(m.Latency.P99) })},
-	{"latency_p999_us", always(func(m *Measurement) float64 { return float64(m.Latency.P999) })},
-	{"latency_max_us", always(func(m *Measurement) float64 { return float64(m.Latency.Max) })},
+	{"latency_p50_us", some(latency, func(l *Latency) float64 { return float64(l.P50) })},
+	{"latency_p90_us", some(latency, func(l *Latency) float64 { return float64(l.P90) })},
+	{"latency_p99_us", some(latency, func(l *Latency) float64 { return float64(l.P99) })},
+	{"latency_p999_us", some(latency, func(l *Latency) float64 { return float64(l.P999) })},
+	{"latency_max_us", some(latency, func(l *Latency) float64 { return float64(l.Max) })},
 	{"say_delay_p99_us", some(func(m *Measurement) *Latency { return m.SayDelay }, func(l *Latency) float64 { return float64(l.P99) })},
 	{"server_cpu_s_per_million", some(func(m *Measurement) *CPU { return m.ServerCPU }, func(c *CPU) float64 { return c.PerMillion })},
+	{"server_cores", func(m *Measurement) (float64, bool) {
+		return some(func(m *Measurement) *CPU { return m.ServerCPU }, func(c *CPU) float64 { return over(c.Seconds, m.Seconds) })(m)
+	}},
+	{"client_cores", always(func(m *Measurement) float64 { return over(m.ClientCPU.Seconds, m.Seconds) })},
 	{"client_cpu_s_per_million", always(func(m *Measurement) float64 { return m.ClientCPU.PerMillion })},
 	{"client_cpu_s", always(func(m *Measurement) float64 { return m.ClientCPU.Seconds })},
 	{"logins_per_second", always(func(m *Measurement) float64 { return m.LoginsPerSecond })},
@@ -47,6 +51,14 @@ var figures = []figure{
 	}},
 	{"slow_closed_1008", some(slowOf, func(s *Slow) float64 { return float64(s.Ended["1008"]) })},
 	{"slow_open", some(slowOf, func(s *Slow) float64 { return float64(s.Ended["open"]) })},
+}
+
+// latency is nil when nothing arrived of what was due.
+func latency(m *Measurement) *Latency {
+	if m.Latency.Max == 0 {
+		return nil
+	}
+	return &m.Latency
 }
 
 func joins(m *Measurement) *Joins { return m.Joins }

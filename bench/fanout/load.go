@@ -17,6 +17,13 @@ const (
 	defaultQuiet = 3 * time.Second
 	// look is how often a waiting step looks whether it is done.
 	look = 5 * time.Millisecond
+
+	// minWindows is how often all that a closed load has outstanding must have come while it is measured, lest the edges of the
+	// measurement count; maxStretch is how many times as long as asked for it is measured for that, at most; lead is how long before
+	// the end it is looked whether that is so.
+	minWindows = 5
+	maxStretch = 6
+	lead       = 50 * time.Millisecond
 )
 
 // load warms up and measures. When a connection ends meanwhile the measurement ends, too: a smaller room is another
@@ -35,16 +42,15 @@ func (r *run) load(ctx context.Context) error {
 	if err := r.await(ctx, from); err != nil {
 		return err
 	}
-	r.enter(phase{name: "measuring", begin: from, end: to})
-	if err := r.observe(ctx, to); err != nil {
+	if err := r.observe(ctx); err != nil {
 		return err
 	}
 	r.catchUp(ctx, silent)
 	return ctx.Err()
 }
 
-// observe measures until to, or until a connection ends.
-func (r *run) observe(ctx context.Context, to time.Duration) (err error) {
+// observe measures until the end of the measurement, or until a connection ends.
+func (r *run) observe(ctx context.Context) (err error) {
 	b := &r.spans[r.stage.Load()]
 	b.from = r.from.Load()
 	if b.first, err = r.sample(ctx); err != nil {
@@ -52,10 +58,10 @@ func (r *run) observe(ctx context.Context, to time.Duration) (err error) {
 	}
 	looking, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
-	if r.stage.Load() > 0 && b.first.server.queuedKnown {
-		watch.Go(func() { r.lookQueued(looking) })
+	if r.opts.SlowPercent > 0 && r.full.queuedKnown {
+		watch.Go(func() { r.lookQueued(looking) }) // in both stages, since it costs the server something
 	}
-	if r.await(ctx, to) != nil {
+	if r.awaitEnd(ctx, b.first.heard) != nil {
 		r.to.Store(int64(r.now()))
 	}
 	b.to = r.to.Load()
@@ -63,6 +69,24 @@ func (r *run) observe(ctx context.Context, to time.Duration) (err error) {
 	stop()
 	watch.Wait()
 	return err
+}
+
+// awaitEnd waits for the end of the measurement, and puts that off while a closed load has heard too little since it had heard so much.
+func (r *run) awaitEnd(ctx context.Context, before int64) error {
+	from, to := time.Duration(r.from.Load()), time.Duration(r.to.Load())
+	asked, enough := to-from, minWindows*int64(r.opts.Window)*int64(r.listeners())
+	for ; to < from+maxStretch*asked; to += asked {
+		r.to.Store(int64(to))
+		r.enter(phase{name: "measuring", begin: from, end: to})
+		if err := r.await(ctx, to-min(lead, asked/4)); err != nil {
+			return err
+		}
+		if r.heard()-before >= enough {
+			break
+		}
+	}
+	r.to.Store(int64(to))
+	return r.await(ctx, to)
 }
 
 // startVoices lets everybody speak who is to. The channel is closed when they have ended.

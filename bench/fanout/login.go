@@ -34,6 +34,7 @@ func (r *run) logIn(ctx context.Context) (err error) {
 		return err
 	}
 	r.loginsPerSecond = float64(len(r.members)) / (r.now() - begin).Seconds()
+	close(r.greeted)
 	r.narrowSome()
 	r.full, err = r.meter.read(ctx)
 	return err
@@ -99,15 +100,19 @@ const parts = 64
 
 // tend answers heartbeats and sends those of the clients, until the run ends.
 func (r *run) tend() {
-	beat, every := r.proto.Beat()
+	var beat []byte
 	var tick <-chan time.Time
-	if every > 0 {
-		t := time.NewTicker(every / parts)
-		defer t.Stop()
-		tick = t.C
-	}
+	greeted := r.greeted
 	for part := 0; ; {
 		select {
+		case <-greeted: // by then it is known how often a client is to send one
+			greeted = nil
+			var every time.Duration
+			if beat, every = r.proto.Beat(); every > 0 {
+				t := time.NewTicker(every / parts)
+				defer t.Stop() //nolint:revive // once
+				tick = t.C
+			}
 		case a := <-r.answers:
 			_ = r.sockets.Write(a.member, a.frame) // who reads it says that a connection has ended
 		case <-tick:

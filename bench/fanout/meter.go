@@ -50,6 +50,15 @@ func (m meter) read(ctx context.Context) (r reading, err error) {
 	return r, nil
 }
 
+// use is what the server has used. It is not asked for that when its process is known, so that no server answers while it is measured
+// what others are not asked.
+func (m meter) use(ctx context.Context) (reading, error) {
+	if use, ok := machine.UsedBy(m.pid); ok {
+		return reading{cpu: use.CPU.Seconds(), rss: float64(use.RSS), known: true}, nil
+	}
+	return m.read(ctx)
+}
+
 func (m meter) ask(ctx context.Context) (reading, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(m.url, "/")+"/metrics", nil)
 	if err != nil {
@@ -113,7 +122,7 @@ type sample struct {
 }
 
 func (r *run) sample(ctx context.Context) (sample, error) {
-	s, err := r.meter.read(ctx)
+	s, err := r.meter.use(ctx)
 	return sample{at: r.now(), server: s, client: machine.CPU(), machine: machine.BusyTime(), heard: r.heard()}, err
 }
 

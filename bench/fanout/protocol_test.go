@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ type hub struct {
 	listener net.Listener
 	serving  sync.WaitGroup
 	pongs    chan struct{} // has an element for each answer to a PING
+	beats    atomic.Int64
 
 	mu    sync.Mutex
 	rooms map[string][]net.Conn
@@ -54,6 +56,8 @@ func (h *hub) serve(c net.Conn) {
 		room, body, _ := strings.Cut(rest, " ")
 		h.mu.Lock()
 		switch verb {
+		case "BEAT":
+			h.beats.Add(1)
 		case "PONG":
 			h.pongs <- struct{}{}
 		case "JOIN":
@@ -67,18 +71,24 @@ func (h *hub) serve(c net.Conn) {
 	}
 }
 
-// lineProtocol is the Protocol of a hub.
-type lineProtocol struct{ addr string }
+// lineProtocol is the Protocol of a hub. How often a client is to send its heartbeat is said when it is greeted.
+type lineProtocol struct {
+	addr  string
+	every *atomic.Int64
+}
 
-func (p lineProtocol) Name() string                                          { return "lines" }
-func (p lineProtocol) Addr() string                                          { return p.addr }
-func (p lineProtocol) Beat() ([]byte, time.Duration)                         { return []byte("BEAT\n"), 10 * time.Millisecond }
+func (p lineProtocol) Name() string { return "lines" }
+func (p lineProtocol) Addr() string { return p.addr }
+func (p lineProtocol) Beat() ([]byte, time.Duration) {
+	return []byte("BEAT\n"), time.Duration(p.every.Load())
+}
 func (p lineProtocol) Echoes() bool                                          { return true }
 func (p lineProtocol) Bye() []byte                                           { return []byte("QUIT\n") }
 func (p lineProtocol) Done(context.Context)                                  {}
 func (p lineProtocol) Leave(context.Context, int, []int, fanout.Write) error { return nil }
 
 func (p lineProtocol) Greet(conn net.Conn, _ int) ([]byte, error) {
+	p.every.Store(int64(10 * time.Millisecond))
 	hello := make([]byte, len("HELLO\n"))
 	_, err := io.ReadFull(conn, hello)
 	return nil, err
@@ -124,7 +134,7 @@ func TestRun_SpeaksAnyProtocol(t *testing.T) {
 		"open":   func(o *fanout.Options) { o.Window, o.DeliveriesPerSecond = 0, 2000 },
 	} {
 		o := options(t, "http://127.0.0.1:1")
-		o.Protocol, o.AdminURL, o.Rooms, o.Senders = lineProtocol{h.listener.Addr().String()}, "", 2, 2
+		o.Protocol, o.AdminURL, o.Rooms, o.Senders = lineProtocol{h.listener.Addr().String(), new(atomic.Int64)}, "", 2, 2
 		change(&o)
 		m := measure(t, o)
 		if !m.Correct() || m.Latency.Max == 0 || m.ServerCPU != nil || m.Memory != nil {
@@ -137,7 +147,7 @@ func TestRun_SpeaksAnyProtocol(t *testing.T) {
 		clear(h.rooms) // the hub never deletes any
 		h.mu.Unlock()
 	}
-	if len(h.pongs) == 0 {
-		t.Error("no PING was answered")
+	if len(h.pongs) == 0 || h.beats.Load() == 0 { // Beat was asked too early
+		t.Errorf("%d PINGs were answered, %d heartbeats came", len(h.pongs), h.beats.Load())
 	}
 }

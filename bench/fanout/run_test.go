@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"net"
 	"net/http/httptest"
 	"slices"
@@ -193,8 +194,12 @@ func TestRun_ClosedLoadStopsAtItsWindow(t *testing.T) {
 			return err
 		}))
 		o.Window, o.Senders, o.WarmupSeconds, o.Quiet = 7, senders, 0, 300*time.Millisecond
-		if m := measure(t, o); m.Lost != 7*4 || m.Broadcasts != 7 {
+		m := measure(t, o)
+		if m.Lost != 7*4 || m.Broadcasts != 7 {
 			t.Errorf("%d senders: %d broadcasts, %d lost; want 7 and 28", senders, m.Broadcasts, m.Lost)
+		}
+		if want := 6 * o.Seconds; math.Abs(m.Seconds-want) > 0.01 {
+			t.Errorf("so little came that it should be measured for %v s, not for %v", want, m.Seconds)
 		}
 	}
 }

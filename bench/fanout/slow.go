@@ -89,7 +89,7 @@ func (r *run) lookQueued(ctx context.Context) {
 	for {
 		select {
 		case <-tick.C:
-			if now, err := r.meter.read(ctx); err == nil {
+			if now, err := r.meter.read(ctx); err == nil && r.stage.Load() > 0 {
 				r.slow.mostQueued = max(r.slow.mostQueued, now.queued)
 			}
 		case <-ctx.Done():

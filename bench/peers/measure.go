@@ -31,11 +31,14 @@ func (o *options) measureAll(ctx context.Context) error {
 	return errors.Join(r.markdown(os.Stdout), verdict(r))
 }
 
-// measure measures all servers by turns, so that a machine that gets slower does so for all. One that fails is left out from then on.
+// measure measures all servers by turns, so that a machine that gets slower does so for all, each time another one first, since each
+// follows upon what the one before left. One that fails is left out from then on.
 func (o *options) measure(ctx context.Context, s fanout.Scenario, pinned *machine.Pinned) fanout.Result {
 	result := fanout.Result{Scenario: s, Protocol: "each its own", Servers: make([]fanout.Series, len(o.servers))}
 	for n := range o.repetitions {
-		for i, server := range o.servers {
+		for turn := range o.servers {
+			i := (turn + n) % len(o.servers)
+			server := o.servers[i]
 			series := &result.Servers[i]
 			series.Server = server.name
 			if series.Trouble != "" || ctx.Err() != nil {

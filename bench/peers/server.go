@@ -89,7 +89,11 @@ func explain(p *child.Process, err error) error {
 
 // faults says what did not arrive as it should.
 func faults(m *fanout.Measurement) error {
-	if m.Correct() {
+	switch {
+	case !m.Correct():
+	case m.Unsent > 0:
+		return fmt.Errorf("%d broadcasts were due and not taken", m.Unsent)
+	default:
 		return nil
 	}
 	err := fmt.Errorf("%d lost, %d doubled, %d out of order, %d astray or damaged, %d cut off", m.Lost, m.Doubled, m.OutOfOrder, m.Stray, m.CutOff)

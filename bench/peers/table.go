@@ -21,7 +21,8 @@ var columns = []column{
 	{"p50 ms", "latency_p50_us", millis},
 	{"p99 ms", latency99, millis},
 	{"server CPU s per million", cost, decimals},
-	{"load CPU s per million", "client_cpu_s_per_million", decimals},
+	{"server's core busy", "server_cores", decimals},
+	{"load's core busy", "client_cores", decimals},
 	{"KiB a connection", "rss_per_connection_bytes", func(v float64) string { return strconv.FormatFloat(v/1024, 'f', 1, 64) }},
 	{"logins/s", "logins_per_second", thousands},
 }

@@ -35,7 +35,7 @@ func (s *Server) memberLocked(id string) *member {
 
 func (s *Server) createRoom(w http.ResponseWriter, req *http.Request) {
 	s.mu.Lock()
-	r := &room{id: fmt.Sprintf("room%d", len(s.mu.rooms)+1)}
+	r := &room{id: fmt.Sprintf("%032x", len(s.mu.rooms)+1)} // as long as parley's: it is in each frame
 	r.members.Store(new([]*member))
 	s.mu.rooms[r.id] = r
 	if s.strategy == Coalesced && !s.mu.closed {

@@ -93,6 +93,9 @@ func hear(t *testing.T, c net.Conn) string {
 	return string(text)
 }
 
+// roomID is that of the n-th room, as long as one of parley, for the sake of what is compared.
+func roomID(n int) string { return fmt.Sprintf("%032x", n) }
+
 func sayTo(room, body string) string {
 	return `42/chat,["say",{"to":{"id":"` + room + `","type":2},"content":{"media":0,"body":"` + body + `"}}]`
 }
@@ -110,42 +113,42 @@ func TestServer_WritesToEveryOtherMember(t *testing.T) {
 }
 
 func writesToEveryOther(t *testing.T, base string) {
-	if got := call(t, http.MethodPost, base+"/rooms", `{"members":["tom","jerry"]}`); got != `200 "room1"` {
+	if got := call(t, http.MethodPost, base+"/rooms", `{"members":["tom","jerry"]}`); got != `200 "`+roomID(1)+`"` {
 		t.Fatal(got)
 	}
-	if got := call(t, http.MethodPost, base+"/rooms", `{"members":["tom","spike"]}`); got != `200 "room2"` {
+	if got := call(t, http.MethodPost, base+"/rooms", `{"members":["tom","spike"]}`); got != `200 "`+roomID(2)+`"` {
 		t.Fatal(got)
 	}
-	if got := call(t, http.MethodPost, base+"/rooms/room1/members", `{"members":["butch"]}`); got != "201 " {
+	if got := call(t, http.MethodPost, base+"/rooms/"+roomID(1)+"/members", `{"members":["butch"]}`); got != "201 " {
 		t.Fatal(got)
 	}
 	tom, jerry, spike, butch := logIn(t, base, "tom"), logIn(t, base, "jerry"), logIn(t, base, "spike"), logIn(t, base, "butch")
 	for _, body := range []string{"one", "two", "a longer one"} { // the frame is made anew when the size changes
-		say(t, tom, sayTo("room1", body))
+		say(t, tom, sayTo(roomID(1), body))
 		for _, c := range []net.Conn{jerry, butch} {
-			if got, want := hear(t, c), messageFrom("tom", "room1", body); got != want {
+			if got, want := hear(t, c), messageFrom("tom", roomID(1), body); got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		}
 	}
 	say(t, tom, sayTo("nowhere", "lost"))
 	say(t, tom, "42/chat,[]")
-	say(t, jerry, sayTo("room1", "hi tom"))
-	if got, want := hear(t, tom), messageFrom("jerry", "room1", "hi tom"); got != want {
+	say(t, jerry, sayTo(roomID(1), "hi tom"))
+	if got, want := hear(t, tom), messageFrom("jerry", roomID(1), "hi tom"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := call(t, http.MethodDelete, base+"/rooms/room1/members", `{"members":["jerry"]}`); got != "204 " {
+	if got := call(t, http.MethodDelete, base+"/rooms/"+roomID(1)+"/members", `{"members":["jerry"]}`); got != "204 " {
 		t.Fatal(got)
 	}
-	say(t, tom, sayTo("room1", "jerry has left"))
-	if got, want := hear(t, butch), messageFrom("jerry", "room1", "hi tom"); got != want {
+	say(t, tom, sayTo(roomID(1), "jerry has left"))
+	if got, want := hear(t, butch), messageFrom("jerry", roomID(1), "hi tom"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got, want := hear(t, butch), messageFrom("tom", "room1", "jerry has left"); got != want {
+	if got, want := hear(t, butch), messageFrom("tom", roomID(1), "jerry has left"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	say(t, tom, sayTo("room2", "to spike"))
-	if got, want := hear(t, spike), messageFrom("tom", "room2", "to spike"); got != want {
+	say(t, tom, sayTo(roomID(2), "to spike"))
+	if got, want := hear(t, spike), messageFrom("tom", roomID(2), "to spike"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

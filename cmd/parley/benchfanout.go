@@ -94,7 +94,9 @@ func (c *fanoutCommand) measure(ctx context.Context, s fanout.Scenario) (fanout.
 	servers := c.servers()
 	result := fanout.Result{Scenario: s, Servers: make([]fanout.Series, len(servers))}
 	for run := range c.runs {
-		for i, plan := range servers {
+		for turn := range servers { // each time another one first, since each follows upon what the one before left
+			i := (turn + run) % len(servers)
+			plan := servers[i]
 			series := &result.Servers[i]
 			if series.Server = plan.name; series.Trouble != "" {
 				continue

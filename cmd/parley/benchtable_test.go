@@ -23,7 +23,7 @@ func exampleMeasurement() fanout.Measurement {
 
 func exampleReport() (*fanout.Report, *fanout.Result) {
 	base := exampleMeasurement()
-	base.DeliveriesPerSecond, base.ServerCPU = 462_830, &fanout.CPU{PerMillion: 12.04}
+	base.DeliveriesPerSecond, base.ServerCPU = 462_830, &fanout.CPU{Seconds: 27.8, PerMillion: 12.04}
 	scenario := fanout.Typical()
 	scenario.Members, scenario.Window, scenario.Name = 1000, 16, "1x1000"
 	r := &fanout.Report{
@@ -60,7 +60,10 @@ memory a connection           20 KiB        20 KiB    1.00
 CPU seconds per million deliveries
   server                        6.02          12.0    0.50
   load generator                4.75          4.75
-cores busy with else            0.02          0.02
+cores busy
+  server                        1.39          2.78
+  load generator                1.10          1.10
+  anything else                 0.02          0.02
 deliveries that were
   lost                             0             0
   doubled                          0             0

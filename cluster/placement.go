@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -25,6 +26,8 @@ type placement struct {
 	leaders []leadership
 	// owners holds the owner of each shard that this node leads.
 	owners map[im.ShardID]owned
+	// pids are the owners that were asked for last, wherever they are, by shard: each is asked for again and again.
+	pids []atomic.Pointer[owned]
 	spawn  func(shard im.ShardID, term uint64) *actor.Props
 	closed bool
 }
@@ -35,7 +38,9 @@ type owned struct {
 }
 
 func newPlacement(n *Node, shards uint32) *placement {
-	return &placement{node: n, leaders: make([]leadership, shards+1), owners: map[im.ShardID]owned{}}
+	return &placement{
+		node: n, leaders: make([]leadership, shards+1), owners: map[im.ShardID]owned{}, pids: make([]atomic.Pointer[owned], shards+1),
+	}
 }
 
 // serve lets owners be spawned, first for what this node leads already.
@@ -101,10 +106,15 @@ func (p *placement) leader(shard im.ShardID) leadership {
 func (p *placement) owner(shard im.ShardID) *actor.PID {
 	l := p.leader(shard)
 	name := p.node.members.Load().names[l.replica]
-	if shard == im.ClusterShard || name != p.node.opts.Name && p.node.peer(name) == nil {
+	if shard == im.ClusterShard || int(shard) >= len(p.pids) || name != p.node.opts.Name && p.node.peer(name) == nil {
 		return nil
 	}
-	return actor.NewPID(name, ownerName(shard, l.term))
+	last := p.pids[shard].Load()
+	if last == nil || last.term != l.term || last.pid.Address != name {
+		last = &owned{pid: actor.NewPID(name, ownerName(shard, l.term)), term: l.term}
+		p.pids[shard].Store(last)
+	}
+	return last.pid
 }
 
 // Nudge sends n to the owner of its address, which passes it on if the actor is awake. Without an owner it is dropped.

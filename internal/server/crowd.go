@@ -5,6 +5,7 @@ package server
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/parley-im/parley/transport/reentry"
@@ -20,10 +21,13 @@ type crowd struct {
 	// closed is closed by Close, so that nobody waits for room.
 	closed chan struct{}
 	close  func() error
+	// leave gives a place back.
+	leave func()
 }
 
 func newCrowd(l net.Listener, room int) *crowd {
 	c := &crowd{Listener: l, present: make(chan struct{}, room), closed: make(chan struct{})}
+	c.leave = func() { <-c.present }
 	c.close = sync.OnceValue(func() error {
 		close(c.closed)
 		return l.Close()
@@ -40,17 +44,17 @@ func (c *crowd) Accept() (net.Conn, error) {
 	}
 	nc, err := c.Listener.Accept()
 	if err != nil {
-		<-c.present
+		c.leave()
 		return nil, err
 	}
-	return &guest{Conn: reentry.Conn{TCPConn: nc.(*net.TCPConn)}, leave: sync.OnceFunc(func() { <-c.present })}, nil
+	return &guest{Conn: reentry.Conn{TCPConn: nc.(*net.TCPConn)}, leave: c.leave}, nil
 }
 
 // enter takes a place for a connection that did not come by the listener; false = there is none. Whoever calls leave does so once.
 func (c *crowd) enter() (leave func(), ok bool) {
 	select {
 	case c.present <- struct{}{}:
-		return func() { <-c.present }, true
+		return c.leave, true
 	default:
 		return nil, false
 	}
@@ -62,14 +66,19 @@ func (c *crowd) Close() error { return c.close() }
 // guest is a connection of a crowd. NB: it embeds the socket itself, of which package ws uses more than net.Conn has.
 type guest struct {
 	reentry.Conn
+	// leave gives its place back, once.
 	leave func()
+	// gone says that the connection is closed, or that somebody else is to call leave.
+	gone atomic.Bool
 	// isTunnel says that another node is at its other end.
 	isTunnel bool
 }
 
 // Close implements net.Conn.
 func (g *guest) Close() error {
-	defer g.leave()
+	if !g.gone.Swap(true) {
+		defer g.leave()
+	}
 	return g.TCPConn.Close()
 }
 

@@ -11,11 +11,11 @@ import (
 // looped is the Conn over a socket that a loop serves. It has no goroutine, and no buffer while nothing waits. Its turns,
 // in which it reads, calls its handler and closes the socket, are the loop's; anybody writes.
 type looped struct {
+	server  *Server
 	loop    *loop
-	opts    *Options
 	handler Handler
-	// ended is called once, when the socket is closed.
-	ended func(*looped)
+	// release gives the socket's place back.
+	release func()
 	// fd is the socket. It is closed in a turn and with mu held, and not used afterwards: its number may be another's.
 	fd, life int32
 	// dirty says that the flusher has it on its list. Guarded by mu.
@@ -53,7 +53,7 @@ func (c *looped) Write(frames []byte) { c.put(frames, true) }
 
 func (c *looped) put(frames []byte, now bool) {
 	if c.queue(frames, now) {
-		c.opts.OnSlow()
+		c.server.opts.OnSlow()
 	}
 }
 
@@ -66,7 +66,7 @@ func (c *looped) queue(frames []byte, now bool) (slow bool) {
 		c.writeNowLocked(frames)
 		return false
 	}
-	if !c.mu.out.push(frames, c.opts.MaxPendingBytes) {
+	if !c.mu.out.push(frames, c.server.opts.MaxPendingBytes) {
 		return c.endSlowLocked()
 	}
 	if now && c.mu.watched&unix.EPOLLOUT == 0 {
@@ -162,7 +162,7 @@ func (c *looped) watchLocked() {
 	c.setWatchedLocked(events)
 	if events&unix.EPOLLOUT != 0 && c.mu.timer == nil {
 		c.mu.due = c.mu.out.queued
-		c.mu.timer = time.AfterFunc(c.opts.WriteTimeout, c.writeOverdue)
+		c.mu.timer = time.AfterFunc(c.server.opts.WriteTimeout, c.writeOverdue)
 	}
 }
 
@@ -187,7 +187,7 @@ func (c *looped) setWatchedLocked(events uint32) {
 // writeOverdue cuts the connection if its peer has not taken what waited for it when the timer was set.
 func (c *looped) writeOverdue() {
 	if c.cutIfSlow() {
-		c.opts.OnSlow()
+		c.server.opts.OnSlow()
 	}
 }
 

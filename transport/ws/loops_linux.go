@@ -48,12 +48,7 @@ func (s *Server) startLooped(nc net.Conn, b begun, open func(Conn) Handler) bool
 		return false
 	}
 	c := &looped{
-		loop: l, fd: int32(fd), opts: &s.opts, in: decoder{max: s.opts.MaxMessageBytes},
-		ended: func(c *looped) {
-			release()
-			s.remove(c)
-			s.running.Done()
-		},
+		server: s, loop: l, fd: int32(fd), release: release, in: decoder{max: s.opts.MaxMessageBytes},
 	}
 	c.mu.unread = append(b.ahead, unread...)
 	c.mu.out.push(b.answer, s.opts.MaxPendingBytes)
@@ -65,6 +60,13 @@ func (s *Server) startLooped(nc net.Conn, b begun, open func(Conn) Handler) bool
 	}
 	c.start()
 	return true
+}
+
+// ended is called once, when the socket is closed.
+func (c *looped) ended() {
+	c.release()
+	c.server.remove(c)
+	c.server.running.Done()
 }
 
 // start has the loop serve the connection, beginning with what was read and queued already.

@@ -28,7 +28,7 @@ func (c *looped) turn(events uint32) {
 		c.handler.OnClose(c.reason())
 	}
 	if c.settle() {
-		c.ended(c)
+		c.ended()
 	}
 }
 
@@ -171,7 +171,7 @@ func (c *looped) settle() (closed bool) {
 	default:
 		c.stopTimerLocked()
 		c.mu.lingering = true
-		c.mu.timer = time.AfterFunc(c.opts.CloseTimeout, func() { c.abort(ErrClosed) })
+		c.mu.timer = time.AfterFunc(c.server.opts.CloseTimeout, func() { c.abort(ErrClosed) })
 	}
 	c.watchLocked()
 	return false

@@ -27,7 +27,7 @@ type placement struct {
 	// owners holds the owner of each shard that this node leads.
 	owners map[im.ShardID]owned
 	// pids are the owners that were asked for last, wherever they are, by shard: each is asked for again and again.
-	pids []atomic.Pointer[owned]
+	pids   []atomic.Pointer[owned]
 	spawn  func(shard im.ShardID, term uint64) *actor.Props
 	closed bool
 }

@@ -5,9 +5,9 @@
 // makes known, are kept; it admits the session when the login is accepted, and takes it out when it ends. The actors
 // call the rest: Deliver for what reached a user, Publish for what was said in a room, Listen for who is in which room,
 // Announce for which friends are online, Proclaim for users whom all others are to hear of. Broadcast is for what the app
-// says to everybody. What the Hub has of each address is reported as it changes, and Evict closes the sessions of who may have
-// missed something: which node is to hear of what is package attendance's to know. An event is encoded and framed once; the sessions share the bytes. Nothing here
-// blocks: a session that does not keep up is cut, not waited for.
+// says to everybody. Relay is Publish on the other nodes. What the Hub has of each address is reported as it changes, and Evict closes the sessions of who may have
+// missed something: which node is to hear of what is package attendance's to know. An event is encoded and framed once; the sessions share the bytes. Nothing
+// here blocks but Publish, which lets the room's actor wait: a session that does not keep up is cut, not waited for.
 //
 // Promises: what one caller delivers and announces reaches a session in the order of the calls, and so does what it publishes in a
 // room; a room's messages gather while a pass over its listeners is under way, and so may be overtaken by others. A message that

@@ -1,4 +1,7 @@
 package hub
 
-// MaxFriends is the bound that tests go to.
-const MaxFriends = maxFriends
+// Bounds that tests go to.
+const (
+	MaxFriends = maxFriends
+	MaxRelayed = maxRelayed
+)

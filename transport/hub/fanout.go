@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"runtime"
 	"sync"
 
@@ -11,6 +12,9 @@ import (
 const (
 	// maxWaiting bounds in bytes what was said in a room and waits for the pass in progress. Overflow: who publishes waits.
 	maxWaiting = 256 << 10
+	// maxRelayed is the same for what other nodes say, and who relays it never waits. Overflow: it is dropped. It is more than what
+	// a room's own node gathers in a pass, so that one that takes longer here than there loses nothing.
+	maxRelayed = 4 << 20
 	// manyListeners is how many listeners are worth a goroutine of their own, on another core.
 	manyListeners = 1024
 )
@@ -29,35 +33,53 @@ type waiting struct {
 // the listeners have heard is dropped. d is only read, until the pass is over that takes it; nobody changes it.
 //
 // A pass takes all that was said in the room during the one before: each listener gets it with one write. Publish does not
-// wait for a pass, unless too much waits already.
+// wait for a pass, unless too much waits already: then the room's actor is to be as slow as its listeners.
 func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
 	r := h.room(to)
 	if r == nil {
 		return
 	}
+	if waits, _ := h.say(r, epoch, d, math.MaxInt); waits > maxWaiting {
+		h.pass(r)
+	}
+}
+
+// Relay is Publish for what comes from another node, or on a goroutine that others need. It never waits: what is too much is
+// dropped.
+func (h *Hub) Relay(to im.Address, epoch im.Epoch, d *pb.Delivery) {
+	r := h.room(to)
+	if r == nil {
+		return
+	}
+	if _, taken := h.say(r, epoch, d, maxRelayed); !taken {
+		h.hooks.OnRelayDropped()
+	}
+}
+
+// say queues d for the next pass, unless more than limit bytes would wait then. It returns how many do.
+func (h *Hub) say(r *room, epoch im.Epoch, d *pb.Delivery, limit int) (waits int, taken bool) {
 	s := &saying{epoch: epoch, event: message, d: d, said: h.elapsed()}
 	if d.GetSystem() {
 		s.event = system
 	}
-	start, full := r.waiting.add(s)
+	start, waits, taken := r.waiting.add(s, limit)
 	if start {
 		h.crew.Go(func() { h.passAll(r) })
 	}
-	if full {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		h.passLocked(r)
-	}
+	return waits, taken
 }
 
-// add takes a saying. start asks for a goroutine that passes, full for a pass by the caller.
-func (w *waiting) add(s *saying) (start, full bool) {
+// add takes a saying. start asks for a goroutine that passes.
+func (w *waiting) add(s *saying, limit int) (start bool, bytes int, taken bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.bytes+s.size() > limit {
+		return false, w.bytes, false
+	}
 	w.sayings = append(w.sayings, s)
 	w.bytes += s.size()
 	start, w.passing = !w.passing, true
-	return start, w.bytes > maxWaiting
+	return start, w.bytes, true
 }
 
 // take returns what waits.

@@ -278,6 +278,51 @@ func TestHub_PublishersWaitForTheirListeners(t *testing.T) {
 	h.Settle()
 }
 
+// What another node says waits for a pass up to its bound, and is dropped and counted beyond it. Whoever relays it never waits.
+//
+// Checked by breaking it: with Publish in its place the first that is too much waits for the listener, and without the bound
+// nothing is dropped.
+func TestHub_RelayNeverWaits(t *testing.T) {
+	t.Parallel()
+	f := newFixture()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var passes atomic.Int32
+	slow := &gate{during: func() {
+		if passes.Add(1) == 1 {
+			close(entered)
+			<-leave
+		}
+	}}
+	other := &session{id: "other"}
+	join(f.Hub, app, jerry, slow)
+	listen(f.Hub, jerry, lounge)
+	join(f.Hub, app, "bob", other)
+	listen(f.Hub, "bob", lounge)
+	f.Relay(loungeAddr, im.Epoch{}, spoken(""))
+	<-entered
+	big := spoken("")
+	big.Said.Remark = strings.Repeat("x", 100<<10)
+	const relayed, fit = 50, hub.MaxRelayed / (101 << 10)
+	done := make(chan struct{})
+	go func() {
+		for range relayed {
+			f.Relay(loungeAddr, im.Epoch{}, big)
+		}
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Error("who relays waits for a listener")
+	}
+	close(leave)
+	<-done
+	f.Settle()
+	if n := len(other.got()); n != 1+fit || f.counts.dropped != relayed-fit {
+		t.Errorf("%d messages came and %d were dropped, want %d and %d", n, f.counts.dropped, 1+fit, relayed-fit)
+	}
+}
+
 // A room that is worth several cores is passed by all of them at once: everybody gets everything once and in order, the mirrors
 // among it, and it is counted once. Fails when a part of giveAll leaves out an end of its listeners, or does not count.
 func TestHub_LargeRoomsArePassedInParts(t *testing.T) {

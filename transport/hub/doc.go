@@ -13,14 +13,15 @@
 // room; a room's messages gather while a pass over its listeners is under way, and so may be overtaken by others. A message that
 // was told again is dropped: per session and teller the highest number n, and the highest seq of what the app said, is
 // remembered for RepeatWindow at least, unless one session hears from more than maxTellers tellers in that time. Messages
-// of a room are not numbered, and never repeats. A session that was not admitted, or that left, gets nothing; once Listen has returned, the rooms that
-// the user left are silent. A user or a room takes no memory when no session needs it.
+// of a room are not numbered, and never repeats. A session that was not admitted, or that left, gets nothing. Of a room, sessions hear
+// what is published after Listen has made their user a listener and before it has made it none, exactly; what waits for a pass then
+// comes a little later. A user or a room takes no memory when no session needs it.
 //
 // Announce says what is so, and sessions hear what they do not believe already: the Hub remembers that for each user who is
 // here, and an actor that starts over need not.
 //
 // A room costs as much as a message has receivers: a pass over its listeners allocates nothing for each of them, and a
-// listener is added or taken out in the same time however many there are.
+// listener is added or taken out in the same time however many there are, and however much is said: a pass under way is not waited for.
 //
 // A Hub is safe for concurrent use. It has a goroutine for each room in which something was said that not all have yet. Its locks are striped by user, and one per room; a Session's
 // methods and Options.OnChange are called with one held, so they must not call back into the Hub.

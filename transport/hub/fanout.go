@@ -19,15 +19,6 @@ const (
 	manyListeners = 1024
 )
 
-// waiting is what was said in a room since the pass in progress began.
-type waiting struct {
-	mu      sync.Mutex
-	sayings []*saying
-	bytes   int
-	// passing says that a goroutine is at work that will take sayings.
-	passing bool
-}
-
 // Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
 // as a mirror, and not to the session that said it. epoch is that of the room's activation: what comes from an older one than
 // the listeners have heard is dropped. d is only read, until the pass is over that takes it; nobody changes it.
@@ -62,41 +53,11 @@ func (h *Hub) say(r *room, epoch im.Epoch, d *pb.Delivery, limit int) (waits int
 	if d.GetSystem() {
 		s.event = system
 	}
-	start, waits, taken := r.waiting.add(s, limit)
+	start, waits, taken := r.waiting.say(s, limit)
 	if start {
 		h.crew.Go(func() { h.passAll(r) })
 	}
 	return waits, taken
-}
-
-// add takes a saying. start asks for a goroutine that passes.
-func (w *waiting) add(s *saying, limit int) (start bool, bytes int, taken bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.bytes+s.size() > limit {
-		return false, w.bytes, false
-	}
-	w.sayings = append(w.sayings, s)
-	w.bytes += s.size()
-	start, w.passing = !w.passing, true
-	return start, w.bytes, true
-}
-
-// take returns what waits.
-func (w *waiting) take() []*saying {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	sayings := w.sayings
-	w.sayings, w.bytes = nil, 0
-	return sayings
-}
-
-// rest reports whether nothing waits, and then who asks passes no more.
-func (w *waiting) rest() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.passing = len(w.sayings) > 0
-	return !w.passing
 }
 
 // passAll passes until nothing waits.
@@ -104,6 +65,7 @@ func (h *Hub) passAll(r *room) {
 	for {
 		h.pass(r)
 		if r.waiting.rest() {
+			h.forget(r)
 			return
 		}
 	}
@@ -112,7 +74,31 @@ func (h *Hub) passAll(r *room) {
 func (h *Hub) pass(r *room) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h.passLocked(r)
+	t := r.takeLocked()
+	if len(t.sayings) > 0 && len(r.listeners)+len(t.parts) > 0 {
+		h.give(r.listeners, &t)
+	}
+	for m := range t.came {
+		r.addLocked(m)
+	}
+}
+
+// give hands what was said to those who listen all the time, and to the others their parts.
+func (h *Hub) give(listeners []*member, t *taken) {
+	p := newPass(t.sayings)
+	messages, systems, mirrors := p.counts(p.giveAll(listeners))
+	for _, who := range t.parts {
+		some := p.part(who.from, who.to)
+		m, s, y := some.counts(some.give([]*member{who.m}))
+		messages, systems, mirrors = messages+m, systems+s, mirrors+y
+	}
+	h.count(message, messages)
+	h.count(system, systems)
+	h.count(yourself, mirrors)
+	now := h.elapsed()
+	for _, s := range t.sayings {
+		h.hooks.OnFannedOut(now - s.said)
+	}
 }
 
 // Settle returns when what was published before has been handed to the sessions.
@@ -131,31 +117,6 @@ func (st *roomStripe) list() (rooms []*room) {
 		rooms = append(rooms, r)
 	}
 	return rooms
-}
-
-// passLocked hands what waits to the listeners. An activation that was replaced and does not know it yet is not heard any
-// more.
-func (h *Hub) passLocked(r *room) {
-	sayings := r.waiting.take()
-	current := sayings[:0]
-	for _, s := range sayings {
-		if !s.epoch.Less(r.epoch) {
-			r.epoch = s.epoch
-			current = append(current, s)
-		}
-	}
-	if len(current) == 0 || len(r.listeners) == 0 {
-		return
-	}
-	p := newPass(current)
-	messages, systems, mirrors := p.counts(p.giveAll(r.listeners))
-	h.count(message, messages)
-	h.count(system, systems)
-	h.count(yourself, mirrors)
-	now := h.elapsed()
-	for _, s := range current {
-		h.hooks.OnFannedOut(now - s.said)
-	}
 }
 
 // giveAll is give with all cores, where there are many listeners.

@@ -89,6 +89,73 @@ func TestShell_OwedSurvivesAFailedLoad(t *testing.T) {
 	await(t, "jerry told of all messages", func() bool { return len(hub.numbers("jerry", pair)) == want })
 }
 
+// belated stores the first message of the conversation when the log was read anew already, and says before that it does not know.
+type belated struct {
+	actors.Journal
+	mu   sync.Mutex
+	late *im.Append
+	// done is true once it is stored.
+	done bool
+}
+
+func (b *belated) Append(a im.Append) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if a.Entries[0].N == 0 || b.late != nil || b.done {
+		return b.Journal.Append(a)
+	}
+	unknown := a.Done
+	a.Fence = nil // it is on its way: nothing calls it back
+	b.late = &a
+	go unknown(im.Unknown)
+	return nil
+}
+
+func (b *belated) Load(addr im.Address, done func(im.Load, error)) {
+	b.Journal.Load(addr, func(l im.Load, err error) {
+		if addr.Kind == im.KindDialog {
+			b.storeLate()
+		}
+		done(l, err)
+	})
+}
+
+// storeLate stores what is late, and returns once it is.
+func (b *belated) storeLate() {
+	b.mu.Lock()
+	late := b.late
+	b.late = nil
+	b.mu.Unlock()
+	if late == nil {
+		return
+	}
+	outcome := make(chan im.Outcome)
+	late.Done = func(o im.Outcome) { outcome <- o }
+	if err := b.Journal.Append(*late); err == nil && <-outcome == im.Stored {
+		b.mu.Lock()
+		b.done = true
+		b.mu.Unlock()
+	}
+}
+
+// A message that is stored after its activation has read the log anew, and is sent again by the edge, is not only acknowledged: it is
+// told, too.
+//
+// Checked by breaking it: without the look at the head in answerRepeat jerry is never told of it.
+func TestShell_WhatIsStoredBehindALoadIsTold(t *testing.T) {
+	log, hub := newLog(t), newHub()
+	late := &belated{Journal: log}
+	l := begin(t, log, hub, 1, func(_ *life, o *actors.Options) { o.Journal = late })
+	l.must(pair, befriend("tom", "jerry"))
+	if got := l.must(pair, say("a", "tom", "jerry")).GetSay().N; got != 1 {
+		t.Errorf("n = %d, want 1", got)
+	}
+	if !late.done {
+		t.Fatal("it was not stored late: the test would prove nothing")
+	}
+	await(t, "jerry told of the message", func() bool { return len(hub.numbers("jerry", pair)) == 1 })
+}
+
 // panicky is a core that cannot fold its log for a while.
 type panicky struct {
 	core.Core

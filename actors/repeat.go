@@ -30,6 +30,13 @@ func (a *activation) answerRepeat(env envelope, repeater core.Repeater) bool {
 	if !found {
 		return false
 	}
+	if at.Seq > a.head.Seq {
+		// NB: stored by an earlier epoch, whose answer nobody knew, after this one had read the log: what it owes is not in the
+		// outbox, and would be told to nobody although it is acknowledged. Of what this activation wrote none is beyond its head.
+		a.fail(env, im.E("actors.repeat", im.Retry, ""))
+		a.reset()
+		return true
+	}
 	reply := repeater.Repeat(env.cmd, at)
 	if reply == nil {
 		return false

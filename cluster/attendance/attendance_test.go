@@ -124,7 +124,9 @@ func TestDeliver_UnansweredIsUnavailable(t *testing.T) {
 }
 
 // What nobody must take reaches each node that it concerns once: a room's message those with listeners, presence those of
-// the user, what is for all every node.
+// the user, what is for all every node. Only the actor that says it may wait for listeners, those of its own node.
+//
+// Checked by breaking it: it fails when Receive publishes.
 func TestPublish_CrossesOncePerNode(t *testing.T) {
 	w := settled(t)
 	a, room := w.node("a"), im.Room(app, "lounge")
@@ -151,6 +153,9 @@ func TestPublish_CrossesOncePerNode(t *testing.T) {
 		"*parleyv1.Frame_Proclaim to b:1 *parleyv1.Frame_Proclaim to c:1 *parleyv1.Frame_Publish to b:1]"
 	if got != want {
 		t.Errorf("crossed %s, want %s", got, want)
+	}
+	if here, there := a.hub.waited, w.node("b").hub.waited; here != 1 || there != 0 {
+		t.Errorf("%d messages might wait for listeners here and %d there, want 1 and none", here, there)
 	}
 }
 

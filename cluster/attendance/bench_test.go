@@ -13,6 +13,7 @@ type deaf struct{}
 
 func (deaf) Deliver(_, _ im.Address, _ *pb.Delivery)           {}
 func (deaf) Publish(im.Address, im.Epoch, *pb.Delivery)        {}
+func (deaf) Relay(im.Address, im.Epoch, *pb.Delivery)          {}
 func (deaf) Listen(im.Address, bool, []im.RoomID, []im.RoomID) {}
 func (deaf) Announce(im.Address, *pb.Announce)                 {}
 func (deaf) Proclaim(im.Address, bool, []im.UserID)            {}

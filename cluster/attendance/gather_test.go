@@ -11,7 +11,7 @@ import (
 )
 
 // What actors say before every node has told the new owner who is there waits, and then reaches everybody in order. A node
-// that is down is not waited for.
+// that is down is not waited for. A room's message that waited does not wait for listeners, too: whoever says it is needed elsewhere.
 func TestGather_WhatIsSaidWaitsForTheTables(t *testing.T) {
 	w := settled(t)
 	a, b, c := w.join("a", tom), w.join("b", tom), w.join("c", tom)
@@ -38,6 +38,9 @@ func TestGather_WhatIsSaidWaitsForTheTables(t *testing.T) {
 	wantGot(t, a)
 	if !slices.Equal(b.said, []string{"hi"}) || !slices.Equal(b.node.hub.heard, []string{"tom hears in 2 of [eve]"}) {
 		t.Errorf("heard %q and %q", b.said, b.node.hub.heard)
+	}
+	if n := owner.hub.waited; n != 0 {
+		t.Errorf("%d messages might have kept the link from being read", n)
 	}
 	if b.evicted || c.evicted {
 		t.Error("sessions were evicted that missed nothing")

@@ -29,6 +29,8 @@ type hubDouble struct {
 	rooms    map[im.Address]map[im.RoomID]bool
 	// heard holds what came that goes to all or to friends.
 	heard []string
+	// waited counts what was said in a way that may wait for listeners.
+	waited int
 }
 
 func (h *hubDouble) interest(of im.Address) (now im.Interest) {
@@ -103,7 +105,13 @@ func (h *hubDouble) Deliver(user, _ im.Address, d *pb.Delivery) {
 }
 
 // Publish implements attendance.Hub.
-func (h *hubDouble) Publish(room im.Address, _ im.Epoch, d *pb.Delivery) {
+func (h *hubDouble) Publish(room im.Address, epoch im.Epoch, d *pb.Delivery) {
+	h.waited++
+	h.Relay(room, epoch, d)
+}
+
+// Relay implements attendance.Hub.
+func (h *hubDouble) Relay(room im.Address, _ im.Epoch, d *pb.Delivery) {
 	for _, s := range h.sessions {
 		if s.admitted && h.rooms[s.who][im.RoomID(room.ID)] {
 			s.said = append(s.said, d.GetSaid().GetRemark())

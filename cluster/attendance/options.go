@@ -8,10 +8,13 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// Hub is the table of sessions of this node. It never blocks. Package hub has one.
+// Hub is the table of sessions of this node. It never blocks, but for Publish. Package hub has one.
 type Hub interface {
 	Deliver(user, teller im.Address, d *pb.Delivery)
+	// Publish takes what an actor here says in a room, and may wait for the listeners.
 	Publish(room im.Address, epoch im.Epoch, d *pb.Delivery)
+	// Relay takes what an actor elsewhere says. What is too much is dropped.
+	Relay(room im.Address, epoch im.Epoch, d *pb.Delivery)
 	Listen(user im.Address, only bool, joined, left []im.RoomID)
 	Announce(user im.Address, friends *pb.Announce)
 	Proclaim(user im.Address, online bool, friends []im.UserID)

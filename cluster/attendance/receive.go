@@ -20,7 +20,7 @@ func (a *Attendance) Receive(from string, f *pb.Frame) bool {
 		a.hearListen(from, f.GetNumber(), body.Listen)
 	case *pb.Frame_Publish:
 		p := body.Publish
-		a.opts.Hub.Publish(p.GetRoom().Addr(), im.Epoch{Term: p.GetTerm(), Activation: p.GetActivation()}, p.GetDelivery())
+		a.opts.Hub.Relay(p.GetRoom().Addr(), im.Epoch{Term: p.GetTerm(), Activation: p.GetActivation()}, p.GetDelivery())
 	case *pb.Frame_Announce:
 		a.opts.Hub.Announce(body.Announce.GetUser().Addr(), body.Announce)
 	case *pb.Frame_Proclaim:

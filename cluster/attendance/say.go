@@ -119,18 +119,23 @@ func (a *Attendance) queueUnlessSettled(to im.Address, bytes int, say func()) bo
 	return true
 }
 
-// Publish hands what was said in a room to its listeners: once to each node that has some. What a link has no room for is
-// dropped. epoch is that of the room's activation.
+// Publish hands what was said in a room to its listeners: once to each node that has some. It waits while too much has not been
+// handed to those of this node. What a link has no room for is dropped, and so is what another node has none for. epoch is that
+// of the room's activation.
 func (a *Attendance) Publish(room im.Address, epoch im.Epoch, d *pb.Delivery) {
 	if nodes, ok := a.nodesOf(room); ok {
-		a.publish(nodes, room, epoch, d)
+		a.opts.Hub.Publish(room, epoch, d)
+		a.relay(nodes, room, epoch, d)
 		return
 	}
-	a.tellLater(room, proto.Size(d), func() { a.publish(a.having(room), room, epoch, d) })
+	// NB: no Publish then: whoever makes it certain who is there says this, a goroutine of a link for one.
+	a.tellLater(room, proto.Size(d), func() {
+		a.opts.Hub.Relay(room, epoch, d)
+		a.relay(a.having(room), room, epoch, d)
+	})
 }
 
-func (a *Attendance) publish(nodes []string, room im.Address, epoch im.Epoch, d *pb.Delivery) {
-	a.opts.Hub.Publish(room, epoch, d)
+func (a *Attendance) relay(nodes []string, room im.Address, epoch im.Epoch, d *pb.Delivery) {
 	if len(nodes) > 0 {
 		p := &pb.Publish{Room: pb.NewAddress(room), Delivery: d, Term: epoch.Term, Activation: epoch.Activation}
 		a.send(nodes, &pb.Frame{Body: &pb.Frame_Publish{Publish: p}})

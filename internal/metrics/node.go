@@ -43,7 +43,7 @@ func New(version string) *Node {
 		overloads:       prometheus.NewCounter(counter("parley_raft_overloads_total", "Appends, snapshots and reads that a full queue turned away.")),
 		diskRefusals:    prometheus.NewCounter(counter("parley_disk_refusals_total", "Appends and snapshots turned away because the disk is nearly full.")),
 		diskSync:        prometheus.NewHistogram(seconds("parley_disk_sync_seconds", "Time that a sync of a file took.")),
-		refusals:        prometheus.NewCounterVec(counter("parley_overloads_total", "Commands turned away before the log for want of room, by where."), []string{"where"}),
+		refusals:        prometheus.NewCounterVec(counter("parley_overloads_total", "Commands turned away before the log, and messages of rooms not taken from other nodes, for want of room, by where."), []string{"where"}),
 		readsPassedOn:   prometheus.NewCounterVec(counter("parley_reads_passed_on_total", "Questions to other nodes about shards that this one has no replica of, by what was asked and whether it was answered."), []string{"what", "answered"}),
 		sendAck:         prometheus.NewHistogram(seconds("parley_send_ack_seconds", "Time from a send to its acknowledgement.")),
 		fanout:          prometheus.NewHistogram(fanoutSeconds),
@@ -122,8 +122,8 @@ func (n *Node) Outcome(outcome string) { n.outcomes.WithLabelValues(outcome).Inc
 // Overloaded counts an append, snapshot or read that the log turned away.
 func (n *Node) Overloaded() { n.overloads.Inc() }
 
-// Refused counts a command that was turned away for want of room before it came to the log. where is one of a small fixed
-// set: actor_calls, node_calls, link_calls, untold.
+// Refused counts a command that was turned away for want of room before it came to the log, or what another node said in a room
+// and was dropped. where is one of a small fixed set: actor_calls, node_calls, link_calls, untold, room_relays.
 func (n *Node) Refused(where string) { n.refusals.WithLabelValues(where).Inc() }
 
 // DiskRefused counts an append or snapshot that was turned away because the disk is nearly full.

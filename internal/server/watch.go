@@ -22,6 +22,9 @@ func (h hooks) OnDelivered(event string, sessions int) { h.Delivered(event, sess
 // OnFannedOut implements hub.Hooks.
 func (h hooks) OnFannedOut(took time.Duration) { h.FannedOut(took) }
 
+// OnRelayDropped implements hub.Hooks.
+func (h hooks) OnRelayDropped() { h.Refused("room_relays") }
+
 // OnConnect implements socketio.Hooks.
 func (h hooks) OnConnect() { h.ConnectionOpened() }
 

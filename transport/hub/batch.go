@@ -60,7 +60,7 @@ type pass struct {
 	// batch is for those who said nothing of it.
 	batch    Batch
 	speakers []im.UserID
-	// byID has the speakers, when they are many.
+	// byID has the speakers, when they are many; of a part, those of the whole.
 	byID map[im.UserID]bool
 }
 
@@ -83,6 +83,21 @@ func newPass(sayings []*saying) *pass {
 	return p
 }
 
+// part returns the pass over sayings[from:to] of it. It shares their frames.
+func (p *pass) part(from, to int) *pass {
+	begin := size(p.batch.Frames[:from])
+	end := begin + size(p.batch.Frames[from:to])
+	batch := Batch{p.batch.Frames[from:to:to], p.batch.Joined[begin:end:end]}
+	return &pass{sayings: p.sayings[from:to], batch: batch, speakers: p.speakers[from:to], byID: p.byID}
+}
+
+func size(frames [][]byte) (bytes int) {
+	for _, f := range frames {
+		bytes += len(f)
+	}
+	return bytes
+}
+
 func (p *pass) spoke(id im.UserID) bool {
 	if p.byID != nil {
 		return p.byID[id]
@@ -97,8 +112,9 @@ func (p *pass) give(listeners []*member) (got reach) {
 			p.giveSpeaker(m, &got)
 			continue
 		}
-		m.sendAll(p.batch)
-		got.others++
+		if m.sendAll(p.batch) {
+			got.others++
+		}
 	}
 	return got
 }
@@ -106,18 +122,19 @@ func (p *pass) give(listeners []*member) (got reach) {
 // giveSpeaker gives a session of somebody who spoke the mirrors of that, unless it said it itself, among the rest.
 func (p *pass) giveSpeaker(m *member, got *reach) {
 	var frames [][]byte
+	var here reach
 	for i, s := range p.sayings {
 		switch {
 		case p.speakers[i] != m.user:
 			frames = append(frames, p.batch.Frames[i])
-			got.count(s.event)
+			here.count(s.event)
 		case !m.isOrigin(s.d):
 			frames = append(frames, s.toSpeaker())
-			got.mirrors++
+			here.mirrors++
 		}
 	}
-	if len(frames) > 0 {
-		m.sendAll(newBatch(frames))
+	if len(frames) > 0 && m.sendAll(newBatch(frames)) {
+		got.add(here)
 	}
 }
 

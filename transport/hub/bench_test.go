@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
@@ -93,6 +94,59 @@ func BenchmarkHub_ComeAndGo(b *testing.B) {
 				listen(h, jerry, lounge)
 				h.Leave(im.User(app, jerry), s)
 			}
+		})
+	}
+}
+
+// writing is a session whose frames cost what a write to a socket does.
+type writing struct{ sink }
+
+func (w *writing) SendAll(b hub.Batch, now bool) {
+	for began := time.Now(); time.Since(began) < 3*time.Microsecond; {
+	}
+	w.sink.SendAll(b, now)
+}
+
+// BenchmarkHub_GoWhileOthersTalk asks what it costs to come to a room and to go from it that is never quiet: a loop of sockets does
+// the latter when a connection ends, and all others of the loop wait for that. Neither should grow with the room.
+func BenchmarkHub_GoWhileOthersTalk(b *testing.B) {
+	for _, listeners := range []int{10, 5_000} {
+		b.Run(fmt.Sprint("listeners=", listeners), func(b *testing.B) {
+			h := hub.New(hub.Options{})
+			for i := range listeners {
+				user := im.UserID(fmt.Sprint("u", i))
+				join(h, app, user, &writing{sink{id: im.SessionID(user)}})
+				listen(h, user, lounge)
+			}
+			var talk sync.WaitGroup
+			quiet := make(chan struct{})
+			talk.Go(func() {
+				for message := spoken(""); ; h.Publish(loungeAddr, im.Epoch{}, message) {
+					select {
+					case <-quiet:
+						return
+					default:
+					}
+				}
+			})
+			var coming, going time.Duration
+			tick := time.NewTicker(10 * time.Millisecond) // whoever comes and goes in one go would keep the others from talking
+			defer tick.Stop()
+			for b.Loop() {
+				<-tick.C
+				s := &sink{id: "s"}
+				began := time.Now()
+				join(h, app, jerry, s)
+				listen(h, jerry, lounge)
+				came := time.Now()
+				h.Leave(im.User(app, jerry), s)
+				coming, going = coming+came.Sub(began), going+time.Since(came)
+			}
+			close(quiet)
+			talk.Wait()
+			h.Settle()
+			b.ReportMetric(float64(coming.Nanoseconds())/float64(b.N), "ns/come")
+			b.ReportMetric(float64(going.Nanoseconds())/float64(b.N), "ns/go")
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"runtime"
 	"sync"
 
@@ -11,70 +12,52 @@ import (
 const (
 	// maxWaiting bounds in bytes what was said in a room and waits for the pass in progress. Overflow: who publishes waits.
 	maxWaiting = 256 << 10
+	// maxRelayed is the same for what other nodes say, and who relays it never waits. Overflow: it is dropped. It is more than what
+	// a room's own node gathers in a pass, so that one that takes longer here than there loses nothing.
+	maxRelayed = 4 << 20
 	// manyListeners is how many listeners are worth a goroutine of their own, on another core.
 	manyListeners = 1024
 )
-
-// waiting is what was said in a room since the pass in progress began.
-type waiting struct {
-	mu      sync.Mutex
-	sayings []*saying
-	bytes   int
-	// passing says that a goroutine is at work that will take sayings.
-	passing bool
-}
 
 // Publish hands what was said in a room to all admitted sessions of the users that listen to it; to those of its speaker
 // as a mirror, and not to the session that said it. epoch is that of the room's activation: what comes from an older one than
 // the listeners have heard is dropped. d is only read, until the pass is over that takes it; nobody changes it.
 //
 // A pass takes all that was said in the room during the one before: each listener gets it with one write. Publish does not
-// wait for a pass, unless too much waits already.
+// wait for a pass, unless too much waits already: then the room's actor is to be as slow as its listeners.
 func (h *Hub) Publish(to im.Address, epoch im.Epoch, d *pb.Delivery) {
 	r := h.room(to)
 	if r == nil {
 		return
 	}
+	if waits, _ := h.say(r, epoch, d, math.MaxInt); waits > maxWaiting {
+		h.pass(r)
+	}
+}
+
+// Relay is Publish for what comes from another node, or on a goroutine that others need. It never waits: what is too much is
+// dropped.
+func (h *Hub) Relay(to im.Address, epoch im.Epoch, d *pb.Delivery) {
+	r := h.room(to)
+	if r == nil {
+		return
+	}
+	if _, taken := h.say(r, epoch, d, maxRelayed); !taken {
+		h.hooks.OnRelayDropped()
+	}
+}
+
+// say queues d for the next pass, unless more than limit bytes would wait then. It returns how many do.
+func (h *Hub) say(r *room, epoch im.Epoch, d *pb.Delivery, limit int) (waits int, taken bool) {
 	s := &saying{epoch: epoch, event: message, d: d, said: h.elapsed()}
 	if d.GetSystem() {
 		s.event = system
 	}
-	start, full := r.waiting.add(s)
+	start, waits, taken := r.waiting.say(s, limit)
 	if start {
 		h.crew.Go(func() { h.passAll(r) })
 	}
-	if full {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		h.passLocked(r)
-	}
-}
-
-// add takes a saying. start asks for a goroutine that passes, full for a pass by the caller.
-func (w *waiting) add(s *saying) (start, full bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.sayings = append(w.sayings, s)
-	w.bytes += s.size()
-	start, w.passing = !w.passing, true
-	return start, w.bytes > maxWaiting
-}
-
-// take returns what waits.
-func (w *waiting) take() []*saying {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	sayings := w.sayings
-	w.sayings, w.bytes = nil, 0
-	return sayings
-}
-
-// rest reports whether nothing waits, and then who asks passes no more.
-func (w *waiting) rest() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.passing = len(w.sayings) > 0
-	return !w.passing
+	return waits, taken
 }
 
 // passAll passes until nothing waits.
@@ -82,6 +65,7 @@ func (h *Hub) passAll(r *room) {
 	for {
 		h.pass(r)
 		if r.waiting.rest() {
+			h.forget(r)
 			return
 		}
 	}
@@ -90,7 +74,31 @@ func (h *Hub) passAll(r *room) {
 func (h *Hub) pass(r *room) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h.passLocked(r)
+	t := r.takeLocked()
+	if len(t.sayings) > 0 && len(r.listeners)+len(t.parts) > 0 {
+		h.give(r.listeners, &t)
+	}
+	for m := range t.came {
+		r.addLocked(m)
+	}
+}
+
+// give hands what was said to those who listen all the time, and to the others their parts.
+func (h *Hub) give(listeners []*member, t *taken) {
+	p := newPass(t.sayings)
+	messages, systems, mirrors := p.counts(p.giveAll(listeners))
+	for _, who := range t.parts {
+		some := p.part(who.from, who.to)
+		m, s, y := some.counts(some.give([]*member{who.m}))
+		messages, systems, mirrors = messages+m, systems+s, mirrors+y
+	}
+	h.count(message, messages)
+	h.count(system, systems)
+	h.count(yourself, mirrors)
+	now := h.elapsed()
+	for _, s := range t.sayings {
+		h.hooks.OnFannedOut(now - s.said)
+	}
 }
 
 // Settle returns when what was published before has been handed to the sessions.
@@ -109,31 +117,6 @@ func (st *roomStripe) list() (rooms []*room) {
 		rooms = append(rooms, r)
 	}
 	return rooms
-}
-
-// passLocked hands what waits to the listeners. An activation that was replaced and does not know it yet is not heard any
-// more.
-func (h *Hub) passLocked(r *room) {
-	sayings := r.waiting.take()
-	current := sayings[:0]
-	for _, s := range sayings {
-		if !s.epoch.Less(r.epoch) {
-			r.epoch = s.epoch
-			current = append(current, s)
-		}
-	}
-	if len(current) == 0 || len(r.listeners) == 0 {
-		return
-	}
-	p := newPass(current)
-	messages, systems, mirrors := p.counts(p.giveAll(r.listeners))
-	h.count(message, messages)
-	h.count(system, systems)
-	h.count(yourself, mirrors)
-	now := h.elapsed()
-	for _, s := range current {
-		h.hooks.OnFannedOut(now - s.said)
-	}
 }
 
 // giveAll is give with all cores, where there are many listeners.

@@ -33,7 +33,8 @@ type Hub struct {
 	seed     maphash.Seed
 	crew     crew.Crew
 
-	// Lock order: a stripe of users, then a stripe of rooms or one room. Of each sort, at most one is held.
+	// Lock order: a stripe of users, then a stripe of rooms or one room, then what waits there or one member. Of each sort, at most
+	// one is held.
 	users [stripes]userStripe
 	rooms [stripes]roomStripe
 }

@@ -67,9 +67,10 @@ func (s *session) got() []string {
 
 // counter sums up what was delivered, and counts how often it was told of it.
 type counter struct {
-	mu     sync.Mutex
-	calls  int
-	counts map[string]int
+	mu      sync.Mutex
+	calls   int
+	counts  map[string]int
+	dropped int
 }
 
 func (c *counter) OnDelivered(event string, sessions int) {
@@ -80,6 +81,12 @@ func (c *counter) OnDelivered(event string, sessions int) {
 }
 
 func (c *counter) OnFannedOut(time.Duration) {}
+
+func (c *counter) OnRelayDropped() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dropped++
+}
 
 // fixture is a hub with a clock that the test moves.
 type fixture struct {

@@ -4,7 +4,7 @@ import "github.com/parley-im/parley/im"
 
 // Listen changes which rooms a user listens to: with only, no others than joined; else joined besides those that it did.
 // A room that is in left, too, is left. That is kept while the user has any session, admitted or not; of a user without
-// one, nothing is.
+// one, nothing is. It waits for no pass: what was said in a room before it was left may come a little later.
 func (h *Hub) Listen(who im.Address, only bool, joined, left []im.RoomID) {
 	st := h.userStripe(who)
 	st.mu.Lock()
@@ -45,7 +45,7 @@ func (h *Hub) leaveOthersLocked(app im.AppID, u *user, kept []im.RoomID) {
 
 func (h *Hub) leaveLocked(app im.AppID, u *user, id im.RoomID) {
 	if r := u.rooms[id]; r != nil {
-		h.dropRoom(im.Room(app, id), r, u)
+		h.dropRoom(r, u)
 		delete(u.rooms, id)
 	}
 }

@@ -16,12 +16,13 @@ type roomStripe struct {
 
 // room is what is known here of one room: the sessions that get what is said in it.
 type room struct {
-	// users is how many users listen to it. Guarded by the stripe: the one that takes it to 0 takes the room out, and
-	// nobody gets hold of it any more.
+	addr im.Address
+	// users is how many users listen to it. Guarded by the stripe: without any the room is found no more, and is taken out as
+	// soon as nobody passes. NB: not earlier. Who comes back meanwhile must hear first what was said before it went.
 	users int
 
-	// mu is held during a pass, so that what is taken out gets nothing afterwards. Others may wait for it: a pass takes some
-	// microseconds a listener, because sending never blocks, and a session that does not keep up cuts itself.
+	// mu is held during a pass: some microseconds for each listener, because sending never blocks, and a session that does not
+	// keep up cuts itself. Nobody else waits for it but an actor that says too much: see waiting.
 	mu sync.Mutex
 	// epoch is the highest that something was published under.
 	epoch im.Epoch
@@ -40,14 +41,17 @@ func (h *Hub) room(addr im.Address) *room {
 	st := h.roomStripe(addr)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return st.rooms[addr]
+	if r := st.rooms[addr]; r != nil && r.users > 0 {
+		return r
+	}
+	return nil
 }
 
 // takeRoom makes u one of the users that listen to the room at addr.
 func (h *Hub) takeRoom(addr im.Address, u *user) *room {
 	r := h.holdRoom(addr)
 	for m := range u.present() {
-		h.add(r, m)
+		h.change(r, turn{member: m, comes: true})
 	}
 	return r
 }
@@ -58,43 +62,73 @@ func (h *Hub) holdRoom(addr im.Address) *room {
 	defer st.mu.Unlock()
 	r := st.rooms[addr]
 	if r == nil {
-		r = &room{place: make(map[*member]int)}
+		r = &room{addr: addr, place: make(map[*member]int)}
 		st.rooms[addr] = r
+	}
+	if r.users++; r.users == 1 {
 		h.onChange(addr, im.Interest{Entered: true})
 	}
-	r.users++
 	return r
 }
 
 // dropRoom undoes takeRoom.
-func (h *Hub) dropRoom(addr im.Address, r *room, u *user) {
+func (h *Hub) dropRoom(r *room, u *user) {
 	for m := range u.present() {
-		h.remove(r, m)
+		h.change(r, turn{member: m})
 	}
-	st := h.roomStripe(addr)
+	st := h.roomStripe(r.addr)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if r.users--; r.users == 0 {
-		delete(st.rooms, addr)
-		h.onChange(addr, im.Interest{})
+		h.onChange(r.addr, im.Interest{})
+		st.forgetLocked(r)
 	}
 }
 
-// add makes m a listener: it gets what is said from now on.
-func (h *Hub) add(r *room, m *member) {
+// forget takes a room out over which a pass was made, if nobody listens to it any more.
+func (h *Hub) forget(r *room) {
+	st := h.roomStripe(r.addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.forgetLocked(r)
+}
+
+func (st *roomStripe) forgetLocked(r *room) {
+	if r.users == 0 && st.rooms[r.addr] == r && r.waiting.rests() {
+		delete(st.rooms, r.addr)
+	}
+}
+
+// change has a member come or go: it hears exactly what is said in between. If a pass is under way, the next one sees to it, and
+// hands who goes what it has not heard yet, so nobody waits.
+func (h *Hub) change(r *room, t turn) {
+	if r.waiting.put(t) {
+		return
+	}
+	r.changeNow(t)
+	if !r.waiting.rest() {
+		h.crew.Go(func() { h.passAll(r) })
+	}
+}
+
+func (r *room) changeNow(t turn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h.passLocked(r)
+	if t.comes {
+		r.addLocked(t.member)
+	} else {
+		r.removeLocked(t.member)
+	}
+}
+
+func (r *room) addLocked(m *member) {
 	m.listens.Add(1)
 	r.place[m] = len(r.listeners)
 	r.listeners = append(r.listeners, m)
 }
 
-// remove takes m out, which gets what was said until now; the last listener gets its place.
-func (h *Hub) remove(r *room, m *member) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	h.passLocked(r)
+// removeLocked takes m out; the last listener gets its place.
+func (r *room) removeLocked(m *member) {
 	m.listens.Add(-1)
 	end := len(r.listeners) - 1
 	last := r.listeners[end]

@@ -28,6 +28,8 @@ type Hooks interface {
 	// OnFannedOut says that what was published in a room has been handed to all of its listeners here, and how long that took,
 	// the wait for others included.
 	OnFannedOut(took time.Duration)
+	// OnRelayDropped says that something another node relayed was dropped, because too much waits for a pass over its room.
+	OnRelayDropped()
 }
 
 type noHooks struct{}
@@ -35,3 +37,5 @@ type noHooks struct{}
 func (noHooks) OnDelivered(string, int) {}
 
 func (noHooks) OnFannedOut(time.Duration) {}
+
+func (noHooks) OnRelayDropped() {}

@@ -12,7 +12,7 @@ import (
 
 // userStripe is a part of the table of users and passengers.
 type userStripe struct {
-	// mu is held while a session of the stripe's users gets something. It may wait for a pass over a room, which is short.
+	// mu is held while a session of the stripe's users gets something. Nobody waits for a pass over a room meanwhile.
 	mu sync.Mutex
 	// users holds those with sessions.
 	users map[im.Address]*user
@@ -24,7 +24,8 @@ type user struct {
 	members []*member
 	// admitted is how many of them were admitted, loud how many of those notify all.
 	admitted, loud int
-	// rooms are those that it listens to. Invariant: exactly the admitted members are listeners of each.
+	// rooms are those that it listens to. Invariant: exactly the admitted members are listeners of each, or are to be by the turns
+	// that wait there.
 	rooms map[im.RoomID]*room
 	// friends is what the sessions believe of friends.
 	friends friends
@@ -40,11 +41,29 @@ type member struct {
 	heard memory
 	// listens is to how many rooms.
 	listens atomic.Int32
+	// mu is held while a pass gives the session something.
+	mu sync.Mutex
+	// gone is true once the session has left: no pass gives it anything, though it may be among the listeners a little longer.
+	gone bool
 }
 
-// sendAll sends what a pass gives a listener: at once, unless others may have something for it, too. Then one write is to
-// take all of it.
-func (m *member) sendAll(b Batch) { m.session.SendAll(b, m.listens.Load() == 1) }
+// sendAll sends what a pass gives a listener, unless it has left: at once, unless others may have something for it, too. Then one
+// write is to take all of it.
+func (m *member) sendAll(b Batch) (sent bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.gone {
+		m.session.SendAll(b, m.listens.Load() == 1)
+	}
+	return !m.gone
+}
+
+// end keeps every pass from giving the session anything.
+func (m *member) end() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gone = true
+}
 
 // interest returns what others need to know of u.
 func (u *user) interest() im.Interest {
@@ -111,7 +130,7 @@ func (h *Hub) Admit(who im.Address, s Session) {
 	m := u.members[i]
 	m.admitted = true
 	for _, r := range u.rooms {
-		h.add(r, m)
+		h.change(r, turn{member: m, comes: true})
 	}
 	u.admitted++
 	if m.loud {
@@ -120,7 +139,8 @@ func (h *Hub) Admit(who im.Address, s Session) {
 	h.onChange(who, u.interest())
 }
 
-// Leave takes a session out, whether or not it was admitted. One that is not there is none.
+// Leave takes a session out, whether or not it was admitted: it gets nothing more, also of what was said before and waits. One
+// that is not there is none.
 func (h *Hub) Leave(who im.Address, s Session) {
 	st := h.userStripe(who)
 	st.mu.Lock()
@@ -146,8 +166,9 @@ func (h *Hub) Leave(who im.Address, s Session) {
 
 // dismiss undoes Admit for a member that is leaving.
 func (h *Hub) dismiss(u *user, m *member) {
+	m.end()
 	for _, r := range u.rooms {
-		h.remove(r, m)
+		h.change(r, turn{member: m})
 	}
 	if m.loud {
 		u.loud--

@@ -8,7 +8,7 @@
 // collects the garbage and gives back all that is free.
 //
 // It also has a large heap collected more often, unless the environment's GOGC says how often: as much may be allocated between two
-// collections as is alive, but no more than 40 MiB, or half of what is alive if that is more. So what is alive lies closer together.
+// collections as is alive, but no more than 25 MiB, or half of what is alive if that is more. So what is alive lies closer together.
 //
 // A look reads four of the runtime's counters and stops nobody. Under load there are looks and nothing else. What giving back
 // costs, a collection and the page faults of what is used again, is paid at rest, and either a minute after the time before or when

@@ -8,7 +8,7 @@ import (
 const (
 	// freeGarbageBytes may be allocated between two collections, if that much is alive: in a small heap a collection is cheap, and
 	// there is as much time between two of them as Go would leave.
-	freeGarbageBytes = 40 << 20
+	freeGarbageBytes = 25 << 20
 	// leastPercent is how much may be allocated between two collections of a large heap, in percent of what is alive.
 	leastPercent = 50
 	// usualPercent is what Go does unless it is told otherwise.

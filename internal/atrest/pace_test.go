@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// As much as is alive may be allocated before the next collection, then 40 MiB, then half of what is alive.
+// As much as is alive may be allocated before the next collection, then 25 MiB, then half of what is alive.
 func TestPercent(t *testing.T) {
 	t.Parallel()
-	for live, want := range map[uint64]int{0: 100, mib: 100, 40 * mib: 100, 50 * mib: 80, 80 * mib: 50, 1000 * mib: 50} {
+	for live, want := range map[uint64]int{0: 100, mib: 100, 25 * mib: 100, 40 * mib: 62, 50 * mib: 50, 1000 * mib: 50} {
 		if got := percent(live); got != want {
 			t.Errorf("%d MiB alive: %d %%, want %d", live/mib, got, want)
 		}
@@ -23,7 +23,7 @@ func TestPace_TellsTheCollector(t *testing.T) { // about the whole process
 	for _, step := range []struct {
 		live uint64
 		want int
-	}{{30, 100}, {50, 80}, {51, 80}, {100, 50}, {79, 50}, {41, 97}} {
+	}{{25, 100}, {32, 78}, {33, 78}, {60, 50}, {49, 50}, {26, 96}} {
 		p.adjust(step.live * mib)
 		if got := debug.SetGCPercent(p.set); got != step.want || p.set != got {
 			t.Errorf("%d MiB alive: %d %%, want %d", step.live, got, step.want)

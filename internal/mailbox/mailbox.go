@@ -120,24 +120,32 @@ func (m *mailbox) next() (message any, system, ok bool) {
 	}
 	if m.mu.suspended || m.mu.user.size() == 0 {
 		m.mu.running = false
+		m.mu.system.rest()
+		m.mu.user.rest()
 		return nil, false, false
 	}
 	return m.mu.user.pop(), false, true
 }
 
-// fifo is a queue. The zero value is empty. Empty it keeps room for what it held at most, but not for more than restingItems.
+// fifo is a queue. The zero value is empty. Empty it keeps room for what it held at most, but not for more than arrayItems, until it rests.
 type fifo struct {
 	// items from first on are in the queue.
 	items []any
 	first int
 }
 
-// restingItems is how many messages an empty queue keeps room for, at most.
-const restingItems = 16
+// arrayItems is how many messages a queue has room for when it is taken up.
+const arrayItems = 8
+
+// arrays are those of queues that rest, as most do.
+var arrays = sync.Pool{New: func() any { return new([arrayItems]any) }}
 
 func (f *fifo) size() int { return len(f.items) - f.first }
 
 func (f *fifo) push(item any) {
+	if f.items == nil {
+		f.items = arrays.Get().(*[arrayItems]any)[:0]
+	}
 	if len(f.items) == cap(f.items) && f.first > len(f.items)/2 {
 		f.items = f.items[:copy(f.items, f.items[f.first:])]
 		clear(f.items[len(f.items) : len(f.items)+f.first])
@@ -152,10 +160,18 @@ func (f *fifo) pop() (item any) {
 	f.first++
 	switch {
 	case f.first < len(f.items):
-	case cap(f.items) > restingItems:
+	case cap(f.items) > arrayItems:
 		*f = fifo{}
 	default:
 		f.items, f.first = f.items[:0], 0
 	}
 	return item
+}
+
+// rest gives back the room of a queue, if it is empty.
+func (f *fifo) rest() {
+	if f.items != nil && f.size() == 0 {
+		arrays.Put((*[arrayItems]any)(f.items[:arrayItems]))
+		*f = fifo{}
+	}
 }

@@ -169,6 +169,11 @@ func TestFifo_IsAQueue(t *testing.T) {
 					model = model[1:]
 				}
 			},
+			"rest": func(t *rapid.T) {
+				if f.rest(); len(model) == 0 && f.items != nil {
+					t.Fatalf("at rest it has room for %d", cap(f.items))
+				}
+			},
 			"": func(t *rapid.T) {
 				kept := 0
 				for _, item := range f.items[:cap(f.items)] {
@@ -179,10 +184,10 @@ func TestFifo_IsAQueue(t *testing.T) {
 				if f.size() != len(model) || kept != len(model) {
 					t.Fatalf("it has %d and keeps %d, want %d", f.size(), kept, len(model))
 				}
-				if len(model) == 0 && cap(f.items) > restingItems {
+				if len(model) == 0 && cap(f.items) > arrayItems {
 					t.Fatalf("empty it has room for %d", cap(f.items))
 				}
-				if most = max(most, len(model)); cap(f.items) > 4*most+restingItems {
+				if most = max(most, len(model)); cap(f.items) > 4*most+arrayItems {
 					t.Fatalf("after %d it has room for %d", most, cap(f.items))
 				}
 				if len(model) == 0 {

@@ -16,7 +16,7 @@ func (h *Hub) Listen(who im.Address, only bool, joined, left []im.RoomID) {
 
 func (h *Hub) listenLocked(app im.AppID, u *user, only bool, joined, left []im.RoomID) {
 	if only {
-		h.leaveOthersLocked(app, u, joined)
+		h.leaveOthersLocked(u, joined)
 	}
 	for _, id := range joined {
 		if u.rooms[id] == nil {
@@ -27,23 +27,23 @@ func (h *Hub) listenLocked(app im.AppID, u *user, only bool, joined, left []im.R
 		}
 	}
 	for _, id := range left {
-		h.leaveLocked(app, u, id)
+		h.leaveLocked(u, id)
 	}
 }
 
-func (h *Hub) leaveOthersLocked(app im.AppID, u *user, kept []im.RoomID) {
+func (h *Hub) leaveOthersLocked(u *user, kept []im.RoomID) {
 	keep := make(map[im.RoomID]bool, len(kept))
 	for _, id := range kept {
 		keep[id] = true
 	}
 	for id := range u.rooms {
 		if !keep[id] {
-			h.leaveLocked(app, u, id)
+			h.leaveLocked(u, id)
 		}
 	}
 }
 
-func (h *Hub) leaveLocked(app im.AppID, u *user, id im.RoomID) {
+func (h *Hub) leaveLocked(u *user, id im.RoomID) {
 	if r := u.rooms[id]; r != nil {
 		h.dropRoom(r, u)
 		delete(u.rooms, id)

@@ -26,7 +26,8 @@ type placement struct {
 	leaders []leadership
 	// owners holds the owner of each shard that this node leads.
 	owners map[im.ShardID]owned
-	// pids are the owners that were asked for last, wherever they are, by shard: each is asked for again and again.
+	// pids are the owners that were asked for last, wherever they are, by shard: each is asked for again and again. All who ask share
+	// one, and change nothing of it.
 	pids   []atomic.Pointer[owned]
 	spawn  func(shard im.ShardID, term uint64) *actor.Props
 	closed bool

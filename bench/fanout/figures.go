@@ -23,7 +23,10 @@ var figures = []figure{
 	{"say_delay_p99_us", some(func(m *Measurement) *Latency { return m.SayDelay }, func(l *Latency) float64 { return float64(l.P99) })},
 	{"server_cpu_s_per_million", some(func(m *Measurement) *CPU { return m.ServerCPU }, func(c *CPU) float64 { return c.PerMillion })},
 	{"server_cores", func(m *Measurement) (float64, bool) {
-		return some(func(m *Measurement) *CPU { return m.ServerCPU }, func(c *CPU) float64 { return over(c.Seconds, m.Seconds) })(m)
+		if m.ServerCPU == nil {
+			return 0, false
+		}
+		return over(m.ServerCPU.Seconds, m.Seconds), true
 	}},
 	{"client_cores", always(func(m *Measurement) float64 { return over(m.ClientCPU.Seconds, m.Seconds) })},
 	{"client_cpu_s_per_million", always(func(m *Measurement) float64 { return m.ClientCPU.PerMillion })},

@@ -20,10 +20,10 @@ const (
 
 	// minWindows is how often all that a closed load has outstanding must have come while it is measured, lest the edges of the
 	// measurement count; maxStretch is how many times as long as asked for it is measured for that, at most; lead is how long before
-	// the end it is looked whether that is so.
+	// the end it is looked whether that is so, a quarter of the time at most.
 	minWindows = 5
 	maxStretch = 6
-	lead       = 50 * time.Millisecond
+	lead       = 250 * time.Millisecond
 )
 
 // load warms up and measures. When a connection ends meanwhile the measurement ends, too: a smaller room is another
@@ -81,7 +81,7 @@ func (r *run) awaitEnd(ctx context.Context, before int64) error {
 		if err := r.await(ctx, to-min(lead, asked/4)); err != nil {
 			return err
 		}
-		if r.heard()-before >= enough {
+		if r.heard()-before >= enough || r.now() >= to { // too late: the voices have ended
 			break
 		}
 	}

@@ -34,7 +34,9 @@ func (r *run) logIn(ctx context.Context) (err error) {
 		return err
 	}
 	r.loginsPerSecond = float64(len(r.members)) / (r.now() - begin).Seconds()
-	close(r.greeted)
+	if beat, every := r.proto.Beat(); every > 0 { // by now it is known how often
+		r.tending.Go(func() { r.beat(beat, every) })
+	}
 	r.narrowSome()
 	r.full, err = r.meter.read(ctx)
 	return err
@@ -98,24 +100,25 @@ func (r *run) answer(member int, frame []byte) {
 // parts of the members send their heartbeats at a time, so that all of them do not look like a hiccup of the server.
 const parts = 64
 
-// tend answers heartbeats and sends those of the clients, until the run ends.
+// tend answers heartbeats until the run ends.
 func (r *run) tend() {
-	var beat []byte
-	var tick <-chan time.Time
-	greeted := r.greeted
-	for part := 0; ; {
+	for {
 		select {
-		case <-greeted: // by then it is known how often a client is to send one
-			greeted = nil
-			var every time.Duration
-			if beat, every = r.proto.Beat(); every > 0 {
-				t := time.NewTicker(every / parts)
-				defer t.Stop() //nolint:revive // once
-				tick = t.C
-			}
 		case a := <-r.answers:
 			_ = r.sockets.Write(a.member, a.frame) // who reads it says that a connection has ended
-		case <-tick:
+		case <-r.done:
+			return
+		}
+	}
+}
+
+// beat sends the heartbeats of the clients until the run ends.
+func (r *run) beat(beat []byte, every time.Duration) {
+	tick := time.NewTicker(every / parts)
+	defer tick.Stop()
+	for part := 0; ; {
+		select {
+		case <-tick.C:
 			for m := part; m < len(r.members); m += parts {
 				_ = r.sockets.Write(m, beat)
 			}

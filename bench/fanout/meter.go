@@ -44,17 +44,24 @@ func (m meter) read(ctx context.Context) (r reading, err error) {
 			return reading{}, err
 		}
 	}
-	if use, ok := machine.UsedBy(m.pid); ok { // more exact than what the server says, and free
+	m.look(&r) // more exact than what the server says, and free
+	return r, nil
+}
+
+// look reads what the process has used, if it is known.
+func (m meter) look(r *reading) (known bool) {
+	use, ok := machine.UsedBy(m.pid)
+	if ok {
 		r.cpu, r.rss, r.known = use.CPU.Seconds(), float64(use.RSS), true
 	}
-	return r, nil
+	return ok
 }
 
 // use is what the server has used. It is not asked for that when its process is known, so that no server answers while it is measured
 // what others are not asked.
-func (m meter) use(ctx context.Context) (reading, error) {
-	if use, ok := machine.UsedBy(m.pid); ok {
-		return reading{cpu: use.CPU.Seconds(), rss: float64(use.RSS), known: true}, nil
+func (m meter) use(ctx context.Context) (r reading, err error) {
+	if m.look(&r) {
+		return r, nil
 	}
 	return m.read(ctx)
 }

@@ -34,7 +34,6 @@ type run struct {
 	sockets         *readers.Group
 	answers         chan answer
 	done            chan struct{} // closed by close
-	greeted         chan struct{} // closed by logIn
 	tending         sync.WaitGroup
 	loginsPerSecond float64
 	version         string
@@ -86,7 +85,7 @@ func newRun(o Options) *run {
 		opts: o, proto: o.Protocol, echoes: o.Protocol.Echoes(), meter: meter{url: o.AdminURL, pid: o.PID}, began: time.Now(),
 		mark: append([]byte("~"), id...), probe: append([]byte("?"), id...), members: newMembers(&o.Scenario),
 	}
-	r.answers, r.done, r.greeted = make(chan answer, len(r.members)), make(chan struct{}), make(chan struct{})
+	r.answers, r.done = make(chan answer, len(r.members)), make(chan struct{})
 	r.whole, r.spoil = context.WithCancel(context.Background())
 	r.from.Store(math.MaxInt64)
 	r.to.Store(math.MaxInt64)

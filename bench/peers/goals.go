@@ -59,8 +59,9 @@ type yardstick struct {
 	Met   *bool   `json:"met,omitempty"`
 }
 
-// yardsticks compares parley with the others of one scenario: with limit-co in throughput and what a delivery costs and with the best peer in throughput when the load is
-// closed, with limit-write in what a delivery costs and how late it is when nothing can be joined. Who was not measured is left out.
+// yardsticks compares parley with the others of one scenario: when the load is closed with limit-co in throughput and in what a
+// delivery costs, and with the best peer in throughput; with limit-write in what a delivery costs and how late it is when nothing can
+// be joined. Who was not measured is left out.
 func yardsticks(r *fanout.Result, peers []string) (all []yardstick) {
 	add := func(against, figure string) {
 		y := yardstick{Scenario: r.Scenario.Name, Against: against, Figure: figure}

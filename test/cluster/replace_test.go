@@ -131,7 +131,7 @@ func sayUntilCut(ctx context.Context, c *client.Conn, to client.To) error {
 	for {
 		rand.Read(random) //nolint:errcheck // it never fails
 		if err := c.Say(client.TextTo(to, base64.StdEncoding.EncodeToString(random)), func(a client.Answer) { answers <- a }); err != nil {
-			return nil //nolint:nilerr // it was cut
+			return nil //nolint:nilerr // the session has ended, which is no fault: its user comes back
 		}
 		select {
 		case a := <-answers:

@@ -127,7 +127,7 @@ func (m *model) end(t *rapid.T, s *session) []int {
 		}
 	}
 	if len(m.held) > 0 {
-		return got
+		return slices.Sorted(slices.Values(got)) // as compare has it, which has the order of each room
 	}
 	return m.heard[s]
 }

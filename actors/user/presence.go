@@ -48,7 +48,8 @@ func (u *User) Hear(p *pb.Presence) core.Out {
 	before := u.keep(p)
 	out := core.Out{Announce: u.announce(before, p)}
 	if p.Asks != nil {
-		unheard := before.open && !u.silent && !isNewFriend(p) // the friend may have missed that this user came or went
+		// The friend may have missed that this user came or went. What only a new friendship asks is older than that.
+		unheard := before.open && !before.isNew && !u.silent && !isNewFriend(p)
 		answer := &pb.Presence{Online: u.online, Silent: p.Asks.Fresh && !unheard, Answers: p.Asks}
 		out.Nudge = u.nudge([]string{p.User}, answer)
 	}

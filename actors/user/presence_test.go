@@ -334,6 +334,18 @@ func TestUser_NewFriendIsNoNews(t *testing.T) {
 	}
 }
 
+// A new friend who comes before it has answered hears no news of who was there when they became friends: only its coming is some.
+//
+// Checked by breaking it: it fails when Hear takes the question to a new friend for news that the friend has missed.
+func TestUser_NewFriendComes(t *testing.T) {
+	w := there(t)
+	butch := im.FriendDialog("app", "tom", "butch")
+	w.do(t, tell(butch, fact(butch, 3, true)))
+	if got, want := show(w.Hear(comes("butch", true))), "?butch, +butch, butch<online answer silent"; got != want {
+		t.Errorf("a new friend comes: %q, want %q", got, want)
+	}
+}
+
 // Presence is soft: it is no part of the state, and a fresh core is offline.
 func TestUser_PresenceIsNoState(t *testing.T) {
 	w := befriended(t)

@@ -164,6 +164,9 @@ func (d *decoder) unmask(dst, masked []byte, came int) []byte {
 	return dst
 }
 
+// isAtRest reports whether nothing has come of the next message.
+func (d *decoder) isAtRest() bool { return d.have == 0 && !d.framed && d.op == 0 }
+
 // endFrame returns what the frame completes, opcode 0 when that is nothing.
 func (d *decoder) endFrame() (ws.OpCode, []byte, error) {
 	switch {

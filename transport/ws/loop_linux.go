@@ -17,8 +17,10 @@ type loop struct {
 	raw   syscall.RawConn
 	// bell is the eventfd that wakes the loop.
 	bell int
-	// buf is what sockets are read into. Used by run only.
+	// buf is what sockets are read into, in what takes messages out of it for those that have not begun one; nil = there is
+	// none, or it has begun one. Used by run only.
 	buf []byte
+	in  *decoder
 
 	flusher flusher
 	running sync.WaitGroup
@@ -182,6 +184,16 @@ func (l *loop) add(c *looped) {
 	l.mu.life++
 	c.life = l.mu.life
 	l.mu.conns[c.fd] = c
+}
+
+// all lists whom the loop serves.
+func (l *loop) all() (list []served) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.mu.conns {
+		list = append(list, c)
+	}
+	return list
 }
 
 // remove makes it not do so any more, before the descriptor is closed.

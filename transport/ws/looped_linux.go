@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// looped is the Conn over a socket that a loop serves. It has no goroutine, and no buffer while nothing waits. Its turns,
+// looped is the Conn over a socket that a loop serves. It has no goroutine, and nothing to read into or to write from while
+// nothing is under way: there are many, and most are at rest. Its turns,
 // in which it reads, calls its handler and closes the socket, are the loop's; anybody writes.
 type looped struct {
 	server  *Server
@@ -20,7 +21,8 @@ type looped struct {
 	fd, life int32
 	// dirty says that the flusher has it on its list. Guarded by mu.
 	dirty bool
-	in    decoder
+	// in is what has come of a message; nil between messages.
+	in *decoder
 
 	mu struct {
 		sync.Mutex
@@ -230,7 +232,7 @@ func (c *looped) setPaused(paused bool) {
 func (c *looped) queuedBytes() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.mu.out.bytes
+	return c.mu.out.cost()
 }
 
 // Close is documented at Conn.

@@ -47,15 +47,13 @@ func (s *Server) startLooped(nc net.Conn, b begun, open func(Conn) Handler) bool
 	if err != nil {
 		return false
 	}
-	c := &looped{
-		server: s, loop: l, fd: int32(fd), release: release, in: decoder{max: s.opts.MaxMessageBytes},
-	}
+	c := &looped{server: s, loop: l, fd: int32(fd), release: release}
 	c.mu.unread = append(b.ahead, unread...)
 	c.mu.out.push(b.answer, s.opts.MaxPendingBytes)
 	c.handler = open(c)
 	s.running.Add(1) // NB: the caller still counts, so Close waits
 	l.add(c)
-	if !s.add(c) {
+	if s.isClosed() {
 		c.Close(CloseGoingAway)
 	}
 	c.start()
@@ -65,7 +63,6 @@ func (s *Server) startLooped(nc net.Conn, b begun, open func(Conn) Handler) bool
 // ended is called once, when the socket is closed.
 func (c *looped) ended() {
 	c.release()
-	c.server.remove(c)
 	c.server.running.Done()
 }
 

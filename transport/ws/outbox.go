@@ -2,33 +2,58 @@ package ws
 
 import "slices"
 
-// outbox holds what a socket did not take yet. Bounded in bytes; overflow: push takes nothing and reports it. Whoever uses it
-// holds the connection's lock.
+// outbox holds what a socket did not take yet; nothing at all while it takes everything. Bounded in bytes; overflow: push takes
+// nothing and reports it. Whoever uses it holds the connection's lock.
 type outbox struct {
-	// frames wait from first on, oldest first; of that one, the system has begun bytes already.
-	frames       [][]byte
-	first, begun int
-	// bytes is the cost of what waits.
-	bytes int
-	// pong answers the newest ping; nil = none is due. Older pings need no answer (RFC 6455, section 5.5.3), hence a flood of
-	// pings takes no more room than one.
-	pong []byte
+	// waiting is what is to be written; nil = nothing is.
+	*waiting
 	// queued and written count all bytes that ever came and went, without overhead.
 	queued, written uint64
 	// last says that no frame is taken any more.
 	last bool
 }
 
-func (o *outbox) isEmpty() bool { return len(o.frames) == o.first && o.pong == nil }
+// waiting is what waits in an outbox.
+type waiting struct {
+	// frames wait from first on, oldest first; of that one, the system has begun bytes already.
+	frames       [][]byte
+	first, begun int
+	// bytes is the cost of frames.
+	bytes int
+	// pong answers the newest ping; nil = none is due. Older pings need no answer (RFC 6455, section 5.5.3), hence a flood of
+	// pings takes no more room than one.
+	pong []byte
+	// few is room for the first frames: it seldom takes more.
+	few [4][]byte
+}
+
+func (o *outbox) isEmpty() bool { return o.waiting == nil }
+
+// cost is what waits in bytes, each frame with its overhead.
+func (o *outbox) cost() int {
+	if o.waiting == nil {
+		return 0
+	}
+	return o.bytes
+}
+
+// await makes room for something to wait.
+func (o *outbox) await() *waiting {
+	if o.waiting == nil {
+		o.waiting = &waiting{}
+		o.frames = o.few[:0]
+	}
+	return o.waiting
+}
 
 // push adds frames that are written together, unless there is no room. After finish, replace or drop it takes nothing and
 // reports true.
 func (o *outbox) push(frame []byte, limit int) bool {
-	cost := len(frame) + frameOverhead
+	had := o.cost()
 	switch {
 	case o.last:
 		return true
-	case o.bytes > 0 && o.bytes+cost > limit:
+	case had > 0 && had+len(frame)+frameOverhead > limit:
 		return false
 	}
 	o.add(frame)
@@ -36,11 +61,12 @@ func (o *outbox) push(frame []byte, limit int) bool {
 }
 
 func (o *outbox) add(frame []byte) {
-	if len(o.frames) == cap(o.frames) && o.first > len(o.frames)/2 {
-		o.frames, o.first = slices.Delete(o.frames, 0, o.first), 0
+	w := o.await()
+	if len(w.frames) == cap(w.frames) && w.first > len(w.frames)/2 {
+		w.frames, w.first = slices.Delete(w.frames, 0, w.first), 0
 	}
-	o.frames = append(o.frames, frame)
-	o.bytes += len(frame) + frameOverhead
+	w.frames = append(w.frames, frame)
+	w.bytes += len(frame) + frameOverhead
 	o.queued += uint64(len(frame))
 }
 
@@ -60,7 +86,7 @@ func (o *outbox) begin(frame []byte, n int) {
 // setPong makes frame the pong that goes out next.
 func (o *outbox) setPong(frame []byte) {
 	if !o.last {
-		o.pong = frame
+		o.await().pong = frame
 	}
 }
 
@@ -74,35 +100,30 @@ func (o *outbox) finish(frame []byte) {
 
 // replace drops what waits, but for the rest of what the system has begun, and adds the very last frame.
 func (o *outbox) replace(frame []byte) {
-	kept := o.frames[o.first:o.first]
-	if o.begun > 0 {
-		kept = slices.Clone(o.frames[o.first : o.first+1])
-	}
-	o.frames, o.first = kept, 0
-	o.pong, o.bytes, o.queued = nil, 0, o.written
-	for _, f := range o.frames {
-		o.bytes += len(f) + frameOverhead
-		o.queued += uint64(len(f) - o.begun)
+	before := o.waiting
+	o.waiting, o.queued = nil, o.written
+	if before != nil && before.begun > 0 {
+		o.add(before.frames[before.first])
+		o.begun = before.begun
+		o.queued -= uint64(before.begun) // written counts them
 	}
 	o.add(frame)
 	o.last = true
 }
 
 // drop empties the outbox for good.
-func (o *outbox) drop() {
-	o.frames, o.first, o.pong, o.begun, o.bytes, o.last = nil, 0, nil, 0, 0, true
-}
+func (o *outbox) drop() { o.waiting, o.last = nil, true }
 
 // maxVector bounds how many pieces one system call writes.
 const maxVector = 64
 
-// next appends what is to be written next to pieces.
+// next appends what is to be written next to pieces. Something must wait.
 func (o *outbox) next(pieces [][]byte) [][]byte {
 	if o.pong != nil && o.begun == 0 {
 		o.insertPong()
 	}
-	waiting := o.frames[o.first:]
-	for i, f := range waiting[:min(len(waiting), maxVector)] {
+	left := o.frames[o.first:]
+	for i, f := range left[:min(len(left), maxVector)] {
 		if i == 0 {
 			f = f[o.begun:]
 		}
@@ -128,7 +149,7 @@ func (o *outbox) insertPong() {
 	o.pong = nil
 }
 
-// wrote takes n bytes off, which the system took.
+// wrote takes n bytes off, which the system took. Something must wait.
 func (o *outbox) wrote(n int) {
 	o.written += uint64(n)
 	for o.first < len(o.frames) {
@@ -145,6 +166,15 @@ func (o *outbox) wrote(n int) {
 	}
 	o.begun += n
 	if o.first == len(o.frames) {
-		o.frames, o.first = nil, 0
+		o.rest()
 	}
+}
+
+// rest gives up the room of frames when none waits.
+func (o *outbox) rest() {
+	if o.pong == nil {
+		o.waiting = nil
+		return
+	}
+	o.frames, o.first = o.few[:0], 0
 }

@@ -32,8 +32,8 @@ func TestOutbox_AgreesWithTheModel(t *testing.T) {
 			m.write(t)
 			m.compare(t)
 		}
-		if !bytes.Equal(m.wire, m.want) || m.bytes != 0 || m.queued != m.written {
-			t.Fatalf("%q went out, want %q; %d bytes left, %d of %d written", m.wire, m.want, m.bytes, m.written, m.queued)
+		if !bytes.Equal(m.wire, m.want) || m.cost() != 0 || m.queued != m.written {
+			t.Fatalf("%q went out, want %q; %d bytes left, %d of %d written", m.wire, m.want, m.cost(), m.written, m.queued)
 		}
 	})
 }
@@ -44,7 +44,7 @@ const modelLimit = 200
 
 func (m *outboxModel) push(t *rapid.T) {
 	frame := modelFrames.Draw(t, "frame")
-	had := m.bytes
+	had := m.cost()
 	fits := had == 0 || had+len(frame)+frameOverhead <= modelLimit
 	if ok := m.outbox.push(frame, modelLimit); ok != (fits || m.last) {
 		t.Fatalf("push = %v with %d bytes there", ok, had)
@@ -119,7 +119,7 @@ func (m *outboxModel) replaceAll(t *rapid.T) {
 		return
 	}
 	end := len(m.wire) // of what is kept
-	if m.begun > 0 {
+	if !m.isEmpty() && m.begun > 0 {
 		end = len(m.want)
 		for _, mark := range m.marks {
 			if mark > len(m.wire) {

@@ -22,8 +22,9 @@ type Server struct {
 
 	mu struct {
 		sync.Mutex
-		conns  map[served]struct{}
-		closed bool
+		// streamed are the connections that no loop has.
+		streamed map[*streamed]struct{}
+		closed   bool
 		// loops serve the sockets, by turns. They start with the first of them, and end with Close.
 		loops []*loop
 		turn  int
@@ -45,7 +46,7 @@ type served interface {
 func NewServer(opts Options) *Server {
 	opts.EnsureDefaults()
 	s := &Server{opts: opts}
-	s.mu.conns = make(map[served]struct{})
+	s.mu.streamed = make(map[*streamed]struct{})
 	return s
 }
 
@@ -118,7 +119,8 @@ func (s *Server) startStreamed(nc net.Conn, b begun, open func(Conn) Handler) {
 	c.mu.changed.L = &c.mu
 	c.out.push(b.answer)
 	c.handler = open(c)
-	if !s.add(c) {
+	s.add(c)
+	if s.isClosed() {
 		c.Close(CloseGoingAway)
 	}
 	s.running.Go(c.writeLoop)
@@ -128,17 +130,36 @@ func (s *Server) startStreamed(nc net.Conn, b begun, open func(Conn) Handler) {
 	})
 }
 
-func (s *Server) add(c served) bool {
+func (s *Server) add(c *streamed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mu.conns[c] = struct{}{}
-	return !s.mu.closed
+	s.mu.streamed[c] = struct{}{}
 }
 
-func (s *Server) remove(c served) {
+func (s *Server) remove(c *streamed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.mu.conns, c)
+	delete(s.mu.streamed, c)
+}
+
+// isClosed reports whether connections that are there by now may not be among those that shut lists.
+func (s *Server) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.closed
+}
+
+// all lists the connections.
+func (s *Server) all() (list []served) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.mu.streamed {
+		list = append(list, c)
+	}
+	for _, l := range s.mu.loops {
+		list = append(list, l.all()...)
+	}
+	return list
 }
 
 // QueuedBytes is what waits to be written to all connections, in bytes, counted as for Options.MaxPendingBytes: a frame that was
@@ -146,9 +167,7 @@ func (s *Server) remove(c served) {
 //
 // NB: it asks each connection, so that those who send need not count together, and takes milliseconds when there are many.
 func (s *Server) QueuedBytes() (queued int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.mu.conns {
+	for _, c := range s.all() {
 		queued += int64(c.queuedBytes())
 	}
 	return queued
@@ -190,11 +209,7 @@ func (s *Server) takeLoops() []*loop {
 // shut refuses new connections and lists the present ones.
 func (s *Server) shut() []served {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.mu.closed = true
-	list := make([]served, 0, len(s.mu.conns))
-	for c := range s.mu.conns {
-		list = append(list, c)
-	}
-	return list
+	s.mu.Unlock()
+	return s.all()
 }

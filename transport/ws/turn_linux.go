@@ -77,8 +77,13 @@ func (c *looped) mayRead() (hears, discards bool) {
 // feed hands over the messages in what came, until the connection is paused or ends. What is left then is kept if it is the
 // connection's own, or else copied.
 func (c *looped) feed(came []byte, own bool) {
+	if len(came) == 0 {
+		return
+	}
+	in := c.decoder()
+	defer c.rest(in)
 	for len(came) > 0 && c.hears(came, own) {
-		op, payload, rest, err := c.in.next(came)
+		op, payload, rest, err := in.next(came)
 		if came = rest; err != nil {
 			c.fail(err)
 			return
@@ -95,6 +100,28 @@ func (c *looped) feed(came []byte, own bool) {
 		default:
 			panic(fmt.Sprintf("ws: the decoder handed over opcode %d", op))
 		}
+	}
+}
+
+// decoder returns what knows what has come of a message, the loop's when that is nothing.
+func (c *looped) decoder() *decoder {
+	switch {
+	case c.in != nil:
+		return c.in
+	case c.loop.in == nil:
+		return &decoder{max: c.server.opts.MaxMessageBytes}
+	}
+	in := c.loop.in
+	c.loop.in = nil
+	return in
+}
+
+// rest leaves the decoder to the loop between messages.
+func (c *looped) rest(in *decoder) {
+	if in.isAtRest() {
+		c.in, c.loop.in = nil, in
+	} else {
+		c.in = in
 	}
 }
 

@@ -31,13 +31,22 @@ const (
 	Retry
 	// Full is a group or room that would have more members than it may.
 	Full
+	// TooLarge is a file over its limit.
+	TooLarge
+	// BrokenOff is a file that did not come to its end; nothing is left of it.
+	BrokenOff
+	// Unprocessed is a picture of which nothing could be made in time; nothing is left of it.
+	Unprocessed
+	// NotStored is a file that could not be kept; nothing is left of it.
+	NotStored
 
-	lastErrorKind = Full
+	lastErrorKind = NotStored
 )
 
 var kindNames = [...]string{
 	"internal error", "illegal parameter", "not permitted", "no such object", "conflicting parameters",
 	"parameter too long", "operation not supported", "overloaded", "unavailable", "retry", "member limit reached",
+	"file too large", "upload failed", "image cannot be processed", "file cannot be stored",
 }
 
 // Known reports whether k is one of the kinds above.

@@ -14,16 +14,16 @@ const (
 	headerMasterKey = "X-ML-MasterKey"
 )
 
-// authenticate returns the app that the caller names, once one of its proofs holds. One is enough.
-func (h *Handler) authenticate(header http.Header) (im.AppID, error) {
+// Authenticate returns the app that the caller names, once one of its proofs holds. One is enough. The error is im.NotPermitted.
+func Authenticate(header http.Header, keys Keys) (im.AppID, error) {
 	app := im.AppID(header.Get(headerApp))
 	proofs := []struct {
 		header string
 		verify func(im.AppID, string) error
 	}{
-		{headerSign, h.opts.Keys.VerifySign},
-		{headerKey, h.opts.Keys.VerifyKey},
-		{headerMasterKey, h.opts.Keys.VerifyKey},
+		{headerSign, keys.VerifySign},
+		{headerKey, keys.VerifyKey},
+		{headerMasterKey, keys.VerifyKey},
 	}
 	for _, p := range proofs {
 		if proof := header.Get(p.header); proof != "" && p.verify(app, proof) == nil {

@@ -50,10 +50,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a, err := h.serve(w, r)
 	if err != nil {
-		h.logFailure(r, err)
+		logFailure(h.opts.Logger, r, err)
 		a = failure(err)
 	}
 	a.sendZipped(w, r)
+}
+
+// Fail answers r with an error, as the REST API does, for a handler beside it.
+func Fail(w http.ResponseWriter, r *http.Request, err error, logger *slog.Logger) {
+	allowAnyOrigin(w.Header())
+	logFailure(logger, r, err)
+	failure(err).send(w)
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) {
@@ -61,7 +68,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) 
 	if err != nil {
 		return answer{}, err
 	}
-	app, err := h.authenticate(r.Header)
+	app, err := Authenticate(r.Header, h.opts.Keys)
 	if err != nil {
 		return answer{}, err
 	}
@@ -78,8 +85,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer, error) 
 }
 
 // logFailure writes down what only the server can be blamed for. Never ids or bodies: the method says enough.
-func (h *Handler) logFailure(r *http.Request, err error) {
-	if kindOf(err) == im.Internal {
-		h.opts.Logger.ErrorContext(r.Context(), "rest request failed", "method", r.Method, "err", err)
+func logFailure(logger *slog.Logger, r *http.Request, err error) {
+	if kind := kindOf(err); kind == im.Internal || kind == im.NotStored {
+		logger.ErrorContext(r.Context(), "rest request failed", "method", r.Method, "err", err)
 	}
 }

@@ -145,8 +145,13 @@ func (rt route) method(answer http.Header, method string) (handle, error) {
 	if do, ok := rt.methods[method]; ok {
 		return do, nil
 	}
-	answer.Set("Allow", rt.allow())
-	return nil, &im.Error{Op: "rest.route", Kind: im.Unsupported, Err: errMethod}
+	return nil, RefuseMethod(answer, rt.allow())
+}
+
+// RefuseMethod returns the error for a method that a known path does not have, and says in the answer's header which it has.
+func RefuseMethod(answer http.Header, allowed string) error {
+	answer.Set("Allow", allowed)
+	return &im.Error{Op: "rest.route", Kind: im.Unsupported, Err: errMethod}
 }
 
 func (rt route) allow() string {

@@ -111,7 +111,9 @@ func TestCode(t *testing.T) {
 	for kind, want := range map[im.ErrorKind][2]int{
 		im.Internal: {5002, 500}, im.Invalid: {5001, 400}, im.NotPermitted: {5003, 401}, im.NotFound: {5004, 404},
 		im.Conflict: {5005, 400}, im.TooLong: {5010, 400}, im.Unsupported: {5009, 400}, im.Overloaded: {5014, 503},
-		im.Unavailable: {5013, 503}, im.Retry: {5013, 503}, im.Full: {5008, 400}, im.Full + 1: {5002, http.StatusInternalServerError},
+		im.Unavailable: {5013, 503}, im.Retry: {5013, 503}, im.Full: {5008, 400},
+		im.TooLarge: {5011, 413}, im.BrokenOff: {5012, 500}, im.Unprocessed: {5007, 500}, im.NotStored: {5006, 500},
+		im.NotStored + 1: {5002, http.StatusInternalServerError},
 	} {
 		if got := [2]int{Code(kind), HTTPStatus(kind)}; got != want {
 			t.Errorf("%v: got %v, want %v", kind, got, want)

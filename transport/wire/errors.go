@@ -39,6 +39,11 @@ var faces = [...]struct{ code, status int }{
 	// A retry that reaches the edge's own caller ran out of time there.
 	im.Retry: {CodeUnavailable, http.StatusServiceUnavailable},
 	im.Full:  {CodeMemberLimit, http.StatusBadRequest},
+
+	im.TooLarge:    {CodeFileTooLarge, http.StatusRequestEntityTooLarge},
+	im.BrokenOff:   {CodeUploadFailed, http.StatusInternalServerError},
+	im.Unprocessed: {CodeImage, http.StatusInternalServerError},
+	im.NotStored:   {CodeFileStore, http.StatusInternalServerError},
 }
 
 // Code returns the number of kind in answers to clients. An unknown kind counts as internal.

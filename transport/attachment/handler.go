@@ -1,0 +1,55 @@
+package attachment
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/parley-im/parley/blob"
+	"github.com/parley-im/parley/im"
+	"github.com/parley-im/parley/transport/rest"
+)
+
+// Path is where files are uploaded; below it they are fetched.
+const Path = "/attachment"
+
+// Handler serves Path and what is below it. What asks for permission of a browser (OPTIONS) is the REST API's.
+type Handler struct {
+	opts Options
+	// uploads has a place for each upload that is under way.
+	uploads chan struct{}
+}
+
+// New returns a Handler.
+func New(opts Options) *Handler {
+	opts.EnsureDefaults()
+	return &Handler{opts: opts, uploads: make(chan struct{}, opts.MaxUploads)}
+}
+
+// Serves reports whether a request is the Handler's.
+func Serves(r *http.Request) bool {
+	return r.Method != http.MethodOptions && (strings.TrimSuffix(r.URL.Path, "/") == Path || strings.HasPrefix(r.URL.Path, Path+"/"))
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h.serve(w, r); err != nil {
+		rest.Fail(w, r, err, h.opts.Logger)
+	}
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	below := strings.Trim(strings.TrimPrefix(r.URL.Path, Path), "/")
+	switch {
+	case below == "" && r.Method == http.MethodPost:
+		return h.upload(w, r)
+	case below == "":
+		return rest.RefuseMethod(w.Header(), "OPTIONS, POST")
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return rest.RefuseMethod(w.Header(), "GET, HEAD, OPTIONS")
+	}
+	name, ok := blob.ParseName(below)
+	if !ok {
+		return im.E("attachment.get", im.NotFound, "no such file")
+	}
+	return h.download(w, r, name)
+}

@@ -60,13 +60,14 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	return c, c.awaitLogin(ctx)
 }
 
-// Insist is Dial, again and again while the server is busy or chooses a leader.
+// Insist is Dial, again and again while the server is busy or chooses a leader, or ends what may have missed something.
 func Insist(ctx context.Context, o Options) (*Conn, error) {
 	const unavailable, overloaded = 5013, 5014
 	for {
 		c, err := Dial(ctx, o)
 		var refused *RefusedError
-		if !errors.As(err, &refused) || refused.Code != unavailable && refused.Code != overloaded {
+		isBusy := errors.As(err, &refused) && (refused.Code == unavailable || refused.Code == overloaded)
+		if !isBusy && !errors.Is(err, errEnded) {
 			return c, err
 		}
 		select {

@@ -70,10 +70,15 @@ func (c *Client) Try(method, path, body string) (Answer, error) {
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: string(text)}, err
 }
 
-// Expect sends a request without a body, ends the test unless status comes back, and returns the answer's body.
+// Expect sends a request without a body, again while the server is busy, ends the test unless status comes back, and returns the
+// answer's body.
 func (c *Client) Expect(method, path string, status int) string {
 	c.t.Helper()
-	a := c.Do(method, path, "")
+	var a Answer
+	Eventually(c.t, method+" is answered", func() bool {
+		a = c.Do(method, path, "")
+		return a.Status != http.StatusServiceUnavailable || a.Status == status
+	})
 	if a.Status != status {
 		c.t.Fatalf("%s %s: %d %s, want %d", method, path, a.Status, a.Body, status)
 	}

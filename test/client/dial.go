@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 )
 
 // Options says whom to log in, and where.
@@ -57,6 +58,24 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	c := newConn(o, l)
 	go c.run()
 	return c, c.awaitLogin(ctx)
+}
+
+// Insist is Dial, again and again while the server is busy or chooses a leader, or ends what may have missed something.
+func Insist(ctx context.Context, o Options) (*Conn, error) {
+	const unavailable, overloaded = 5013, 5014
+	for {
+		c, err := Dial(ctx, o)
+		var refused *RefusedError
+		isBusy := errors.As(err, &refused) && (refused.Code == unavailable || refused.Code == overloaded)
+		if !isBusy && !errors.Is(err, errEnded) {
+			return c, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return c, err
+		}
+	}
 }
 
 func (o Options) connect(ctx context.Context) (link, error) {

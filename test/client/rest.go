@@ -23,7 +23,13 @@ type REST struct {
 	Key string
 	// HTTP makes the requests; nil means http.DefaultClient.
 	HTTP *http.Client
+	// Insist is for how long a request is made again that is answered 503: the server is busy, or chooses a leader, and clients are to
+	// come back. What makes something may make it twice then. 0 = not at all.
+	Insist time.Duration
 }
+
+// pause is between two requests of one that insists.
+const pause = 100 * time.Millisecond
 
 // Sign returns the signature of docs/protocol.md section 2 for the time at, in milliseconds.
 func Sign(key string, at int64) string {
@@ -42,6 +48,20 @@ func (r REST) Do(ctx context.Context, method, path string) (status int, body []b
 
 // Send sends a request whose body is v as JSON, nil for none, and returns the answer's status and body.
 func (r REST) Send(ctx context.Context, method, path string, v any) (status int, body []byte, err error) {
+	for enough := time.Now().Add(r.Insist); ; {
+		status, body, err = r.once(ctx, method, path, v)
+		if err != nil || status != http.StatusServiceUnavailable || time.Now().After(enough) {
+			return status, body, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return status, body, nil
+		}
+	}
+}
+
+func (r REST) once(ctx context.Context, method, path string, v any) (status int, body []byte, err error) {
 	req, err := r.request(ctx, method, path, v)
 	if err != nil {
 		return 0, nil, err

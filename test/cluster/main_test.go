@@ -14,7 +14,7 @@ func TestMain(m *testing.M) { servertest.Main(m) }
 
 // rest returns a REST client of n that shares no code with the server.
 func rest(n *servertest.Node) client.REST {
-	return client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey}
+	return client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey, Insist: servertest.Patience}
 }
 
 // ask sends a request to n, ends the test unless status comes back, and returns the answer's body.
@@ -78,5 +78,5 @@ func dial(ctx context.Context, n *servertest.Node, o client.Options) (*client.Co
 	o.Addr, o.Sign = n.Listen, client.SignNow(servertest.ClientKey)
 	ctx, cancel := context.WithTimeout(ctx, servertest.Patience)
 	defer cancel()
-	return client.Dial(ctx, o)
+	return client.Insist(ctx, o)
 }

@@ -92,7 +92,7 @@ func login(t *testing.T, s *servertest.Node, k kind, user string) *session {
 
 // rest returns a REST client that shares no code with the server.
 func rest(s *servertest.Node) client.REST {
-	r := client.REST{URL: s.URL(), App: servertest.App, Key: servertest.ClientKey}
+	r := client.REST{URL: s.URL(), App: servertest.App, Key: servertest.ClientKey, Insist: servertest.Patience}
 	if s.CA != "" {
 		r.HTTP = s.HTTP()
 	}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // rest returns a REST client that shares no code with the server.
 func rest(n *servertest.Node) client.REST {
-	r := client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey}
+	r := client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey, Insist: servertest.Patience}
 	if n.CA != "" {
 		r.HTTP = n.HTTP()
 	}
@@ -37,7 +37,7 @@ func login(t *testing.T, n *servertest.Node, user string, o client.Options) *cli
 	o.TLS = n.TLS()
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
-	c, err := client.Dial(ctx, o)
+	c, err := client.Insist(ctx, o)
 	if err != nil {
 		t.Fatalf("log in as %s: %v\n%s", user, err, n.Stderr())
 	}

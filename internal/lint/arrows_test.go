@@ -35,6 +35,8 @@ var arrows = []arrow{
 	{"transport", []string{"im", "proto", "transport", "auth", "internal/crew"}, middle},
 	{"transport/ws/wstest", []string{"internal/servertest"}, rawClient},
 	{"transport/engineio/polltest", []string{"transport/ws/wstest"}, rawClient},
+	{"blob", []string{"blob"}, "it keeps files for whoever has some: what they are about is for those who bring them"},
+	{"transport/attachment", []string{"im", "transport", "blob"}, "files are its business; keeping them is package blob's"},
 	{"auth", []string{"im", "proto", "internal/register"}, "who may do what is decided without knowing how requests arrive or are stored"},
 	{"internal/alloctest", nil, "it measures whatever runs"},
 	{"internal/atrest", nil, "it asks the runtime, and nobody else"},
@@ -45,7 +47,7 @@ var arrows = []arrow{
 	{"internal/metrics", []string{"im"}, "counting must not pull in what is counted"},
 	{
 		"internal/server",
-		[]string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "internal/atrest", "internal/keypair", "internal/metrics"},
+		[]string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "blob", "internal/atrest", "internal/keypair", "internal/metrics"},
 		"this is the only place that wires",
 	},
 	{"internal/servertest", []string{"im", "proto", "auth", "internal/server", "test"}, "it starts the server as a whole"},
@@ -85,7 +87,7 @@ const middle = "the four in the middle never import each other: each declares th
 
 // support packages are for tests of any package, and for nothing else.
 var support = []string{
-	"actors/core/coretest", "cluster/certs/certstest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
+	"actors/core/coretest", "blob/blobtest", "cluster/certs/certstest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
 	"transport/wiretest", "transport/ws/wstest",
 }
 

@@ -42,6 +42,9 @@ var libraries = []library{
 		"epoll, writes that do not block, and cores for a process",
 		nil,
 	},
+	{"github.com/bep/imagemeta", []string{"blob/thumbnail"}, "how a picture is to be turned", nil},
+	{"golang.org/x/image", []string{"blob/thumbnail"}, "WebP, and pictures made smaller", nil},
+	{"golang.org/x/sync", []string{"blob/spread", "blob/thumbnail"}, "one fetch of a file at a time; memory of which each takes what it needs", nil},
 	{"golang.org/x/term", []string{"cmd/parley"}, "text logs on a terminal, JSON otherwise", nil},
 	{
 		"google.golang.org/protobuf",

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-im/parley/transport/attachment"
 	"github.com/parley-im/parley/transport/rest"
 	"github.com/parley-im/parley/transport/socketio"
 )
@@ -31,6 +32,10 @@ func (s *Server) openEdge(context.Context) error {
 			s.health.ServeHTTP(w, r)
 		case isRead(r):
 			s.reads.ServeHTTP(w, r)
+		case isCopy(r):
+			s.files.store.ServeHTTP(w, r)
+		case attachment.Serves(r):
+			s.files.api.ServeHTTP(w, r)
 		default:
 			api.ServeHTTP(w, r)
 		}

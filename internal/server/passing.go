@@ -24,7 +24,7 @@ type passing struct {
 	here http.Handler
 	// nodeOf returns the name of another node by its number; "" = there is none.
 	nodeOf    func(replica uint64) string
-	transport http.Transport
+	transport *http.Transport
 	buffers   buffers
 	log       *log.Logger
 
@@ -53,7 +53,13 @@ const (
 func newPassing(here http.Handler, nodeOf func(uint64) string, dial func(ctx context.Context, node string) (net.Conn, error), logger *slog.Logger) *passing {
 	p := &passing{here: here, nodeOf: nodeOf, log: slog.NewLogLogger(logger.Handler(), slog.LevelDebug)}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.transport = http.Transport{
+	p.transport = tunnelled(dial)
+	return p
+}
+
+// tunnelled returns what asks nodes that dial reaches by their names, which are hosts.
+func tunnelled(dial func(ctx context.Context, node string) (net.Conn, error)) *http.Transport {
+	return &http.Transport{
 		DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
 			node, _, err := net.SplitHostPort(addr)
 			if err != nil {
@@ -66,14 +72,15 @@ func newPassing(here http.Handler, nodeOf func(uint64) string, dial func(ctx con
 		IdleConnTimeout:        idleTunnel,
 		MaxResponseHeaderBytes: maxPassedHeader,
 	}
-	return p
 }
 
 // newPassing is newPassing for the members of this node's cluster.
 func (s *Server) newPassing(here http.Handler) *passing {
-	dial := func(ctx context.Context, node string) (net.Conn, error) { return s.tunnels.dial(ctx, s.links, node) }
-	return newPassing(here, s.otherMember, dial, s.logger)
+	return newPassing(here, s.otherMember, s.dialNode, s.logger)
 }
+
+// dialNode opens a tunnel to another node.
+func (s *Server) dialNode(ctx context.Context, node string) (net.Conn, error) { return s.tunnels.dial(ctx, s.links, node) }
 
 // otherMember returns the name of the other member with that number.
 func (s *Server) otherMember(replica uint64) string {
@@ -122,7 +129,7 @@ func (p *passing) to(node string) *httputil.ReverseProxy {
 				r.Out.Body = once{}
 			}
 		},
-		Transport:  &p.transport,
+		Transport:  p.transport,
 		BufferPool: &p.buffers,
 		ErrorLog:   p.log,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {

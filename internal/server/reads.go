@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
 	"net/http"
 
 	"github.com/parley-im/parley/cluster/reads"
@@ -17,7 +16,7 @@ func (s *Server) openReads(context.Context) error {
 		Node:    s.opts.Node,
 		Name:    func(replica uint64) string { return s.followers.members()[replica] },
 		Linked:  s.isUp,
-		Dial:    func(ctx context.Context, node string) (net.Conn, error) { return s.tunnels.dial(ctx, s.links, node) },
+		Dial:    s.dialNode,
 		Compare: store.CompareKeys,
 		Check:   store.CheckKey,
 		OnAsk:   func(what string, err error) { s.metrics.ReadPassedOn(what, err == nil) },

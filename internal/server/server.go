@@ -60,6 +60,7 @@ type Server struct {
 
 	// sockets is nil until the edge is open.
 	sockets atomic.Pointer[socketio.Server]
+	files   files
 
 	// settling guards linked: the data directories of those to whom there may be links, by name.
 	settling sync.Mutex
@@ -113,7 +114,7 @@ func (s *Server) start(ctx context.Context) error {
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
 		s.giveBack, s.readCerts, s.readPair, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
-		s.followRoster, s.openApps, s.catchUp, s.openEdge,
+		s.followRoster, s.openApps, s.openFiles, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -80,7 +80,9 @@ func (s *Server) newPassing(here http.Handler) *passing {
 }
 
 // dialNode opens a tunnel to another node.
-func (s *Server) dialNode(ctx context.Context, node string) (net.Conn, error) { return s.tunnels.dial(ctx, s.links, node) }
+func (s *Server) dialNode(ctx context.Context, node string) (net.Conn, error) {
+	return s.tunnels.dial(ctx, s.links, node)
+}
 
 // otherMember returns the name of the other member with that number.
 func (s *Server) otherMember(replica uint64) string {

@@ -346,14 +346,18 @@ func TestUpload_SlowOnesAreCut(t *testing.T) {
 	t.Parallel()
 	p := serve(t, attachment.Options{Window: 200 * time.Millisecond})
 	contentType, body := formOf(part{"attachment", "a.txt", strings.Repeat("x", 1000)})
-	for name, then := range map[string]func(net.Conn){"slow": func(net.Conn) {}, "gone": func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }} { //nolint:errcheck // a socket
+	for name, then := range map[string]func(net.Conn){
+		"slow":         func(net.Conn) {},
+		"gone":         func(c net.Conn) { c.(*net.TCPConn).CloseWrite() }, //nolint:errcheck // a socket
+		"not all came": func(c net.Conn) { c.Write(body[len(body)-1:]) },   //nolint:errcheck // a socket
+	} {
 		c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://")) //nolint:noctx // it is there
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close() //nolint:errcheck // a test's
 		fmt.Fprintf(c, "POST /attachment HTTP/1.1\r\nHost: x\r\nX-ML-AppId: app\r\nX-ML-APIKey: key\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
-			contentType, len(body), body[:len(body)-1])
+			contentType, len(body)+1, body[:len(body)-1])
 		then(c)
 		_ = c.SetReadDeadline(time.Now().Add(10 * time.Second)) // a socket
 		text, err := io.ReadAll(c)

@@ -44,7 +44,8 @@ func receive(header http.Header, body io.Reader, dst io.Writer, maxBytes int64) 
 		metered.header = 0
 		switch {
 		case errors.Is(err, io.EOF) && found:
-			return fileName, nil
+			_, err = io.Copy(io.Discard, metered) // what comes behind a form means nothing (RFC 2046, section 5.1.1)
+			return fileName, err
 		case errors.Is(err, io.EOF):
 			return "", errNoFile
 		case err != nil:

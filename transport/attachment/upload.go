@@ -58,11 +58,11 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Nam
 	defer h.discard(draft)
 	body := &paced{body: r.Body, control: http.NewResponseController(w), window: h.opts.Window, least: h.opts.MinBytes}
 	fileName, err := receive(r.Header, body, draft, h.opts.MaxBytes)
+	body.end(err == nil)
 	if err != nil {
 		leave(w)
 		return nil, err
 	}
-	body.end()
 	small, err := h.shrink(r.Context(), draft)
 	if err != nil {
 		return nil, err
@@ -182,8 +182,11 @@ func (p *paced) Read(b []byte) (int, error) {
 // answerTimeout bounds how long an answer may take to go.
 const answerTimeout = time.Minute
 
-// end leaves time for what is to come: the thumbnail, and the answer.
-func (p *paced) end() {
-	_ = p.control.SetReadDeadline(time.Time{})                    // as above
+// end leaves time for what is to come: the answer, and before it the thumbnail, when all of the body has come. Nothing is to be read
+// then until the next request, and whoever waits for that has a time of its own.
+func (p *paced) end(isWhole bool) {
 	_ = p.control.SetWriteDeadline(time.Now().Add(answerTimeout)) // as above
+	if isWhole {
+		_ = p.control.SetReadDeadline(time.Time{}) // as above
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -383,10 +384,11 @@ func TestUpload_IsBounded(t *testing.T) {
 	done := make(chan reply)
 	go func() { done <- p.post(contentType, read) }()
 	write.Write(body[:50]) //nolint:errcheck // it is read
-	for {                  // until the first is under way
-		if r := p.post(contentType, bytes.NewReader(body)); r.code() == 5014 {
-			break
-		}
+	for p.left() == 0 {    // until the first is under way
+		runtime.Gosched()
+	}
+	if r := p.post(contentType, bytes.NewReader(body)); r.status != http.StatusServiceUnavailable || r.code() != 5014 {
+		t.Errorf("the second: %d %s", r.status, r.body)
 	}
 	write.Write(body[50:]) //nolint:errcheck // as above
 	write.Close()          //nolint:errcheck // as above

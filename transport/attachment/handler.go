@@ -33,6 +33,7 @@ func Serves(r *http.Request) bool {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h.serve(w, r); err != nil {
+		w.Header().Set("Connection", "close") // what is still to come of a body is not waited for
 		rest.Fail(w, r, err, h.opts.Logger)
 	}
 }

@@ -27,7 +27,6 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.ContentLength > h.opts.MaxBytes+maxEnvelope {
-		leave(w)
 		return errTooLarge
 	}
 	select {
@@ -46,9 +45,6 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, h.base(r), names)
 }
 
-// leave has the connection closed behind the answer: what is still to come of the body is not waited for.
-func leave(w http.ResponseWriter) { w.Header().Set("Connection", "close") }
-
 // take takes the file to the disk, makes its thumbnail, and stores both.
 func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Name, err error) {
 	draft, err := h.opts.Spool.New()
@@ -60,7 +56,6 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Nam
 	fileName, err := receive(r.Header, body, draft, h.opts.MaxBytes)
 	body.end(err == nil)
 	if err != nil {
-		leave(w)
 		return nil, err
 	}
 	small, err := h.shrink(r.Context(), draft)

@@ -5,8 +5,9 @@ SHELL := /bin/bash
 
 # Two packages at a time: the system tests run servers of their own, and a small machine has two cores.
 TEST_PARALLEL ?= 2
-TEST_TIMEOUT  ?= 15m
-RACE_TIMEOUT  ?= 30m
+# For tests that hang. A machine may be several times slower at one hour than at another.
+TEST_TIMEOUT  ?= 40m
+RACE_TIMEOUT  ?= 60m
 # Never from the test cache: the system tests run a binary that the cache does not know of.
 TEST_FLAGS    ?= -count=1
 PACKAGES      ?= ./...

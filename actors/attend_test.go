@@ -41,7 +41,7 @@ func friends(t *testing.T, change func(*life, *actors.Options)) *life {
 // A friend who is online hears once that a user came, and once that the user has been gone for a while; a user who is
 // back before that causes nothing.
 func TestShell_FriendsHearOfPresenceOnce(t *testing.T) {
-	l := friends(t, func(_ *life, o *actors.Options) { o.OfflineAfter = 50 * time.Millisecond })
+	l := friends(t, func(_ *life, o *actors.Options) { o.OfflineAfter = 2 * time.Second })
 	attend(l, jerry, true)
 	l.must(tom, profile()) // behind what jerry's says
 	attend(l, tom, true)

@@ -18,7 +18,7 @@ func TestNodes_OwnerFarAwayIsFound(t *testing.T) {
 	answer := make(chan *pb.Reply, 1)
 	began := time.Now()
 	for time.Since(began) < 2*time.Second { // as a Dispatcher does
-		s.nodes["node1"].Call(tom, &pb.Command{Id: "x"}, time.Second, func(r *pb.Reply) { answer <- r })
+		s.nodes["node1"].Call(tom, &pb.Command{Id: "x"}, soon, func(r *pb.Reply) { answer <- r })
 		got := <-answer
 		if got.Error == 0 {
 			return

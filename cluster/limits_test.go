@@ -31,7 +31,7 @@ func TestNode_CallsInFlightAreBounded(t *testing.T) {
 		to := im.User("app", im.UserID(fmt.Sprint("user", i)))
 		n.Call(to, &pb.Command{Id: "held"}, 10*time.Second, func(r *pb.Reply) { answers <- r })
 	}
-	if got := ask(t, n, tom, "one too many", time.Second); got.Error != uint32(im.Overloaded)+1 {
+	if got := ask(t, n, tom, "one too many", soon); got.Error != uint32(im.Overloaded)+1 {
 		t.Errorf("reply = %v, want overloaded", got)
 	}
 	close(release)
@@ -40,7 +40,7 @@ func TestNode_CallsInFlightAreBounded(t *testing.T) {
 			t.Errorf("reply = %v, want the echo", got)
 		}
 	}
-	if got := ask(t, n, tom, "x", time.Second); got.Text != "x" {
+	if got := ask(t, n, tom, "x", soon); got.Text != "x" {
 		t.Errorf("reply = %v: no room was given back", got)
 	}
 	if n := len(turnedAway); n != 1 || <-turnedAway != NodeCalls {
@@ -100,7 +100,7 @@ func TestNode_LookupGivesUp(t *testing.T) {
 	}
 	close(goOn)
 	deadline := time.Now().Add(10 * time.Second)
-	for ask(t, n, tom, "x", time.Second).Text != "x" {
+	for ask(t, n, tom, "x", soon).Text != "x" {
 		if time.Now().After(deadline) {
 			t.Fatal("the owner answers, but the actor is not found")
 		}

@@ -106,7 +106,7 @@ func ask(t *testing.T, n *Node, to im.Address, id string, timeout time.Duration)
 func TestNode_CallReachesTheOwnersActor(t *testing.T) {
 	n, _ := startNode(t, Options{}, echo)
 	n.lead(1)
-	if got := ask(t, n, tom, "x", time.Second); got.Error != 0 || got.Text != "x" {
+	if got := ask(t, n, tom, "x", soon); got.Error != 0 || got.Text != "x" {
 		t.Errorf("reply = %v, want x", got)
 	}
 	if n.Led() != 4 {
@@ -137,9 +137,19 @@ func TestNode_CallsToOneActorKeepTheirOrder(t *testing.T) {
 	var answered sync.WaitGroup
 	answered.Add(calls)
 	for i := range calls {
-		n.Call(tom, &pb.Command{Id: fmt.Sprint(i)}, 5*time.Second, func(*pb.Reply) { answered.Done() })
+		n.Call(tom, &pb.Command{Id: fmt.Sprint(i)}, soon, func(r *pb.Reply) {
+			if r.Error != 0 {
+				t.Errorf("answered %v", r)
+			}
+			answered.Done()
+		})
 	}
 	answered.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	if len(got) != calls {
+		t.Fatalf("%d of %d arrived", len(got), calls)
+	}
 	for i := range calls {
 		if got[i] != fmt.Sprint(i) {
 			t.Fatalf("command %d arrived as number %d", i, i)
@@ -154,13 +164,13 @@ func TestNode_SilentActorTimesOutAndOverloads(t *testing.T) {
 	n.lead(1)
 	first := make(chan *pb.Reply, 1)
 	n.Call(tom, &pb.Command{Id: string(make([]byte, 90))}, 300*time.Millisecond, func(r *pb.Reply) { first <- r })
-	if got := ask(t, n, tom, "second", time.Second); got.Error != uint32(im.Overloaded)+1 {
+	if got := ask(t, n, tom, "second", soon); got.Error != uint32(im.Overloaded)+1 {
 		t.Errorf("second reply = %v, want overloaded", got)
 	}
 	if got := <-first; got.Error != uint32(im.Unavailable)+1 {
 		t.Errorf("first reply = %v, want unavailable", got)
 	}
-	if got := ask(t, n, tom, "third", time.Second); got.Error != uint32(im.Overloaded)+1 {
+	if got := ask(t, n, tom, "third", soon); got.Error != uint32(im.Overloaded)+1 {
 		t.Errorf("third reply = %v, want overloaded: the first one still lies in the mailbox", got)
 	}
 	if got := ask(t, n, im.User("app", "jerry"), "fourth", 100*time.Millisecond); got.Error != uint32(im.Unavailable)+1 {
@@ -173,16 +183,16 @@ func TestNode_NewTermGetsANewOwner(t *testing.T) {
 	n, resigned := startNode(t, Options{}, echo)
 	shard := tom.Shard(n.opts.Shards)
 	n.LeaderChanged(shard, 1, 1)
-	if got := ask(t, n, tom, "a", time.Second); got.Text != "a" {
+	if got := ask(t, n, tom, "a", soon); got.Text != "a" {
 		t.Fatalf("reply = %v", got)
 	}
 	n.LeaderChanged(shard, 1, 2)
 	<-resigned
-	if got := ask(t, n, tom, "b", time.Second); got.Text != "b" {
+	if got := ask(t, n, tom, "b", soon); got.Text != "b" {
 		t.Errorf("reply in the new term = %v", got)
 	}
 	n.LeaderChanged(shard, 2, 3) // another node, whose address is not known
-	if got := ask(t, n, tom, "c", time.Second); got.Error != uint32(im.Retry)+1 {
+	if got := ask(t, n, tom, "c", soon); got.Error != uint32(im.Retry)+1 {
 		t.Errorf("reply without a known owner = %v, want retry", got)
 	}
 }
@@ -194,7 +204,7 @@ func TestNode_DeadActorSaysRetry(t *testing.T) {
 		ctx.Stop(ctx.Self())
 	})
 	n.lead(1)
-	if got := ask(t, n, tom, "a", time.Second); got.Text != "a" {
+	if got := ask(t, n, tom, "a", soon); got.Text != "a" {
 		t.Fatalf("reply = %v", got)
 	}
 	// The actor stops after its answer; a call may still reach its mailbox, which is dropped, so ask until it is gone.

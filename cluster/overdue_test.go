@@ -52,7 +52,7 @@ func stand(t *testing.T) *standing {
 // refuses asks tom something that there is no room for.
 func (s *standing) refuses(t *testing.T) {
 	t.Helper()
-	if got := ask(t, s.n, tom, "next", time.Second); got.Error != uint32(im.Overloaded)+1 {
+	if got := ask(t, s.n, tom, "next", soon); got.Error != uint32(im.Overloaded)+1 {
 		t.Errorf("reply = %v, want overloaded", got)
 	}
 	select {
@@ -74,7 +74,7 @@ func TestNode_OverdueCallsTakeRoomUntilTheyAreTaken(t *testing.T) {
 	s.refuses(t)
 	close(s.goOn)
 	deadline := time.Now().Add(10 * time.Second)
-	for ask(t, s.n, tom, "next", time.Second).Error != 0 {
+	for ask(t, s.n, tom, "next", soon).Error != 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("the actor answers, but there is no room")
 		}

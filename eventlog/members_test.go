@@ -213,7 +213,7 @@ func TestMembers_OneComesWhileMuchIsSaid(t *testing.T) {
 	r.start(1)
 	r.tell()
 	r.settled()
-	if n := received.Load(); n < 1 || n > 1 && slowdown == 1 { // with the race detector it may take too long, and is sent again
+	if n := received.Load(); n < 1 || n > 3 { // when it takes too long the log is cut meanwhile, and it is sent again
 		t.Errorf("the shard was received %d times", n)
 	}
 	end()

@@ -186,6 +186,7 @@ func formClocked(t *testing.T, window time.Duration) *clockedTrio {
 	c.trio = form(t, 2, func(o *eventlog.Options) {
 		o.Retention, o.RaftFS, o.StoreFS = window, nil, nil // on a real disk
 		c.hands[i].on(o)
+		o.Tick(slowdown * 400) // whoever leads goes on to lead while the disk stands still
 		i++
 	})
 	return c

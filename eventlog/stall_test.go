@@ -72,7 +72,7 @@ func TestRead_WithoutABarrierIsUnavailable(t *testing.T) {
 	if im.KindOf(err) != im.Unavailable || ctx.Err() != nil {
 		t.Errorf("the read failed with %v, want unavailable", err)
 	}
-	if took, tick := time.Since(began), 20*time.Millisecond; took < limit-tick {
+	if took, tick := time.Since(began), 100*time.Millisecond; took < limit-tick {
 		t.Errorf("it failed after %v, want %v", took, limit)
 	}
 	goOn()
@@ -91,6 +91,9 @@ func TestRead_WithoutABarrierIsUnavailable(t *testing.T) {
 func TestRead_HasItsWholeTimeForABarrier(t *testing.T) {
 	const limit = 500 * time.Millisecond
 	l, outcome, goOn := stalled(t, func(o *eventlog.Options) { o.BarrierTimeout = limit })
+	for err := error(nil); err == nil; { // the first may come before Raft writes
+		_, err = l.Read(t.Context(), ann, 0, 10)
+	}
 	took := make(chan time.Duration, 3)
 	for range cap(took) {
 		began := time.Now()
@@ -102,7 +105,7 @@ func TestRead_HasItsWholeTimeForABarrier(t *testing.T) {
 		<-time.After(limit / 3)
 	}
 	for range cap(took) {
-		if took, tick := <-took, 20*time.Millisecond; took < limit-tick {
+		if took, tick := <-took, 100*time.Millisecond; took < limit-tick {
 			t.Errorf("a read failed after %v, want %v", took, limit)
 		}
 	}

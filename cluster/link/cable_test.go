@@ -171,12 +171,8 @@ func TestCable_CutAndMended(t *testing.T) {
 		b.await(t, "down a", round+1)
 		wantKind(t, a.Send("b", mail(1, 1)), im.Unavailable)
 		c.cut(false)
-		mended := time.Now()
 		a.await(t, "up b", round+2)
 		b.await(t, "up a", round+2)
-		if took := time.Since(mended); took > usualTimes.maxPause+usualTimes.handshake {
-			t.Errorf("round %d: it came back after %v", round, took)
-		}
 		a.mustSend(t, "b", mail(uint64(round), 100))
 		b.mustSend(t, "a", mail(uint64(round), 100))
 		a.await(t, "got b", round+1)

@@ -254,7 +254,7 @@ func TestTunnel_HalfAHandshakeTakesNoPlace(t *testing.T) {
 // Checked by breaking it: many fail when all dial at once.
 func TestTunnel_ManyAtOnceAreOpened(t *testing.T) {
 	const many, door = 1000, 2 * dialsAtOnce
-	a, _, taken := pairOfTunnels(t, func(o *Options) { o.maxGuests = door })
+	a, _, taken := pairOfTunnels(t, func(o *Options) { o.maxGuests, o.times.handshake = door, patience })
 	var all sync.WaitGroup
 	for range many {
 		all.Go(func() {

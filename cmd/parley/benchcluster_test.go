@@ -82,7 +82,7 @@ func TestBenchCluster_WritesItsResult(t *testing.T) {
 	t.Parallel()
 	tmp, out := t.TempDir(), filepath.Join(t.TempDir(), "new", "dir")
 	got := servertest.Run(t, []string{"TMPDIR=" + tmp}, "bench", "cluster", "--nodes", "1", "--conversations", "2", "--members", "2", "--pools", "1",
-		"--rate", "20", "--duration", "300ms", "--warmup", "0s", "--idle", "100ms", "--rounds", "1", "--json", "--out", out)
+		"--rate", "20", "--duration", "2s", "--warmup", "0s", "--idle", "100ms", "--rounds", "1", "--json", "--out", out)
 	var r clusterbench.Report
 	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitDone || got.Stderr != "" {
 		t.Fatalf("%+v, %v", got, err)

@@ -45,7 +45,7 @@ func TestBench_MeasuresANodeOfItsOwn(t *testing.T) {
 	t.Parallel()
 	tmp, out := t.TempDir(), filepath.Join(t.TempDir(), "new", "dir")
 	got := servertest.Run(t, []string{"TMPDIR=" + tmp, "PARLEY_CONFIG=/no/such/file"}, "bench", "fanout",
-		"--members", "5", "--duration", "300ms", "--warmup", "50ms", "--runs", "2", "--baseline=limit-co,limit-write", "--json", "--out", out)
+		"--members", "5", "--duration", "1s", "--warmup", "50ms", "--runs", "2", "--baseline=limit-co,limit-write", "--json", "--out", out)
 	var r fanout.Report
 	if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitDone || got.Stderr != "" {
 		t.Fatalf("%+v, %v", got, err)

@@ -82,7 +82,7 @@ func TestPort_ReturnedLoiterersAreCut(t *testing.T) {
 // Checked by breaking it: when port.back has the time for headers instead, the second request comes too late.
 func TestPort_ReturnedConnectionMayBeIdle(t *testing.T) {
 	t.Parallel()
-	times := brief
+	times := calm
 	times.idle = 10 * patience
 	p := servePort(t, 100, times)
 	p.gate.open(http.HandlerFunc(p.giveBack))

@@ -13,7 +13,7 @@ import (
 )
 
 // Patience is how long the helpers wait for what must happen. Generous: it only costs time when a test fails.
-const Patience = Slowdown * 30 * time.Second
+const Patience = Slowdown * time.Minute
 
 // App is the app that nodes are started with.
 const (

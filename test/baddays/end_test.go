@@ -9,7 +9,7 @@ import (
 )
 
 // endsWithin is how long a node may go on after its disk has failed, and be killed by nobody.
-const endsWithin = servertest.Slowdown * 5 * time.Second
+const endsWithin = servertest.Slowdown * 15 * time.Second
 
 // wantEnd waits for the end of a process whose disk failed: exit code 1, and one last line that names the operation, the
 // path and the cause, and advises.

@@ -15,7 +15,7 @@ import (
 )
 
 // writeTimeout bounds one write: a server that stops reading makes Say fail, it does not hang the test.
-const writeTimeout = 10 * time.Second
+const writeTimeout = 2 * time.Minute
 
 // socket is a link by WebSocket, a frame for each packet (docs/protocol.md 3.4).
 type socket struct {

@@ -49,10 +49,12 @@ func TestStart_DrawsOneAppTogether(t *testing.T) {
 	for _, n := range c.Nodes {
 		r := rest(n)
 		r.App, r.Key = second.ID, second.ClientKey
-		if status, body, err := r.Do(t.Context(), http.MethodGet, "/groups"); err != nil || status != http.StatusOK {
-			t.Errorf("%s with an app that node1 drew: %d %s %v", n.Name, status, body, err)
-		}
+		servertest.Eventually(t, n.Name+" knows the app that node1 drew", func() bool {
+			status, _, err := r.Do(t.Context(), http.MethodGet, "/groups")
+			return err == nil && status == http.StatusOK
+		})
 	}
+	c.AwaitBalance()
 	statusAgrees(t, c)
 }
 

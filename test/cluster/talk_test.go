@@ -152,9 +152,7 @@ func presenceTravels(t *testing.T, n []*servertest.Node) {
 	jerry.hears("online o-tom")
 	sessions := regexp.MustCompile(`"sessions":2\b`)
 	for _, node := range n {
-		if got := get(t, node, "/ctx/o-tom"); !sessions.MatchString(got) {
-			t.Errorf("%s: %s, want two sessions", node.Name, got)
-		}
+		servertest.Eventually(t, node.Name+" knows of two sessions", func() bool { return sessions.MatchString(get(t, node, "/ctx/o-tom")) })
 		if got := get(t, node, "/ctx/o-jerry/friends?detail"); got != `[{"id":"o-tom","online":true}]` {
 			t.Errorf("%s: %s", node.Name, got)
 		}

@@ -36,7 +36,7 @@ func (s *stage) talk() {
 
 func dial(t *testing.T, node *servertest.Node, user string) *client.Conn {
 	t.Helper()
-	c, err := client.Dial(t.Context(), client.Options{
+	c, err := client.Insist(t.Context(), client.Options{
 		Addr: node.Listen, App: servertest.App, Sign: client.SignNow(servertest.ClientKey), User: user, Install: "phone-1",
 	})
 	if err != nil {

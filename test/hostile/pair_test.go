@@ -15,7 +15,9 @@ import (
 
 const (
 	// patience is how long an answer may take on a machine that is under attack and has other tests to run.
-	patience = servertest.Slowdown * 10 * time.Second
+	patience = servertest.Slowdown * 30 * time.Second
+	// unavailable and overloaded are what the server says while it is busy (docs/protocol.md, section 13).
+	unavailable, overloaded = 5013, 5014
 	// pace is how often the pair talks.
 	pace = 10 * time.Millisecond
 )
@@ -55,7 +57,7 @@ func (s *siege) tryDial(user string, o client.Options) (*client.Conn, error) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	o.Addr, o.App, o.User, o.Sign = s.Listen, servertest.App, user, client.SignNow(servertest.ClientKey)
-	c, err := client.Dial(ctx, o)
+	c, err := client.Insist(ctx, o)
 	if err == nil {
 		s.t.Cleanup(c.Cut)
 	}
@@ -106,21 +108,30 @@ func (p *pair) count() int64 { return p.said.Load() }
 func (p *pair) exchange() error {
 	began, answers := time.Now(), make(chan client.Answer, 1)
 	number := p.said.Add(1)
-	if err := p.tom.Say(client.Text("jerry", strconv.FormatInt(number, 10)), func(a client.Answer) { answers <- a }); err != nil {
+	m := client.Text("jerry", strconv.FormatInt(number, 10))
+	m.ID = strconv.FormatInt(number, 10) // whoever is told that the server is busy says it again
+	say := func() error { return p.tom.Say(m, func(a client.Answer) { answers <- a }) }
+	if err := say(); err != nil {
 		return err
 	}
-	if err := p.await(number, answers); err != nil {
+	if err := p.await(number, answers, say); err != nil {
 		return err
 	}
 	p.slowest = max(p.slowest, time.Since(began))
 	return nil
 }
 
-func (p *pair) await(number int64, answers chan client.Answer) error {
+func (p *pair) await(number int64, answers chan client.Answer, again func() error) error {
 	deadline := time.After(patience)
 	for answered, heard := false, false; !answered || !heard; {
 		select {
 		case a := <-answers:
+			if a.Error == unavailable || a.Error == overloaded {
+				if err := again(); err != nil {
+					return err
+				}
+				continue
+			}
 			if answered = true; !a.Success || a.N != uint64(number) {
 				return fmt.Errorf("answered %+v", a)
 			}

@@ -15,7 +15,7 @@ import (
 	"github.com/parley-im/parley/test/client"
 )
 
-// wire is a bare TCP connection to the clients' listener. Everything on it ends after patience.
+// wire is a bare TCP connection to the clients' listener. Each answer must come within patience.
 type wire struct {
 	net.Conn
 	t  testing.TB
@@ -46,6 +46,7 @@ func (w *wire) send(text string) {
 // answer reads the answer to a request of that method.
 func (w *wire) answer(method string) (status int, body string) {
 	w.t.Helper()
+	_ = w.SetDeadline(time.Now().Add(patience)) // a connection is there
 	res, err := http.ReadResponse(w.br, &http.Request{Method: method})
 	if err != nil {
 		w.t.Fatal(err)

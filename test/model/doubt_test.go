@@ -49,7 +49,10 @@ func (w *world) killDuringChange() {
 func (w *world) anyChange() change {
 	switch w.rng.IntN(11) {
 	case 0:
-		return w.create()
+		if c := w.create(); c.fresh == nil || len(c.users) > 0 {
+			return c
+		}
+		return w.befriend() // nobody's profile would name the new one
 	case 1:
 		return w.deletion(w.gathering())
 	case 2:

@@ -75,7 +75,7 @@ func (w *world) dial(s *session) (*client.Conn, error) {
 		}
 		o.User, o.Passenger = "", string(object)
 	}
-	return client.Dial(ctx, o)
+	return client.Insist(ctx, o)
 }
 
 // String says what is counted.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/parley-im/parley/internal/servertest"
 )
 
 // racers is how many changes of one group or room are under way at once.
@@ -42,7 +44,12 @@ func (w *world) raced(g gathering, cs []change, answers []answer) {
 	if !end.gone {
 		w.model.put(end)
 	}
-	w.examine(change{at: &end, users: users, also: also})
+	c := change{at: &end, users: users, also: also}
+	if slices.ContainsFunc(answers, func(a answer) bool { return a.took > untold }) {
+		w.must(w.settle(servertest.Patience, func() []string { return w.ask(w.about(c)...) }))
+		return
+	}
+	w.examine(c)
 }
 
 // explain returns what g became by some order of cs that leads to the answers and to what is there, or the faults when

@@ -43,6 +43,9 @@ func (g *guest) say(p *place) error {
 	}
 	select {
 	case a := <-answers:
+		if a.Error == unavailable || a.Error == overloaded {
+			return errGone // nobody knows whether it was said: this visit proves nothing
+		}
 		if !a.Success {
 			return p.excuse(fmt.Errorf("%s, to %+v: refused with %d", g.words, to, a.Error))
 		}

@@ -20,6 +20,12 @@ func TestMain(m *testing.M) {
 	servertest.Main(m)
 }
 
+// What the server says while it is busy (docs/protocol.md, section 13).
+const (
+	unavailable = 5013
+	overloaded  = 5014
+)
+
 // rest returns a REST client that shares no code with the server.
 func rest(n *servertest.Node) client.REST {
 	r := client.REST{URL: n.URL(), App: servertest.App, Key: servertest.ClientKey, Insist: servertest.Patience}

@@ -6,7 +6,7 @@ import (
 )
 
 // SayLive passes a message on in a room, whose messages are not stored. It never blocks: done is called exactly once,
-// within Options.AttemptTimeout, with im.NotPermitted when From is no member and im.NotFound when there is no such
+// within Options.Timeout, with im.NotPermitted when From is no member and im.NotFound when there is no such
 // room. done must not block; it may be called before SayLive returns, and on any goroutine.
 //
 // Messages that one goroutine sends to a room arrive in the order of its calls, however many are under way. Nothing is
@@ -18,7 +18,7 @@ func (d *Dispatcher) SayLive(s Say, done func(Said, error)) {
 		return
 	}
 	// No id: nothing is stored under it.
-	d.opts.Actors.Call(s.To, &pb.Command{Body: sayBody(s)}, d.attemptTime(), func(r *pb.Reply) {
+	d.opts.Actors.Call(s.To, &pb.Command{Body: sayBody(s)}, d.timeout(), func(r *pb.Reply) {
 		if err := r.Err(op); err != nil {
 			done(Said{}, notRetried(op, err))
 			return

@@ -23,7 +23,7 @@ type Options struct {
 	// Timeout bounds a method, over all attempts; zero means 5 s.
 	Timeout time.Duration
 	// AttemptTimeout bounds one attempt, so that a command lost with its owner is sent again to the next one while
-	// the caller waits; zero means 2 s, some failovers long. A live message has one attempt.
+	// the caller waits; zero means 2 s, some failovers long. What has one attempt, as a live message, has all the time for it.
 	AttemptTimeout time.Duration
 	// NewID draws the id of a durable command: unique for the life of the cluster, at most im.MaxMessageIDLen bytes,
 	// beginning with 'e' so that it cannot meet an id that a client drew. nil means random ones.

@@ -47,6 +47,7 @@ func (c *rawClient) request(method, body string, lines ...string) string {
 
 func (c *rawClient) write(text string) {
 	c.t.Helper()
+	_ = c.conn.SetDeadline(time.Now().Add(wstest.Timeout)) // a connection is there
 	if _, err := io.WriteString(c.conn, text); err != nil {
 		c.t.Fatal(err)
 	}
@@ -74,6 +75,7 @@ func (c *rawClient) read() string {
 
 func (c *rawClient) answer(method string) (*http.Response, string) {
 	c.t.Helper()
+	_ = c.conn.SetDeadline(time.Now().Add(wstest.Timeout)) // as above
 	res, err := http.ReadResponse(c.in, &http.Request{Method: method})
 	if err != nil {
 		c.t.Fatal(err)

@@ -40,6 +40,7 @@ func TestLogin_Refused(t *testing.T) {
 			c := f.dial(tc.auth)
 			c.Send("40/chat")
 			c.Want("40/chat,", `42/chat,["login",{"success":false,"error":`+tc.code+`}]`, "41/chat,")
+			eventually(t, "the end is being waited for", func() bool { return f.clock.Timers() == 2 })
 			c.Send("40/chat")
 			c.Send(say("1", "jerry", "x"))
 			f.clock.Advance(499 * time.Millisecond)

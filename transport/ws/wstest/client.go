@@ -20,7 +20,7 @@ import (
 )
 
 // Timeout is how long a client waits for anything.
-const Timeout = servertest.Slowdown * 10 * time.Second
+const Timeout = servertest.Slowdown * 30 * time.Second
 
 // Opcodes of RFC 6455.
 const (

@@ -17,7 +17,7 @@ import (
 // TestWindow_DiskStaysFlat lets ten days pass in a log with a window of seven, hour by hour, while each of twenty conversations gets a
 // message an hour. At every hour what is younger than the window can be read, and nothing else; nothing lies on the disk of a bucket
 // that is wholly older. From the eighth day on, when the first bucket goes, the directory takes the same at the same hour of each day, but
-// for a tenth. BenchmarkWindow_TenDays does it with a gigabyte.
+// for a tenth; less when tables that were being merged are gone. BenchmarkWindow_TenDays does it with a gigabyte.
 //
 // Checked by breaking it: without Reclaim the old bucket is found; with a watermark that is a bucket behind, too; with one that is a bucket
 // ahead messages are missing.
@@ -25,7 +25,7 @@ func TestWindow_DiskStaysFlat(t *testing.T) {
 	t.Parallel()
 	bytes := newDays(t, 16<<10).run(10)
 	for h := 24 * 8; h < 24*10; h++ {
-		if a, b := bytes[h-24], bytes[h]; h%24 == 23 && (b > a+a/10 || a > b+b/10) {
+		if a, b := bytes[h-24], bytes[h]; h%24 == 23 && (b > a+a/10 || a > b+b/4) {
 			t.Errorf("after hour %d of day %d the directory takes %d KiB, after that of the day before %d", h%24+1, h/24+1, b>>10, a>>10)
 		}
 	}

@@ -41,5 +41,9 @@ type Swept struct {
 	Bytes int64
 }
 
-// ErrNotFound is returned for a file that a store does not have.
-var ErrNotFound = errors.New("blob: no such file")
+var (
+	// ErrNotFound is returned for a file that a store does not have.
+	ErrNotFound = errors.New("blob: no such file")
+	// ErrUnavailable is returned when those who are to keep a file, or may have it, cannot be asked.
+	ErrUnavailable = errors.New("blob: unavailable")
+)

@@ -16,19 +16,20 @@ import (
 	"github.com/parley-im/parley/blob"
 )
 
-// Options configure New. All but Logger are required.
+// Options configure New. All but Logger and IsFull are required.
 type Options struct {
 	// Local is this node's own store, Spool where files arrive that come from others.
 	Local blob.Store
 	Spool *blob.Spool
-	// Node is this node's name, Others returns those of the other members, reachable or not.
-	Node   string
+	// Others returns the names of the other members, reachable or not.
 	Others func() []string
 	// Transport reaches another node by its name as the host.
 	Transport http.RoundTripper
 	Logger    *slog.Logger
 	// MaxBytes bounds a file that comes from another node.
 	MaxBytes int64
+	// IsFull reports whether there is no room for files of other nodes. Default: there is.
+	IsFull func() bool
 }
 
 // Spread is a blob.Store. Safe for concurrent use.
@@ -52,12 +53,15 @@ const (
 )
 
 // ErrNoCopy is returned by Put when no other node keeps the file, though there are others.
-var ErrNoCopy = errors.New("spread: no other node keeps the file")
+var ErrNoCopy = fmt.Errorf("spread: no other node keeps the file: %w", blob.ErrUnavailable)
 
 // New returns a Spread.
 func New(o Options) *Spread {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.IsFull == nil {
+		o.IsFull = func() bool { return false }
 	}
 	return &Spread{o: o, http: http.Client{Transport: o.Transport}, asking: make(chan struct{}, maxFetches)}
 }
@@ -164,7 +168,7 @@ func (s *Spread) fetch(ctx context.Context, name blob.Name) error {
 		}
 	}
 	if unknown != nil {
-		return unknown
+		return errors.Join(blob.ErrUnavailable, unknown)
 	}
 	return blob.ErrNotFound
 }
@@ -194,6 +198,9 @@ func receive(ctx context.Context, o Options, name blob.Name, header http.Header,
 	if err != nil || size < 0 || size > o.MaxBytes {
 		return fmt.Errorf("spread: %d bytes of %q: %w", size, header.Get("Last-Modified"), errors.Join(errMalformed, err))
 	}
+	if o.IsFull() {
+		return errFull
+	}
 	draft, err := o.Spool.New()
 	if err != nil {
 		return err
@@ -205,7 +212,10 @@ func receive(ctx context.Context, o Options, name blob.Name, header http.Header,
 	return o.Local.Put(ctx, draft, name, stored)
 }
 
-var errMalformed = errors.New("malformed")
+var (
+	errMalformed = errors.New("malformed")
+	errFull      = errors.New("spread: no room on the disk")
+)
 
 // Sweep implements blob.Store: it sweeps what is here.
 func (s *Spread) Sweep(ctx context.Context, before time.Time) (blob.Swept, error) {

@@ -36,7 +36,7 @@ func (n network) add(t *testing.T, name string) *spread.Spread {
 		t.Fatal(err)
 	}
 	n[name] = spread.New(spread.Options{
-		Local: local, Spool: spool(t), Node: name, Transport: n, MaxBytes: 10 << 20,
+		Local: local, Spool: spool(t), Transport: n, MaxBytes: 10 << 20,
 		Others: func() (others []string) {
 			for other := range n {
 				if other != name {

@@ -32,14 +32,12 @@ func needsOfPNG(src *io.SectionReader) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	each := int64(1)
+	each := int64(1) // with a palette
 	switch c.ColorModel {
-	case color.RGBA64Model, color.NRGBA64Model:
-		each = 8
-	case color.RGBAModel, color.NRGBAModel:
+	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
+		each = 8 // NB: a grey one may be seen through, which only what follows its header says, and has four channels then
+	case color.RGBAModel, color.NRGBAModel, color.GrayModel:
 		each = 4
-	case color.Gray16Model:
-		each = 2
 	}
 	var passes [1]byte
 	if _, err := src.ReadAt(passes[:], interlaceAt); err != nil {
@@ -48,13 +46,13 @@ func needsOfPNG(src *io.SectionReader) (int64, error) {
 	return area(c.Width, c.Height, each*(1+int64(min(passes[0], 1))))
 }
 
-// needsOfGIF: no frame is larger than the whole.
+// needsOfGIF: no frame is larger than the whole; one whose lines come out of order is copied.
 func needsOfGIF(src *io.SectionReader) (int64, error) {
 	c, err := gif.DecodeConfig(src)
 	if err != nil {
 		return 0, err
 	}
-	return area(c.Width, c.Height, 1)
+	return area(c.Width, c.Height, 2)
 }
 
 // needsOfWebP: four channels twice, as a lossless one is put together.
@@ -73,6 +71,8 @@ const (
 	markerDHT      = 0xc4
 	markerJPG      = 0xc8
 	markerDAC      = 0xcc
+	markerRST0     = 0xd0
+	markerRST7     = 0xd7
 	markerLastSOF  = 0xcf
 )
 
@@ -89,6 +89,10 @@ func needsOfJPEG(src *io.SectionReader) (int64, error) {
 		if b[1] == 0xff { // filled up
 			at++
 			continue
+		}
+		if b[1] == 0 || b[1] >= markerRST0 && b[1] <= markerRST7 {
+			// NB: these have no length, and the decoder goes on right behind them: whoever reads one skips the frame that it finds.
+			return 0, errNoFrame
 		}
 		if isFrame(b[1]) {
 			return needsOfFrame(src, at+int64(len(b)), b[1] == markerSOF2)

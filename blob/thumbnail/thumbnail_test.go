@@ -16,6 +16,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/parley-im/parley/blob/thumbnail"
@@ -269,5 +270,40 @@ func BenchmarkMake(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What a header hides is not believed: pictures that take more than they say take nothing.
+//
+// Checked by breaking it: when restart markers are passed over as segments, and when a grey pixel counts one byte, hundreds of
+// megabytes are allocated.
+func TestMake_IsNotDeceived(t *testing.T) {
+	frame := func(w, h uint16) []byte {
+		b := []byte{0xff, 0xc0, 0, 17, 8, 0, 0, 0, 0, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1}
+		binary.BigEndian.PutUint16(b[5:], h)
+		binary.BigEndian.PutUint16(b[7:], w)
+		return append(b, 0xff, 0xda, 0, 12, 3, 1, 0, 2, 0x11, 3, 0x11, 0, 0x3f, 0, 0, 0)
+	}
+	// For who takes a restart marker for a segment, 0xffc0 is its length.
+	hidden := append([]byte{0xff, 0xd8, 0xff, 0xd0}, frame(20_000, 20_000)...)
+	hidden = append(hidden, make([]byte, 4+0xffc0-len(hidden))...)
+	hidden = append(hidden, frame(16, 16)...)
+
+	grey := asPNG(t, image.NewGray(image.Rect(0, 0, 1, 1)))
+	binary.BigEndian.PutUint32(grey[16:], 16_000)
+	binary.BigEndian.PutUint32(grey[20:], 16_000)
+	binary.BigEndian.PutUint32(grey[29:], crc32.ChecksumIEEE(grey[12:29]))
+	seen := []byte{0, 0, 0, 2, 't', 'R', 'N', 'S', 0, 0}
+	seen = binary.BigEndian.AppendUint32(seen, crc32.ChecksumIEEE(seen[4:]))
+	grey = append(append(bytes.Clone(grey[:33]), seen...), grey[33:]...)
+
+	for name, b := range map[string][]byte{"a frame behind a restart marker": hidden, "a grey PNG that is seen through": grey} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := thumbnail.NewMaker().Make(t.Context(), reader(b))
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; !errors.Is(err, thumbnail.ErrNoImage) || took > 16<<20 {
+			t.Errorf("%s: %v, after %d MiB", name, err, took>>20)
+		}
 	}
 }

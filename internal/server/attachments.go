@@ -47,7 +47,8 @@ func (s *Server) openFiles(ctx context.Context) error {
 	}
 	o.EnsureDefaults()
 	s.files.store = spread.New(spread.Options{
-		Local: local, Spool: spool, Node: s.opts.Node, Others: s.otherMembers, Transport: transport, Logger: s.logger, MaxBytes: o.MaxBytes,
+		Local: local, Spool: spool, Others: s.otherMembers, Transport: transport, Logger: s.logger, MaxBytes: o.MaxBytes,
+		IsFull: o.IsFull,
 	})
 	o.Store = s.files.store
 	s.files.api = attachment.New(o)

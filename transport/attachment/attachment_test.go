@@ -379,6 +379,12 @@ func TestUpload_IsBounded(t *testing.T) {
 	if r := full.post(contentType, bytes.NewReader(body)); r.status != http.StatusServiceUnavailable || r.code() != 5014 || r.header.Get("Retry-After") == "" {
 		t.Errorf("full: %d %s", r.status, r.body)
 	}
+	looks := 0
+	filling := serve(t, attachment.Options{IsFull: func() bool { looks++; return looks > 3 }})
+	_, long := formOf(part{"attachment", "a.txt", strings.Repeat("x", 1_000_000)})
+	if r := filling.post("multipart/form-data; boundary="+string(long[2:bytes.IndexByte(long, '\r')]), bytes.NewReader(long)); r.code() != 5014 || filling.left() > 0 {
+		t.Errorf("full while it comes: %d %s, %d files are left", r.status, r.body, filling.left())
+	}
 	p := serve(t, attachment.Options{MaxUploads: 1})
 	read, write := io.Pipe()
 	done := make(chan reply)

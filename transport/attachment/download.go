@@ -26,6 +26,8 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request, name blob.Nam
 	switch {
 	case errors.Is(err, blob.ErrNotFound):
 		return im.E("attachment.get", im.NotFound, "no such file")
+	case errors.Is(err, blob.ErrUnavailable):
+		return &im.Error{Op: "attachment.get", Kind: im.Unavailable, Err: err}
 	case err != nil:
 		return &im.Error{Op: "attachment.get", Kind: im.NotStored, Text: "file cannot be read", Err: err}
 	}

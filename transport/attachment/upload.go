@@ -53,7 +53,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Nam
 	}
 	defer h.discard(draft)
 	body := &paced{body: r.Body, control: http.NewResponseController(w), window: h.opts.Window, least: h.opts.MinBytes}
-	fileName, err := receive(r.Header, body, draft, h.opts.MaxBytes)
+	fileName, err := receive(r.Header, body, &roomy{draft, h.opts.IsFull}, h.opts.MaxBytes)
 	body.end(err == nil)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,28 @@ func (h *Handler) discard(d *blob.Draft) {
 	}
 }
 
+// roomy writes as long as there is room: many uploads that began while there was some must not take the log's.
+type roomy struct {
+	io.Writer
+	isFull func() bool
+}
+
+// Write implements io.Writer.
+func (r *roomy) Write(p []byte) (int, error) {
+	if r.isFull() {
+		return 0, errFull
+	}
+	return r.Writer.Write(p)
+}
+
+// notStored is the error for a file that could not be kept, unless err says what it is.
 func notStored(err error) error {
+	if known := (*im.Error)(nil); errors.As(err, &known) {
+		return known
+	}
+	if errors.Is(err, blob.ErrUnavailable) {
+		return &im.Error{Op: "attachment.upload", Kind: im.Unavailable, Err: err}
+	}
 	return &im.Error{Op: "attachment.upload", Kind: im.NotStored, Err: err}
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // looped is the Conn over a socket that a loop serves. It has no goroutine, and nothing to read into or to write from while
-// nothing is under way: there are many, and most are at rest. Its turns,
-// in which it reads, calls its handler and closes the socket, are the loop's; anybody writes.
+// nothing is under way: there are many, and most are at rest. Its turns, in which it reads, calls its handler and closes the socket,
+// are the loop's; anybody writes.
 type looped struct {
 	server  *Server
 	loop    *loop

@@ -119,7 +119,7 @@ soak: ## 1,000 damaged bytes, kills of one node and of leaders, restarts, repeat
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestFlip_' ./eventlog
 	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestWindow_' ./eventlog
 	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestRooms_' ./test/system
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kills|Serial|Replace|Storm)_' ./test/cluster
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Kills|Pause|Stop|Serial|Replace|Storm)_' ./test/cluster
 
 # One seed after the other; each prints its figures. docs/reports/chaos.md says what came of it.
 CHAOS       ?= 15m

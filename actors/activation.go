@@ -174,7 +174,8 @@ func (a *activation) Receive(ctx actor.Context) {
 		a.join()
 		a.accept(envelope{cmd: m, sender: ctx.Sender()})
 	case *pb.Nudge:
-		if !a.join() { // else it has looked, or will, as after a load
+		// One that is joined has looked, or will, as after a load.
+		if !a.join() || m.GetPresence() != nil {
 			a.nudged(m)
 		}
 	case *cover:
@@ -293,6 +294,7 @@ func (a *activation) answer(env envelope, reply *pb.Reply) {
 	reply.Call = env.cmd.Call
 	if p := reply.GetProfile(); p != nil {
 		p.Sessions = uint32(a.host.opts.Hub.Sessions(a.addr))
+		p.Online = a.online || p.Sessions > 0
 	}
 	a.root.Send(env.sender, reply)
 }

@@ -7,10 +7,17 @@ import (
 	pb "github.com/parley-im/parley/proto/parley/v1"
 )
 
-// nudged takes what is meant for an actor that is awake. One that is loading will ask for the present state anyway.
+// nudged takes what is meant for an actor that is awake. One that is loading will ask for the present state anyway, and answers
+// as its owner does for one that sleeps, unless friends believe, or may believe, that its user is online.
 func (a *activation) nudged(n *pb.Nudge) {
 	attender, ok := a.core.(core.Attender)
-	if a.phase != live || !ok {
+	if !ok {
+		return
+	}
+	if p := n.GetPresence(); a.phase == loading {
+		if p.GetAsks() != nil && !a.online && !a.leftUnheard {
+			a.host.answerAway(a.addr, p, a.shard, a.epoch.Term)
+		}
 		return
 	}
 	switch body := n.Body.(type) {

@@ -55,6 +55,30 @@ func TestShell_FriendsHearOfPresenceOnce(t *testing.T) {
 	await(t, "jerry hears of tom again", func() bool { return l.hub.announced() == "jerry: +tom, jerry: -tom, jerry: +tom" })
 }
 
+// Who has just lost its last session has none, and is online as long as it may come back: whoever looks meanwhile must not see
+// somebody go of whom friends hear nothing.
+//
+// Checked by breaking it: it fails when a profile's online counts sessions alone, and when it does not count them.
+func TestShell_WhoReconnectsIsOnlineMeanwhile(t *testing.T) {
+	l := friends(t, func(_ *life, o *actors.Options) { o.OfflineAfter = time.Hour })
+	see := func() (sessions uint32, online bool) {
+		p := l.must(tom, profile()).GetProfile()
+		return p.GetSessions(), p.GetOnline()
+	}
+	if n, online := see(); n != 0 || online {
+		t.Errorf("before it comes: %d sessions, online: %v", n, online)
+	}
+	l.hub.setPresent(tom, true) // its actor has not heard so yet
+	if n, online := see(); n != 1 || !online {
+		t.Errorf("when it comes: %d sessions, online: %v", n, online)
+	}
+	attend(l, tom, true)
+	attend(l, tom, false)
+	if n, online := see(); n != 0 || !online {
+		t.Errorf("when it reconnects: %d sessions, online: %v", n, online)
+	}
+}
+
 // Actors of users who are online stay awake; when the users have gone they sleep, and a friend who comes online then
 // wakes nobody: nothing of them is loaded.
 //

@@ -164,7 +164,7 @@ func (a *activation) let(w *write) {
 	case w.repeatOf != "":
 		a.repeatStored(w)
 	case w.afterTold:
-		a.hold(w)
+		a.hold(held{env: w.env, seq: w.seq, reply: w.reply})
 	default:
 		a.answer(w.env, w.reply)
 	}
@@ -172,10 +172,10 @@ func (a *activation) let(w *write) {
 
 // hold keeps a reply until its tells are done, for a second at most: "add, then send" works, and a receiver that is away
 // holds nobody up.
-func (a *activation) hold(w *write) {
-	a.held = append(a.held, held{env: w.env, seq: w.seq, reply: w.reply})
-	self, root, seq := a.self, a.root, w.seq
-	time.AfterFunc(holdReply, func() { root.Send(self, &heldTooLong{seq: seq}) })
+func (a *activation) hold(h held) {
+	a.held = append(a.held, h)
+	self, root := a.self, a.root
+	time.AfterFunc(holdReply, func() { root.Send(self, &heldTooLong{seq: h.seq}) })
 }
 
 // releaseHeld answers the held replies up to seq.

@@ -137,6 +137,35 @@ func TestShell_CoverWakesForASnapshotAlone(t *testing.T) {
 	}
 }
 
+// Who asks a friend whose actor is loading is answered at once if nobody is there. Were the question lost, it would be asked again, as
+// one to which the answer is news, and sessions would hear that somebody went who was not there.
+//
+// Checked by breaking it: it fails when who is loading does not answer, and when who is loaded to be covered drops the question that it
+// is joined for.
+func TestShell_WhoIsLoadingAnswers(t *testing.T) {
+	for why, begun := range map[string]func(*life){
+		"for a session": func(l *life) { wake(l, tom) },
+		"to be covered": func(l *life) { l.host.Cover(tom) },
+	} {
+		t.Run(why, func(t *testing.T) {
+			log, hub := asleep(t)
+			l, d := beginDesk(t, log, hub, 2)
+			l.must(jerry, login())
+			before := d.loaded()
+			d.keep(true)
+			begun(l)
+			await(t, "tom's actor loads", func() bool { return d.loaded() > before })
+			attend(l, jerry, true)
+			await(t, "jerry's sessions know of tom", func() bool { return hub.believes(jerry, "tom", isOffline) })
+			d.keep(false)
+			l.must(tom, profile())
+			if got := hub.announced(); got != "" {
+				t.Errorf("heard %q", got)
+			}
+		})
+	}
+}
+
 // Who is awake makes a snapshot as well, of what is not covered, and goes on; who is covered makes none.
 //
 // Checked by breaking it: it fails when an actor that is awake is not told, and when what is covered is covered again.

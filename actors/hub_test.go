@@ -24,7 +24,7 @@ type hubDouble struct {
 	// rooms is what the sessions of each user listen to.
 	rooms map[im.Address]map[im.RoomID]bool
 	// around is what the sessions of each user believe of friends.
-	around map[im.Address]map[string]bool
+	around map[im.Address]*beliefs
 	// heard holds what users were told of others' presence: "user: +friend" or "user: -friend".
 	heard []string
 	// published holds the stamps of each room's messages, in order of arrival.
@@ -38,7 +38,7 @@ func newHub() *hubDouble {
 	h := &hubDouble{
 		got: map[string][]uint64{}, present: map[im.Address]bool{}, before: map[im.Address]im.Interest{}, loud: map[im.Address]bool{},
 		rooms: map[im.Address]map[im.RoomID]bool{}, published: map[im.Address][]im.Millis{},
-		around: map[im.Address]map[string]bool{},
+		around: map[im.Address]*beliefs{},
 	}
 	h.cond = sync.NewCond(&h.mu)
 	return h
@@ -196,51 +196,81 @@ func (h *hubDouble) Announce(u im.Address, m *pb.Announce) error {
 	if !h.present[u] {
 		return nil
 	}
-	if h.around[u] == nil {
-		h.around[u] = map[string]bool{}
-	}
-	for _, f := range m.Online {
-		h.tellLocked(u, f, true, m.Silent)
-	}
-	for _, f := range m.Offline {
-		h.tellLocked(u, f, false, m.Silent)
-	}
-	for _, f := range m.Unsure {
-		if !m.Whole {
-			delete(h.around[u], f)
+	b := h.beliefsLocked(u)
+	named := map[string]bool{}
+	for _, part := range []struct {
+		ids []string
+		are int
+	}{{m.Online, isOnline}, {m.Offline, isOffline}, {m.Unsure, unsure}} {
+		for _, f := range part.ids {
+			named[f] = true
+			h.tellLocked(u, b, f, part.are, m)
 		}
 	}
+	for f, is := range b.of {
+		if m.Whole && !named[f] && is == isOnline {
+			h.tellLocked(u, b, f, isOffline, m)
+		}
+	}
+	b.whole = b.whole || m.Whole
 	return nil
+}
+
+// beliefs is what the sessions of a user believe of friends: unsure, isOnline or isOffline.
+type beliefs struct {
+	of map[string]int
+	// whole is true once all friends were announced: who is not known is offline.
+	whole bool
+}
+
+const (
+	isOffline = iota - 1
+	unsure
+	isOnline
+)
+
+func (b *beliefs) about(friend string) int {
+	is, known := b.of[friend]
+	if !known && b.whole {
+		return isOffline
+	}
+	return is
+}
+
+func (h *hubDouble) beliefsLocked(u im.Address) *beliefs {
+	if h.around[u] == nil {
+		h.around[u] = &beliefs{of: map[string]int{}}
+	}
+	return h.around[u]
+}
+
+// tellLocked has the sessions of u hear what they do not know: of whom they know nothing, what m has as news.
+func (h *hubDouble) tellLocked(u im.Address, b *beliefs, friend string, is int, m *pb.Announce) {
+	before := b.about(friend)
+	if is == unsure && m.Whole {
+		is = before
+	}
+	b.of[friend] = is
+	if is == before || is == unsure || before == unsure && m.Silent {
+		return
+	}
+	h.heard = append(h.heard, u.ID+": "+map[int]string{isOnline: "+", isOffline: "-"}[is]+friend)
 }
 
 // believe has the sessions of u know that friends are online.
 func (h *hubDouble) believe(u im.Address, friends ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.around[u] = map[string]bool{}
 	for _, f := range friends {
-		h.around[u][f] = true
+		h.beliefsLocked(u).of[f] = isOnline
 	}
 }
 
-// believes reports whether the sessions of u know that a friend is online.
-func (h *hubDouble) believes(u im.Address, friend string) bool {
+// believes reports whether the sessions of u know that a friend is online, or that it is not.
+func (h *hubDouble) believes(u im.Address, friend string, is int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.around[u][friend]
-}
-
-func (h *hubDouble) tellLocked(u im.Address, friend string, online, silent bool) {
-	before, known := h.around[u][friend]
-	h.around[u][friend] = online
-	if known && before == online || !known && (silent || !online) {
-		return
-	}
-	sign := "-"
-	if online {
-		sign = "+"
-	}
-	h.heard = append(h.heard, u.ID+": "+sign+friend)
+	return h.beliefsLocked(u).about(friend) == is
 }
 
 // Away implements actors.Hub.

@@ -54,6 +54,14 @@ const itemCost = 128
 
 func (b *outbox) empty() bool { return len(b.open) == 0 }
 
+// last returns the seq of the last entry that is open, 0 = none is.
+func (b *outbox) last() uint64 {
+	if b.empty() {
+		return 0
+	}
+	return b.open[len(b.open)-1].seq
+}
+
 // add queues the tells of one entry; flush sends them.
 func (b *outbox) add(seq uint64, tells []core.Tell) {
 	entry := &openEntry{seq: seq, left: len(tells)}

@@ -201,15 +201,7 @@ func (o *owner) answerFor(ctx actor.Context, addr im.Address, p *pb.Presence) {
 	if o.resigned {
 		return
 	}
-	away, certain := o.host.opts.Hub.Away(addr)
-	switch {
-	case certain && away:
-		answer := &pb.Presence{
-			User: addr.ID, Silent: p.Asks.Fresh, Answers: p.Asks, Shard: uint32(o.shard), Term: o.term,
-		}
-		to := im.User(addr.App, im.UserID(p.User))
-		o.host.opts.Caller.Nudge(&pb.Nudge{To: pb.NewAddress(to), Body: &pb.Nudge_Presence{Presence: answer}})
-	case certain:
+	if away, certain := o.host.answerAway(addr, p, o.shard, o.term); certain && !away {
 		o.activate(ctx, addr)
 	}
 }

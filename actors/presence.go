@@ -30,6 +30,16 @@ func (a *activation) isAway() bool {
 	return away && certain
 }
 
+// answerAway answers what a friend asks a user in whose place nobody can answer yet, if it is certain that nobody is there.
+func (h *Host) answerAway(user im.Address, p *pb.Presence, shard im.ShardID, term uint64) (away, certain bool) {
+	if away, certain = h.opts.Hub.Away(user); away && certain {
+		answer := &pb.Presence{User: user.ID, Silent: p.Asks.Fresh, Answers: p.Asks, Shard: uint32(shard), Term: term}
+		to := im.User(user.App, im.UserID(p.User))
+		h.opts.Caller.Nudge(&pb.Nudge{To: pb.NewAddress(to), Body: &pb.Nudge_Presence{Presence: answer}})
+	}
+	return away, certain
+}
+
 // nudge stamps and sends nudges. They may share a body, which is nobody else's until the first is sent.
 func (a *activation) nudge(all []*pb.Nudge) {
 	if len(all) == 0 {
@@ -64,7 +74,7 @@ func (a *activation) announce(friends *pb.Announce) {
 	}
 }
 
-// awaits reports whether a friend has not answered yet, who may not know how this user is.
+// awaits reports whether a friend has not answered yet, who may not know how this user is, or sessions have not heard of all.
 func (a *activation) awaits() bool {
 	attender, ok := a.core.(core.Attender)
 	return ok && attender.Awaits()

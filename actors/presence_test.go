@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,13 +89,90 @@ func TestShell_SleepingFriendHearsWhenItWakes(t *testing.T) {
 	})
 }
 
+// slow is a log that answers no append of one address until it is told to.
+type slow struct {
+	actors.Journal
+	addr im.Address
+
+	mu      sync.Mutex
+	holding bool
+	held    []func()
+}
+
+// Append implements actors.Journal.
+func (s *slow) Append(a im.Append) error {
+	done := a.Done
+	a.Done = func(o im.Outcome) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if a.Addr != s.addr || !s.holding {
+			done(o)
+			return
+		}
+		s.held = append(s.held, func() { done(o) })
+	}
+	return s.Journal.Append(a)
+}
+
+func (s *slow) hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = true
+}
+
+// answer answers what is held, and reports whether that is anything.
+func (s *slow) answer() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, done := range s.held {
+		done()
+	}
+	answered := len(s.held) > 0
+	s.held = nil
+	return answered
+}
+
+// A friend goes while a login waits for what was written before it: its sessions hear that once, and not that the friend is there, as
+// it was when the login was decided.
+//
+// Checked by breaking it: it fails when a login announces what is so when it is decided.
+func TestShell_LoginThatWaitedUndoesNothing(t *testing.T) {
+	var log *slow
+	l := friends(t, func(l *life, o *actors.Options) {
+		log = &slow{Journal: l.journal, addr: jerry}
+		o.Journal, o.OfflineAfter = log, time.Millisecond
+	})
+	attend(l, jerry, true)
+	l.must(tom, profile()) // behind what jerry's says
+	attend(l, tom, true)
+	await(t, "jerry hears of tom", func() bool { return l.hub.announced() == "jerry: +tom" })
+	log.hold()
+	set := &pb.SetAttributes{Set: []*pb.Attribute{{Name: "age", Value: []byte("3")}}}
+	answers := make(chan *pb.Reply, 2)
+	l.send(jerry, &pb.Command{Id: "set", Body: &pb.Command_SetAttributes{SetAttributes: set}}, func(r *pb.Reply) { answers <- r })
+	l.send(jerry, login(), func(r *pb.Reply) { answers <- r })
+	attend(l, tom, false)
+	const want = "jerry: +tom, jerry: -tom"
+	await(t, "jerry hears that tom went", func() bool { return l.hub.announced() == want })
+	await(t, "the log answers", log.answer)
+	for range 2 {
+		if r := <-answers; r.Err("test") != nil {
+			t.Errorf("answered %v", r)
+		}
+	}
+	if got := l.hub.announced(); got != want {
+		t.Errorf("heard %q, want %q", got, want)
+	}
+}
+
 // What sessions may have missed, since a link had no room for it, they are told later.
 //
 // Checked by breaking it: it fails when announce drops the error.
 func TestShell_MissedPresenceIsToldLater(t *testing.T) {
 	l := friends(t, func(_ *life, o *actors.Options) { o.RemindAfter = 5 * time.Millisecond })
 	attend(l, jerry, true)
-	l.must(tom, profile()) // behind what jerry's says
+	l.must(tom, profile())   // behind what jerry's says
+	l.must(jerry, profile()) // behind what tom's answers
 	full := hindrance{err: im.E("test.announce", im.Overloaded, "")}
 	l.hub.hinderNext("announce", jerry, full, full, full)
 	attend(l, tom, true)

@@ -52,6 +52,7 @@ func (a *activation) emit(out *core.Out) *receipt {
 	for _, d := range out.Publish {
 		hub.Publish(a.addr, a.epoch, d)
 	}
+	a.emitNow(out)
 	for _, friends := range out.Announce {
 		a.announce(friends)
 	}
@@ -63,6 +64,14 @@ func (a *activation) emit(out *core.Out) *receipt {
 		return nil
 	}
 	return r
+}
+
+// emitNow hands out what is so of friends by now.
+func (a *activation) emitNow(out *core.Out) {
+	if attender, ok := a.core.(core.Attender); ok && (out.AllFriends || out.Met != "") {
+		now := attender.Now(out.AllFriends, out.Met)
+		a.emit(&now)
+	}
 }
 
 // emitToSessions says what must be taken, and returns the receipt; nil = it said nothing. NB: after a delivery that could not be

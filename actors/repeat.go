@@ -37,11 +37,16 @@ func (a *activation) answerRepeat(env envelope, repeater core.Repeater) bool {
 		a.reset()
 		return true
 	}
-	reply := repeater.Repeat(env.cmd, at)
-	if reply == nil {
+	reply, afterTold := repeater.Repeat(env.cmd, at)
+	switch last := a.box.last(); {
+	case reply == nil:
 		return false
+	case afterTold && at.Seq <= last:
+		// NB: the first event of the command is at at, and where its last one is nobody knows: all that is open is waited for.
+		a.hold(held{env: env, seq: last, reply: reply})
+	default:
+		a.answer(env, reply)
 	}
-	a.answer(env, reply)
 	return true
 }
 

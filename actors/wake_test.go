@@ -60,7 +60,7 @@ func both(t *testing.T) *life {
 	l.hub.setLoud(tom, true)
 	attend(l, tom, true)
 	heard(l, heardTom...)
-	await(t, "tom's sessions know of spike", func() bool { return l.hub.believes(tom, "spike") })
+	await(t, "tom's sessions know of spike", func() bool { return l.hub.believes(tom, "spike", isOnline) })
 	return l
 }
 

@@ -34,6 +34,20 @@ func (l *Log) HearTime(member uint64, t Time) {
 // has been ahead for a day, or for the window where that is shorter. Back it follows at once.
 func (l *Log) Now() im.Millis { return l.clock.now() }
 
+// Outdated returns the time before which may go what is kept for as long as messages: by the clocks of the members, and the longest of their
+// windows. ok = false: they do not agree, or too few are heard of, and nothing may go.
+func (l *Log) Outdated() (before im.Millis, ok bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return 0, false
+	}
+	members := l.numbers()
+	v := l.clocks.judge(members, l.Replica())
+	window := l.clocks.longest(store.ClassUsual, l.o.window(store.ClassUsual), members)
+	return v.now - im.Millis(window.Milliseconds()), v.holdup == HoldupNone
+}
+
 // heardFor is for how long what a member said of its clock counts. It says so once a second, as long as it is linked.
 const heardFor = 10 * time.Second
 

@@ -2,6 +2,7 @@ package eventlog_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,4 +71,43 @@ func TestLog_KeepsThePromises(t *testing.T) {
 		o.Hurry()
 		return &suiteLog{open(t, o), t, o}
 	})
+}
+
+// What is kept for as long as messages goes by the time by which those go: a clock that leaps ahead, or was ahead when the node came back, deletes
+// nothing.
+//
+// Checked by breaking it: it fails when Outdated goes by the wall clock, and by the clock that hides.
+func TestLog_OutdatedIsByAClockThatIsBelieved(t *testing.T) {
+	t.Parallel()
+	now := atomic.Int64{}
+	now.Store(1_760_000_000_000)
+	o := eventlog.Options{Dir: t.TempDir(), Shards: 1, Retention: time.Hour, Clock: func() im.Millis { return im.Millis(now.Load()) }}
+	before := func(l *eventlog.Log) time.Duration {
+		t.Helper()
+		b, ok := l.Outdated()
+		if !ok {
+			t.Fatal("a node alone does not know")
+		}
+		return time.Duration(1_760_000_000_000-int64(b)) * time.Millisecond
+	}
+	l := open(t, o)
+	if got := before(l); got < 59*time.Minute || got > time.Hour {
+		t.Errorf("what is older than %v may go, want an hour", got)
+	}
+	const month = 30 * 24 * time.Hour
+	now.Add(month.Milliseconds())
+	if got := before(l); got < 50*time.Minute {
+		t.Errorf("the clock leaps: what is older than %v may go, want an hour", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := l.Outdated(); ok {
+		t.Error("a log that is closed knows what may go")
+	}
+	l = open(t, o)
+	defer l.Close() //nolint:errcheck // it was only asked
+	if got := before(l); got < 50*time.Minute {
+		t.Errorf("the clock is ahead when the node comes back: what is older than %v may go, want an hour", got)
+	}
 }

@@ -32,8 +32,9 @@ type Core interface {
 type Repeater interface {
 	// MayRepeat reports whether cmd's id must be looked up even on its first arrival.
 	MayRepeat(cmd *pb.Command) bool
-	// Repeat answers cmd, whose id was stored before at at. nil means that Decide sees to it.
-	Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply
+	// Repeat answers cmd, whose id was stored before at at; afterTold is true whenever it was in the first decision. A nil
+	// reply means that Decide sees to it.
+	Repeat(cmd *pb.Command, at im.StoredAt) (reply *pb.Reply, afterTold bool)
 }
 
 // Rewinder is a Core whose Tells rest on a state that other events change.
@@ -92,6 +93,11 @@ type Out struct {
 	Publish []*pb.Delivery
 	// Announce says to the sessions of this user which friends are online; the shell says for whom, and in which term.
 	Announce []*pb.Announce
+	// AllFriends and Met have the Attender say what is so of friends when this leaves: a decision may wait for the log, and
+	// friends are heard meanwhile. AllFriends is for sessions that may know of nobody; Met is one whose friendship began or
+	// ended, "" = none.
+	AllFriends bool
+	Met        string
 	// Proclaim tells sessions of all others that this user came online or went offline.
 	Proclaim *Proclamation
 	// Nudge goes to actors that are awake; it may be lost. Several may share a body. The shell stamps presence with the shard,
@@ -130,12 +136,14 @@ type Attender interface {
 	Proclaim(online bool) Out
 	// Hear takes what a friend's actor says of its presence, or its owner while it sleeps.
 	Hear(p *pb.Presence) Out
+	// Now says what an Out with these has it say.
+	Now(allFriends bool, met string) Out
 	// Doubt says that shard has an owner of that term. Of friends there who were online by the word of an earlier one, who
 	// may have ended with what only it knew, it asks anew.
 	Doubt(shard im.ShardID, term uint64) Out
-	// Awaits reports whether a friend has not answered yet.
+	// Awaits reports whether a friend has not answered yet, or sessions have yet to be told of all.
 	Awaits() bool
-	// Remind asks those again. With anew, sessions may have missed what was announced.
+	// Remind asks those again, and tells of the rest. With anew, sessions may have missed what was announced.
 	Remind(anew bool) Out
 }
 

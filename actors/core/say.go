@@ -21,5 +21,13 @@ func System(content *pb.Content, remark string, push []byte, source pb.Source, t
 
 // SayReply answers a message: it got number n, 0 in a room, and the stamp ts. duplicate says that it did before.
 func SayReply(n uint64, ts im.Millis, duplicate bool) *pb.Reply {
-	return &pb.Reply{Body: &pb.Reply_Say{Say: &pb.SayReply{N: n, Ts: int64(ts), Duplicate: duplicate}}}
+	var all struct { // in one piece of memory, since each message has one
+		reply pb.Reply
+		body  pb.Reply_Say
+		say   pb.SayReply
+	}
+	all.say.N, all.say.Ts, all.say.Duplicate = n, int64(ts), duplicate
+	all.body.Say = &all.say
+	all.reply.Body = &all.body
+	return &all.reply
 }

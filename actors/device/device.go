@@ -67,7 +67,9 @@ func (d *Device) move(user string) core.Decision {
 func (d *Device) MayRepeat(*pb.Command) bool { return false }
 
 // Repeat implements core.Repeater: what is stored is done, and must not take the device from who got it since.
-func (d *Device) Repeat(*pb.Command, im.StoredAt) *pb.Reply { return &pb.Reply{} }
+func (d *Device) Repeat(*pb.Command, im.StoredAt) (reply *pb.Reply, afterTold bool) {
+	return &pb.Reply{}, true
+}
 
 // Apply implements core.Core.
 func (d *Device) Apply(ev core.Event) {

@@ -137,8 +137,8 @@ func TestDevice_RefusesWhatCannotBe(t *testing.T) {
 func TestDevice_RepeatIsDone(t *testing.T) {
 	d := device.New(address)
 	for _, cmd := range []*pb.Command{bind("tom"), unbind("tom")} {
-		if got := fmt.Sprint(d.Repeat(cmd, im.StoredAt{Seq: 1, TS: 1})); got != fmt.Sprint(&pb.Reply{}) {
-			t.Errorf("repeat of %v is answered %s, want an empty reply", cmd, got)
+		if got, _ := d.Repeat(cmd, im.StoredAt{Seq: 1, TS: 1}); fmt.Sprint(got) != fmt.Sprint(&pb.Reply{}) {
+			t.Errorf("repeat of %v is answered %v, want an empty reply", cmd, got)
 		}
 		if d.MayRepeat(cmd) {
 			t.Errorf("%v is looked up on its first arrival", cmd)

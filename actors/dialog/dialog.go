@@ -79,12 +79,17 @@ func (d *Dialog) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 // MayRepeat implements core.Repeater: a client that draws an id may send it twice.
 func (d *Dialog) MayRepeat(cmd *pb.Command) bool { return cmd.GetSay().GetClientId() != "" }
 
-// Repeat implements core.Repeater: a message that is stored already gets the first answer.
-func (d *Dialog) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
-	if cmd.GetSay() == nil {
-		return nil
+// Repeat implements core.Repeater: what is stored already gets the first answer, and must not be done to what came of it since.
+func (d *Dialog) Repeat(cmd *pb.Command, at im.StoredAt) (reply *pb.Reply, afterTold bool) {
+	switch cmd.GetBody().(type) {
+	case *pb.Command_Say:
+		return core.SayReply(at.N, at.TS, true), d.state.Introduced && at.N == 1 // the first message introduces its parties
+	case *pb.Command_Befriend:
+		return friendship(d.state.From, d.state.To, int64(at.TS)), true
+	case *pb.Command_Unfriend:
+		return &pb.Reply{}, true
 	}
-	return core.SayReply(at.N, at.TS, true)
+	return nil, false
 }
 
 // Apply implements core.Core.

@@ -3,6 +3,7 @@ package dialog_test
 import (
 	"testing"
 
+	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	"github.com/parley-im/parley/actors/core"
@@ -82,6 +83,39 @@ func TestDialog_KeepsWhoAskedFirst(t *testing.T) {
 	got := d.Reply.GetFriendship()
 	if got.From != "jerry" || got.To != "tom" || got.Since != 3 {
 		t.Errorf("friendship = %v, want from jerry to tom since 3", got)
+	}
+}
+
+// Whatever is stored already gets its first answer, also when the friendship has ended, or begun anew, since.
+//
+// Checked by breaking it: it fails when an end or a beginning that is repeated is decided anew.
+func TestDialog_RepeatGetsTheFirstAnswer(t *testing.T) {
+	w := begin()
+	type answer struct {
+		cmd   *pb.Command
+		at    im.StoredAt
+		first *pb.Reply
+	}
+	var answers []answer
+	for _, cmd := range []*pb.Command{
+		befriend("jerry", "tom"), say("tom", "jerry", "hi"), unfriend("tom"), befriend("tom", "jerry"), unfriend("jerry"),
+	} {
+		d, _, err := w.Do(cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ev, first := d.Events[0], &pb.Reply{}
+		proto.Merge(first, d.Reply)
+		if said := first.GetSay(); said != nil {
+			said.Duplicate = true
+		}
+		answers = append(answers, answer{cmd, im.StoredAt{Seq: ev.Seq, N: ev.N, TS: ev.TS}, first})
+	}
+	d := w.Core.(*dialog.Dialog)
+	for _, a := range answers {
+		if got, _ := d.Repeat(a.cmd, a.at); !proto.Equal(got, a.first) {
+			t.Errorf("repeat of %v is answered %v, want %v", a.cmd, got, a.first)
+		}
 	}
 }
 

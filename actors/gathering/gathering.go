@@ -104,8 +104,11 @@ func (g *Gathering) Said(cmd *pb.Say) (*pb.Said, error) {
 // MayRepeat implements core.Repeater: the ids of these commands are drawn, so only a retried one may be a repeat.
 func (g *Gathering) MayRepeat(*pb.Command) bool { return false }
 
-// Repeat implements core.Repeater: what is stored is done, and must not be done to what came of it since.
-func (g *Gathering) Repeat(*pb.Command, im.StoredAt) *pb.Reply { return &pb.Reply{} }
+// Repeat implements core.Repeater: what is stored is done, and must not be done to what came of it since. Of
+// attributes alone nobody is told.
+func (g *Gathering) Repeat(cmd *pb.Command, _ im.StoredAt) (reply *pb.Reply, afterTold bool) {
+	return &pb.Reply{}, cmd.GetSetAttributes() == nil
+}
 
 // Exists returns nil, or im.NotFound for what never was or is no more.
 func (g *Gathering) Exists() error {

@@ -127,7 +127,7 @@ func TestGathering_RepeatIsDone(t *testing.T) {
 	w := begin(owned)
 	for _, cmd := range []*pb.Command{create("tom"), join("jerry"), leave("jerry"), give("jerry"), remove} {
 		w.must(t, cmd)
-		if got := w.Repeat(cmd, im.StoredAt{Seq: w.Head.Seq, TS: w.Head.TS}); got == nil || got.Err("") != nil {
+		if got, _ := w.Repeat(cmd, im.StoredAt{Seq: w.Head.Seq, TS: w.Head.TS}); got == nil || got.Err("") != nil {
 			t.Errorf("repeat of %v is answered %v, want success", cmd, got)
 		}
 		if w.MayRepeat(cmd) {

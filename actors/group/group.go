@@ -55,11 +55,14 @@ func (g *Group) say(cmd *pb.Say, now im.Millis) (core.Decision, error) {
 func (g *Group) MayRepeat(cmd *pb.Command) bool { return cmd.GetSay().GetClientId() != "" }
 
 // Repeat implements core.Repeater: a message that is stored already gets the first answer.
-func (g *Group) Repeat(cmd *pb.Command, at im.StoredAt) *pb.Reply {
-	if cmd.GetSay() == nil {
-		return g.Gathering.Repeat(cmd, at)
+func (g *Group) Repeat(cmd *pb.Command, at im.StoredAt) (reply *pb.Reply, afterTold bool) {
+	switch cmd.GetBody().(type) {
+	case *pb.Command_Say:
+		return core.SayReply(at.N, at.TS, true), false
+	case *pb.Command_System, *pb.Command_ClearHistory:
+		return &pb.Reply{}, false
 	}
-	return core.SayReply(at.N, at.TS, true)
+	return g.Gathering.Repeat(cmd, at)
 }
 
 // Tells implements core.Core: members hear of every message, users of their joining and leaving.

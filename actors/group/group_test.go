@@ -104,7 +104,7 @@ func TestGroup_NumbersGoOnAfterASnapshot(t *testing.T) {
 }
 
 // A message that is stored already gets its first answer; one with the client's own id is always looked up. Any other
-// command that is stored is done.
+// command that is stored is done. Answers to who speaks wait for nobody, nor did the first ones.
 func TestGroup_RepeatGetsTheFirstAnswer(t *testing.T) {
 	g := group.New(address, 50)
 	drawn := say("tom")
@@ -113,10 +113,21 @@ func TestGroup_RepeatGetsTheFirstAnswer(t *testing.T) {
 		t.Error("only a message with the client's own id may repeat on its first arrival")
 	}
 	at := im.StoredAt{Seq: 9, N: 7, TS: 5}
-	if got := g.Repeat(say("tom"), at).GetSay(); got.GetN() != 7 || got.GetTs() != 5 || !got.GetDuplicate() {
-		t.Errorf("answer = %v, want number 7 at 5, a duplicate", got)
+	reply, waits := g.Repeat(say("tom"), at)
+	if got := reply.GetSay(); got.GetN() != 7 || got.GetTs() != 5 || !got.GetDuplicate() || waits {
+		t.Errorf("answer = %v, want number 7 at 5, a duplicate; it waits: %v", got, waits)
 	}
-	if got := g.Repeat(coretest.AddMembers("tom"), at); got == nil || got.Body != nil || got.Error != 0 {
-		t.Errorf("answer to a join = %v, want an empty one", got)
+	for _, c := range []struct {
+		cmd   *pb.Command
+		waits bool
+	}{
+		{coretest.AddMembers("tom"), true},
+		{coretest.System(), false},
+		{coretest.ClearHistory(), false},
+		{coretest.SetAttributes(false, "a", "1"), false},
+	} {
+		if got, waits := g.Repeat(c.cmd, at); got == nil || got.Body != nil || got.Error != 0 || waits != c.waits {
+			t.Errorf("answer to %v = %v, want an empty one; it waits: %v, want %v", c.cmd, got, waits, c.waits)
+		}
 	}
 }

@@ -37,9 +37,9 @@ func (u *User) MayRepeat(*pb.Command) bool { return false }
 
 // Repeat implements core.Repeater: attributes that are stored must not be set again, over what came since. A login is
 // decided anew.
-func (u *User) Repeat(cmd *pb.Command, _ im.StoredAt) *pb.Reply {
+func (u *User) Repeat(cmd *pb.Command, _ im.StoredAt) (reply *pb.Reply, afterTold bool) {
 	if cmd.GetSetAttributes() == nil {
-		return nil
+		return nil, false
 	}
-	return &pb.Reply{}
+	return &pb.Reply{}, false
 }

@@ -38,13 +38,8 @@ func (u *User) follow(r relation, newest fact, d *core.Decision) {
 	switch {
 	case r.sort == rooms:
 		d.Out.Listen = listen(im.RoomID(r.id), newest.holds) // for a repeat too: a hub that was not there then must learn it
-	case r.sort == friends && len(d.Events) > 0 && u.online:
-		// Both ends ask: whose word comes before the other has noted the friendship is not heard. Until then, and when it has
-		// ended, sessions know nothing of the other, so that what comes first is no news.
-		d.Out.Announce = []*pb.Announce{{Unsure: []string{r.id}}}
-		if newest.holds {
-			d.Out.Nudge = u.greet([]string{r.id})
-		}
+	case r.sort == friends && len(d.Events) > 0:
+		d.Out.Met = r.id
 	}
 }
 

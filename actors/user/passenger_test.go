@@ -197,10 +197,10 @@ func TestUser_IsFound(t *testing.T) {
 func TestUser_RepeatIsDone(t *testing.T) {
 	u := user.New(address)
 	set := coretest.SetAttributes(false, "a", "1")
-	if got := u.Repeat(set, im.StoredAt{Seq: 1}); got == nil || got.Err("") != nil || u.MayRepeat(set) {
+	if got, _ := u.Repeat(set, im.StoredAt{Seq: 1}); got == nil || got.Err("") != nil || u.MayRepeat(set) {
 		t.Errorf("repeat is answered %v, want success", got)
 	}
-	if got := u.Repeat(login(""), im.StoredAt{Seq: 1}); got != nil {
+	if got, _ := u.Repeat(login(""), im.StoredAt{Seq: 1}); got != nil {
 		t.Errorf("repeat of a login is answered %v, want nothing", got)
 	}
 }

@@ -48,8 +48,9 @@ func (u *User) Hear(p *pb.Presence) core.Out {
 	before := u.keep(p)
 	out := core.Out{Announce: u.announce(before, p)}
 	if p.Asks != nil {
-		// The friend may have missed that this user came or went. What only a new friendship asks is older than that.
-		unheard := before.open && !before.isNew && !u.silent && !isNewFriend(p)
+		// The friend may have missed that this user came or went. What only a new friendship asks is older than that; whoever is
+		// doubted has heard it, or would not be believed online.
+		unheard := before.open && !before.online && !before.isNew && !u.silent && !isNewFriend(p)
 		answer := &pb.Presence{Online: u.online, Silent: p.Asks.Fresh && !unheard, Answers: p.Asks}
 		out.Nudge = u.nudge([]string{p.User}, answer)
 	}
@@ -62,8 +63,9 @@ func (u *User) announce(before word, p *pb.Presence) (all []*pb.Announce) {
 	if !u.online {
 		return nil
 	}
-	// Who asks instead of answering has not heard the question: it was lost, and perhaps news with it.
-	isNews := !p.Silent && (p.Answers == nil || u.fresh()) || p.Answers == nil && before.open && !isNewFriend(p)
+	// Who asks instead of answering has not heard the question: it was lost, and perhaps news with it. None is lost with what a
+	// new friendship asks.
+	isNews := !p.Silent && (p.Answers == nil || u.fresh()) || p.Answers == nil && before.open && !before.isNew && !isNewFriend(p)
 	if before.isNew {
 		// The friendship may not be stored yet. Sessions take who is no friend for offline, and would hear the difference.
 		all = append(all, &pb.Announce{Unsure: []string{p.User}})
@@ -71,7 +73,8 @@ func (u *User) announce(before word, p *pb.Presence) (all []*pb.Announce) {
 	if p.Answers == nil && !p.Silent && p.Online && before.online && p.Term > before.term {
 		// It went unseen, with an earlier owner, and whoever looked meanwhile has seen that.
 		all = append(all, &pb.Announce{Unsure: []string{p.User}}, about(p.User, true, false))
-	} else if changed := before.open || before.online != p.Online; changed && (isNews || u.told) {
+	} else if changed := before.open || before.online != p.Online; changed && (isNews || u.told || before.isNew) {
+		// Of a new friend sessions are told first, for they may hear of all as of news.
 		all = append(all, about(p.User, p.Online, p.Silent && !isNews))
 	}
 	if !u.told && u.open == 0 {
@@ -117,6 +120,26 @@ func (u *User) all(silent bool) *pb.Announce {
 	}
 }
 
+// Now implements core.Attender. Both ends of a new friendship ask: whose word comes before the other has noted it is not heard.
+// Until then, and when it has ended, sessions know nothing of the other, so that what comes first is no news. Who has answered
+// since is left alone.
+//
+// NB: a friendship may begin or end while sessions are there of whom this core does not know yet. It will tell them of all friends,
+// and they would hear that who is none any more went, or take who has come since for offline.
+func (u *User) Now(allFriends bool, met string) (out core.Out) {
+	if allFriends && u.online && u.told {
+		out.Announce = append(out.Announce, u.all(true))
+	}
+	w, isFriend := u.around[met], u.facts[relation{friends, met}].holds
+	if w.isNew {
+		out.Nudge = u.greet([]string{met})
+	}
+	if hasAnswered := u.online && isFriend && !w.open; met != "" && !hasAnswered {
+		out.Announce = append(out.Announce, &pb.Announce{Unsure: []string{met}})
+	}
+	return out
+}
+
 // Doubt implements core.Attender.
 func (u *User) Doubt(shard im.ShardID, term uint64) core.Out {
 	doubted := u.those(func(w word) bool { return w.online && !w.open && w.shard == shard && w.term < term })
@@ -131,7 +154,7 @@ func (u *User) Doubt(shard im.ShardID, term uint64) core.Out {
 }
 
 // Awaits implements core.Attender.
-func (u *User) Awaits() bool { return u.open > 0 }
+func (u *User) Awaits() bool { return u.open > 0 || u.online && !u.told }
 
 // Remind implements core.Attender. What is answered only now may be something else than what a session saw when it came.
 func (u *User) Remind(anew bool) core.Out {

@@ -217,6 +217,22 @@ func TestUser_RemindsWhoDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// Sessions hear of all also when the last who has not answered is no friend any more, so that nobody is left who could.
+//
+// Checked by breaking it: it fails when Awaits counts only who has not answered.
+func TestUser_TellsOfAllWhenTheLastAskedIsNoFriend(t *testing.T) {
+	w := befriended(t)
+	w.Attend(true, false)
+	w.Hear(answers(1, "jerry", true, true))
+	w.do(t, tell(spike, fact(spike, 2, false)))
+	if !w.Awaits() {
+		t.Fatal("nobody would remind it")
+	}
+	if got, want := show(w.Remind(false)), "all(+jerry)"; got != want || w.Awaits() {
+		t.Errorf("%q, want %q, and nothing after it", got, want)
+	}
+}
+
 // Friends who are online by the word of an earlier owner of their shard are asked again, once; others are not.
 //
 // Checked by breaking it: it fails when Doubt asks under the number of the question before.
@@ -242,6 +258,22 @@ func TestUser_DoubtsWhatAnEarlierOwnerSaid(t *testing.T) {
 	}
 	if got, want := show(w.Hear(answers(2, "jerry", false, false))), "-jerry"; got != want || w.Awaits() {
 		t.Errorf("%q, want %q and no more questions", got, want)
+	}
+}
+
+// A friend who comes while it is doubted has missed nothing of this user, who was there before: the answer is no news to it.
+//
+// Checked by breaking it: it fails when Hear takes a doubt for news that the friend has missed.
+func TestUser_WhoIsDoubtedComes(t *testing.T) {
+	w := there(t)
+	p := comes("jerry", true)
+	p.Shard, p.Term = 3, 7
+	w.Hear(p)
+	w.Doubt(3, 8)
+	p = comes("jerry", true)
+	p.Shard, p.Term = 3, 8
+	if got, want := show(w.Hear(p)), "?jerry, +jerry, jerry<online answer silent"; got != want {
+		t.Errorf("who is doubted comes: %q, want %q", got, want)
 	}
 }
 
@@ -275,11 +307,13 @@ func TestUser_OfflineForgetsWhoIsAround(t *testing.T) {
 
 // A friendship that begins while the user is online asks the friend, silently: nobody came online. One that ended and
 // begins again does too, and knows nothing of before; nor do its sessions. Repeats ask nobody, nor does who is offline.
+//
+// Checked by breaking it: it fails when Now says nothing to who is offline.
 func TestUser_NewFriendIsAsked(t *testing.T) {
 	w := begin()
 	w.do(t, login(""))
-	if got := show(w.do(t, tell(spike, fact(spike, 1, true))).Out); got != "" {
-		t.Errorf("a new friend of one who is offline: %q, want nothing", got)
+	if got, want := show(w.do(t, tell(spike, fact(spike, 1, true))).Out), "?spike"; got != want {
+		t.Errorf("a new friend of one who is offline: %q, want %q", got, want)
 	}
 	w.Attend(true, false)
 	const asked, forgotten = "?jerry, jerry<online ask fresh silent", "?jerry"
@@ -304,6 +338,19 @@ func TestUser_NewFriendIsAsked(t *testing.T) {
 	w.do(t, tell(jerry, fact(jerry, 9, false), fact(jerry, 10, true)))
 	if got := w.Hear(comes("jerry", true)).Announce; len(got) == 0 || showAnnounce(got[len(got)-1]) != "+jerry" {
 		t.Errorf("a friend of old comes: %v, want that it is announced", got)
+	}
+}
+
+// A friendship may end when the user's actor has moved and does not know yet that the user is there: sessions, which heard of the
+// friend from the actor before, do not hear that it went.
+//
+// Checked by breaking it: it fails when Now says nothing to who is offline.
+func TestUser_FormerFriendIsForgotten(t *testing.T) {
+	w := befriended(t)
+	for i, want := range []string{"?spike", ""} {
+		if got := show(w.do(t, tell(spike, fact(spike, 2, false))).Out); got != want {
+			t.Errorf("told %d times: %q, want %q", i+1, got, want)
+		}
 	}
 }
 
@@ -343,6 +390,60 @@ func TestUser_NewFriendComes(t *testing.T) {
 	w.do(t, tell(butch, fact(butch, 3, true)))
 	if got, want := show(w.Hear(comes("butch", true))), "?butch, +butch, butch<online answer silent"; got != want {
 		t.Errorf("a new friend comes: %q, want %q", got, want)
+	}
+}
+
+// The first friend of a user whose actor has moved is no news, though all that friends say to such a user may be some.
+//
+// Checked by breaking it: it fails when announce leaves the new friend to what it tells of all.
+func TestUser_NewFriendOfOneWhoMovedIsNoNews(t *testing.T) {
+	for online, want := range map[bool]string{true: "?jerry, (+jerry), all+jerry", false: "?jerry, (-jerry), all-jerry"} {
+		w := begin()
+		w.Attend(true, true)
+		w.do(t, tell(jerry, fact(jerry, 1, true)))
+		if got := show(w.Hear(answers(1, "jerry", online, true))); got != want {
+			t.Errorf("the new friend is online: %v: %q, want %q", online, got, want)
+		}
+	}
+}
+
+// Nor is it news that a new friend is there whose actor has moved, and which therefore asks like one of old.
+//
+// Checked by breaking it: it fails when announce takes the question to a new friend for one that was lost with news.
+func TestUser_NewFriendWhoMovedIsNoNews(t *testing.T) {
+	w := there(t)
+	butch := im.FriendDialog("app", "tom", "butch")
+	w.do(t, tell(butch, fact(butch, 3, true)))
+	if got, want := show(w.Hear(isThere("butch"))), "?butch, (+butch), butch<online answer"; got != want {
+		t.Errorf("a new friend is there: %q, want %q", got, want)
+	}
+}
+
+// What a login and a new friendship say of friends may wait for the log, and does not undo what friends say meanwhile.
+//
+// Checked by breaking it: it fails when login or follow announces what is so when it is decided, and when Now takes who has answered
+// for one who has not.
+func TestUser_SaysWhatIsSoWhenItLeaves(t *testing.T) {
+	w := there(t)
+	w.Hear(comes("jerry", true))
+	butch := im.FriendDialog("app", "tom", "butch")
+	for _, s := range []struct {
+		name      string
+		cmd       *pb.Command
+		meanwhile *pb.Presence
+		want      string
+	}{
+		{"a login", login(""), comes("jerry", false), "all()"},
+		{"a new friendship", tell(butch, fact(butch, 3, true)), comes("butch", true), ""},
+	} {
+		d, _, err := w.Do(s.cmd)
+		if err != nil {
+			t.Fatalf("%s: %v", s.name, err)
+		}
+		w.Hear(s.meanwhile)
+		if got := show(d.Out) + show(w.Now(d.Out.AllFriends, d.Out.Met)); got != s.want {
+			t.Errorf("%s: %q, want %q", s.name, got, s.want)
+		}
 	}
 }
 

@@ -62,12 +62,9 @@ func (u *User) Decide(cmd *pb.Command, now im.Millis) (core.Decision, error) {
 func (u *User) login(cmd *pb.Login, now im.Millis) (core.Decision, error) {
 	bound := u.facts[relation{installs, cmd.Install}].holds
 	d := core.Decision{
-		Out:   core.Out{Listen: u.listenToAll()},
+		Out:   core.Out{Listen: u.listenToAll(), AllFriends: true}, // the session's hub may know of nobody yet
 		Reply: &pb.Reply{Body: &pb.Reply_Login{Login: &pb.LoginReply{Bound: bound}}},
 		Loose: true,
-	}
-	if u.online && u.told {
-		d.Out.Announce = []*pb.Announce{u.all(true)} // the session's hub may know of nobody yet
 	}
 	if !u.exists {
 		event := &pb.Event{Body: &pb.Event_UserCreated{UserCreated: &pb.UserCreated{}}}

@@ -82,13 +82,15 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// do decides cmd, which must not be refused, and applies what follows.
+// do decides cmd, which must not be refused, applies what follows, and lets it out at once.
 func (w *world) do(t fataler, cmd *pb.Command) core.Decision {
 	t.Helper()
 	d, _, err := w.Do(cmd)
 	if err != nil {
 		t.Fatalf("%v: %v", cmd, err)
 	}
+	now := w.Now(d.Out.AllFriends, d.Out.Met)
+	d.Out.Announce, d.Out.Nudge = append(d.Out.Announce, now.Announce...), append(d.Out.Nudge, now.Nudge...)
 	return d
 }
 

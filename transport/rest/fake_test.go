@@ -21,7 +21,9 @@ type world struct {
 	friends  map[im.Address]dispatch.Friendship
 	history  map[im.Address][]im.Entry
 	sessions map[im.UserID]int
-	installs map[im.InstallID]im.UserID
+	// reconnecting are online without a session.
+	reconnecting map[im.UserID]bool
+	installs     map[im.InstallID]im.UserID
 	// gatherings are the groups and rooms; those in vanished are gone although their members' profiles list them.
 	gatherings map[im.Address]*dispatch.Gathering
 	vanished   map[im.Address]bool
@@ -65,7 +67,8 @@ func (w *world) Profile(_ context.Context, app im.AppID, user im.UserID) (dispat
 		return dispatch.Profile{}, im.E("world", im.NotFound, "")
 	}
 	p := dispatch.Profile{
-		Updated: 5000, Sessions: w.sessions[user], Installs: w.installsOf(user), Attributes: w.attributes[im.User(app, user)], Contacts: w.contacts[user],
+		Updated: 5000, Sessions: w.sessions[user], Online: w.sessions[user] > 0 || w.reconnecting[user],
+		Installs: w.installsOf(user), Attributes: w.attributes[im.User(app, user)], Contacts: w.contacts[user],
 	}
 	p.Groups, p.Rooms = w.gatheringsOf(user)
 	for _, f := range w.friends {

@@ -6,7 +6,7 @@ import (
 	"github.com/parley-im/parley/im"
 )
 
-// online returns which of some users of c's app have a session, on any node.
+// online returns which of some users of c's app are online.
 func (h *Handler) online(c call, users ...im.UserID) ([]bool, error) {
 	out := make([]bool, len(users))
 	err := each(c.ctx, len(users), func(ctx context.Context, i int) (err error) {
@@ -22,7 +22,7 @@ func (h *Handler) isOnline(ctx context.Context, app im.AppID, u im.UserID) (bool
 	if err != nil && im.KindOf(err) != im.NotFound {
 		return false, err
 	}
-	return p.Sessions > 0, nil
+	return p.Online || p.Sessions > 0, nil // NB: a node of before says the second alone
 }
 
 // acquaintance is what a detailed list says of a user.

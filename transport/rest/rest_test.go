@@ -88,6 +88,21 @@ func check(t *testing.T, build func(*testing.T) *world, tests []request) {
 	}
 }
 
+// Who reconnects has no session for a moment, and is online all the same, as for friends, who hear nothing of it.
+//
+// Checked by breaking it: it fails when online counts sessions.
+func TestOnline_WhoReconnectsIs(t *testing.T) {
+	t.Parallel()
+	check(t, func(t *testing.T) *world {
+		w := friends(t)
+		w.reconnecting = map[im.UserID]bool{"anna": true}
+		return w
+	}, []request{
+		{name: "friends in detail", method: "GET", target: "/ctx/tom/friends?detail", status: 200, want: `[{"id":"anna","online":true},`},
+		{name: "sessions", method: "GET", target: "/ctx/anna", status: 200, want: `{"id":"anna","sessions":0,`},
+	})
+}
+
 // Users and friendships: protocol sections 6.1, 6.2 and 6.5.
 func TestRequests(t *testing.T) {
 	t.Parallel()

@@ -69,7 +69,8 @@ func decide(t *testing.T, c core.Core, cmd *pb.Command, size int) (d core.Decisi
 	alloctest.AtMost(t, decideSlack+decidePerByte*size, "deciding", func() { d, err = c.Decide(cmd, now) })
 	if r, ok := c.(core.Repeater); ok && err == nil {
 		r.MayRepeat(cmd)
-		checkReply(t, r.Repeat(cmd, im.StoredAt{Seq: 1, N: 1, TS: 1}))
+		reply, _ := r.Repeat(cmd, im.StoredAt{Seq: 1, N: 1, TS: 1})
+		checkReply(t, reply)
 	}
 	return d, err
 }
@@ -132,7 +133,8 @@ func checkOut(t *testing.T, d core.Decision) {
 			t.Errorf("%v cannot be sent: %v", m, err)
 		}
 	}
-	if (len(out) > 0 || d.Out.Listen != nil || len(d.Out.Announce) > 0) && len(d.Events) == 0 && !d.Loose {
+	says := len(out) > 0 || d.Out.Listen != nil || len(d.Out.Announce) > 0 || d.Out.AllFriends || d.Out.Met != ""
+	if says && len(d.Events) == 0 && !d.Loose {
 		t.Errorf("%+v has an Out and no events, but is not loose", d)
 	}
 }

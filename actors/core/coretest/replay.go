@@ -16,7 +16,7 @@ import (
 )
 
 // ReplayEqualsLive runs random commands through a live core, stamping events as the shell does, and checks after each
-// step that Decide changed nothing, that a core replayed from the stored bytes equals the live one, and that one built
+// step that Decide changed nothing, that a repeat waits for others if the first answer does, that a core replayed from the stored bytes equals the live one, and that one built
 // from a snapshot at a random point and the tail after it does too, and so does one to which the bodies of messages are lost,
 // as they are after the window: in what they marshal to, and in what they decide from then on, since a field that Marshal
 // forgets is missing from both sides of the first comparison.
@@ -66,6 +66,12 @@ func (j *journal) step(t *rapid.T, live core.Core, cmd *pb.Command) {
 	j.head = stamp(j.head, d.Events)
 	for _, ev := range d.Events {
 		j.store(t, live, ev)
+	}
+	if r, ok := live.(core.Repeater); ok && d.AfterTold {
+		first := d.Events[0]
+		if reply, afterTold := r.Repeat(cmd, im.StoredAt{Seq: first.Seq, N: first.N, TS: first.TS}); reply == nil || !afterTold {
+			t.Fatalf("the answer to %v waits, and that to a repeat does not: %v", cmd, reply)
+		}
 	}
 }
 

@@ -2465,6 +2465,7 @@ type ProfileReply struct {
 	Attributes    []*Attribute           `protobuf:"bytes,6,rep,name=attributes,proto3" json:"attributes,omitempty"` // by name
 	Contacts      []*Contact             `protobuf:"bytes,7,rep,name=contacts,proto3" json:"contacts,omitempty"`     // by relation and id
 	Sessions      uint32                 `protobuf:"varint,8,opt,name=sessions,proto3" json:"sessions,omitempty"`    // admitted ones, on all nodes
+	Online        bool                   `protobuf:"varint,9,opt,name=online,proto3" json:"online,omitempty"`        // there are some, or were a moment ago and friends have not heard that they went
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2553,6 +2554,13 @@ func (x *ProfileReply) GetSessions() uint32 {
 		return x.Sessions
 	}
 	return 0
+}
+
+func (x *ProfileReply) GetOnline() bool {
+	if x != nil {
+		return x.Online
+	}
+	return false
 }
 
 // LoginReply answers a Login.
@@ -3168,7 +3176,7 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"\x05login\x18\r \x01(\v2\x15.parley.v1.LoginReplyH\x00R\x05login\x129\n" +
 	"\tgathering\x18\x0e \x01(\v2\x19.parley.v1.GatheringReplyH\x00R\tgathering\x123\n" +
 	"\amembers\x18\x0f \x01(\v2\x17.parley.v1.MembersReplyH\x00R\amembersB\x06\n" +
-	"\x04body\"\xa1\x02\n" +
+	"\x04body\"\xb9\x02\n" +
 	"\fProfileReply\x12\x18\n" +
 	"\aupdated\x18\x01 \x01(\x03R\aupdated\x12+\n" +
 	"\afriends\x18\x02 \x03(\v2\x11.parley.v1.FriendR\afriends\x12\x16\n" +
@@ -3179,7 +3187,8 @@ const file_parley_v1_command_proto_rawDesc = "" +
 	"attributes\x18\x06 \x03(\v2\x14.parley.v1.AttributeR\n" +
 	"attributes\x12.\n" +
 	"\bcontacts\x18\a \x03(\v2\x12.parley.v1.ContactR\bcontacts\x12\x1a\n" +
-	"\bsessions\x18\b \x01(\rR\bsessions\"\"\n" +
+	"\bsessions\x18\b \x01(\rR\bsessions\x12\x16\n" +
+	"\x06online\x18\t \x01(\bR\x06online\"\"\n" +
 	"\n" +
 	"LoginReply\x12\x14\n" +
 	"\x05bound\x18\x01 \x01(\bR\x05bound\"\xb8\x01\n" +

@@ -48,6 +48,11 @@ func (noHub) Sessions(im.Address) int                      { return 0 }
 // startActors starts what `serve` starts below the edge: the log, the cluster node, the shell with its cores.
 func startActors(b *testing.B) (*cluster.Node, *eventlog.Log) {
 	b.Helper()
+	return startActorsWith(b, noHub{})
+}
+
+func startActorsWith(b *testing.B, hub actors.Hub) (*cluster.Node, *eventlog.Log) {
+	b.Helper()
 	const shards = 16
 	node, err := cluster.Start(cluster.Options{Name: "bench", Replica: 1, Members: map[uint64]string{1: "bench"}, Shards: shards})
 	if err != nil {
@@ -61,7 +66,7 @@ func startActors(b *testing.B) (*cluster.Node, *eventlog.Log) {
 		b.Fatal(err)
 	}
 	host := actors.NewHost(actors.Options{
-		Journal: log, Caller: node, Hub: noHub{},
+		Journal: log, Caller: node, Hub: hub,
 		Cores: map[im.Kind]func(im.Address) core.Core{
 			im.KindDialog: func(a im.Address) core.Core { return dialog.New(a) },
 			im.KindUser:   func(a im.Address) core.Core { return user.New(a) },

@@ -185,10 +185,10 @@ func TestEnvironment_DropsParleysOwn(t *testing.T) {
 func TestTail_KeepsTheEnd(t *testing.T) {
 	t.Parallel()
 	var out tail
-	for i := range 2000 {
+	for i := range 200_000 {
 		fmt.Fprintf(&out, "line %d\n", i)
 	}
-	if got := out.lastLine(); got != "line 1999" || len(out.text) > maxTailBytes {
+	if got := out.lastLine(); got != "line 199999" || len(out.text) < maxTailBytes || len(out.text) > 2*maxTailBytes {
 		t.Errorf("last line %q of %d bytes", got, len(out.text))
 	}
 	fmt.Fprintln(&out, "parley: serve: no\nRun 'parley help serve' for usage.")

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// maxTailBytes bounds what is kept of a child's output. Overflow: the oldest is forgotten.
-const maxTailBytes = 8 << 10
+// maxTailBytes bounds what is kept of a child's output, what a node says that does not end included. Overflow: the oldest is forgotten.
+const maxTailBytes = 512 << 10
 
-// tail keeps the end of what a process writes. Safe for concurrent use.
+// tail keeps the end of what a process writes, maxTailBytes to twice that. Safe for concurrent use.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
@@ -19,8 +19,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, p...)
-	if over := len(t.text) - maxTailBytes; over > 0 {
-		t.text = append(t.text[:0], t.text[over:]...)
+	if len(t.text) > 2*maxTailBytes { // not with every line
+		t.text = append(t.text[:0], t.text[len(t.text)-maxTailBytes:]...)
 	}
 	return len(p), nil
 }

@@ -6,18 +6,22 @@ import (
 	"github.com/parley-im/parley/transport/wire"
 )
 
-func sayBody(s Say) *pb.Command_Say {
-	return &pb.Command_Say{Say: &pb.Say{
-		From:     string(s.From),
-		To:       s.To.ID,
-		Content:  &pb.Content{Media: s.Media, Body: s.Body},
-		Remark:   s.Remark,
-		Session:  string(s.Session),
-		Push:     s.Push,
-		ClientId: s.ClientID,
-
-		ByPassenger: s.byPassenger(),
-	}}
+// sayCommand returns the command that says s, under no id, and what is in it.
+func sayCommand(s Say) (*pb.Command, *pb.Say) {
+	var all struct { // in one piece of memory, since each message has one
+		command pb.Command
+		body    pb.Command_Say
+		say     pb.Say
+		content pb.Content
+	}
+	all.content.Media, all.content.Body = s.Media, s.Body
+	say := &all.say
+	say.From, say.To, say.Content = string(s.From), s.To.ID, &all.content
+	say.Remark, say.Push = s.Remark, s.Push
+	say.Session, say.ClientId, say.ByPassenger = string(s.Session), s.ClientID, s.byPassenger()
+	all.body.Say = say
+	all.command.Body = &all.body
+	return &all.command, say
 }
 
 func saidOf(r *pb.SayReply) Said {
@@ -28,6 +32,7 @@ func profileOf(p *pb.ProfileReply) Profile {
 	return Profile{
 		Updated:  im.Millis(p.GetUpdated()),
 		Sessions: int(p.GetSessions()),
+		Online:   p.GetOnline(),
 		Friends:  friendsOf(p.GetFriends()),
 		Groups:   ids[im.GroupID](p.GetGroups()),
 		Rooms:    ids[im.RoomID](p.GetRooms()),

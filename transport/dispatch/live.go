@@ -17,8 +17,8 @@ func (d *Dispatcher) SayLive(s Say, done func(Said, error)) {
 		done(Said{}, err)
 		return
 	}
-	// No id: nothing is stored under it.
-	d.opts.Actors.Call(s.To, &pb.Command{Body: sayBody(s)}, d.timeout(), func(r *pb.Reply) {
+	cmd, _ := sayCommand(s) // no id: nothing is stored under it
+	d.opts.Actors.Call(s.To, cmd, d.timeout(), func(r *pb.Reply) {
 		if err := r.Err(op); err != nil {
 			done(Said{}, notRetried(op, err))
 			return

@@ -33,7 +33,7 @@ func (d *Dispatcher) Say(ctx context.Context, s Say) (Said, error) {
 // introduced sends s to the dialog or group at to. Two who never talked as strangers, or as passenger and user, must be
 // introduced: if To exists, s is sent again under the same id.
 func (d *Dispatcher) introduced(ctx context.Context, op string, to im.Address, s Say) (*pb.Reply, error) {
-	cmd := d.sayCommand(s)
+	cmd := d.storedCommand(s)
 	r, err := d.do(ctx, op, to, cmd)
 	if im.KindOf(err) != im.NotFound || err == nil || !s.toContact() {
 		return r, err
@@ -41,9 +41,9 @@ func (d *Dispatcher) introduced(ctx context.Context, op string, to im.Address, s
 	if err := d.exists(ctx, op, s.To); err != nil {
 		return nil, err
 	}
-	body := sayBody(s)
-	body.Say.Introduced = true
-	return d.do(ctx, op, to, &pb.Command{Id: cmd.GetId(), Body: body})
+	again, say := sayCommand(s)
+	again.Id, say.Introduced = cmd.GetId(), true
+	return d.do(ctx, op, to, again)
 }
 
 // exists returns im.NotFound when the user or passenger at at does not.
@@ -112,10 +112,13 @@ func (d *Dispatcher) whyNotSaid(ctx context.Context, s Say, err error) error {
 	return err
 }
 
-func (d *Dispatcher) sayCommand(s Say) *pb.Command {
-	id := clientCommandID(s)
+// storedCommand returns the command that says s, under the id that it is stored by.
+func (d *Dispatcher) storedCommand(s Say) *pb.Command {
+	cmd, _ := sayCommand(s)
 	if s.ClientID == "" {
-		id = d.opts.NewID()
+		cmd.Id = d.opts.NewID()
+	} else {
+		cmd.Id = clientCommandID(s)
 	}
-	return &pb.Command{Id: id, Body: sayBody(s)}
+	return cmd
 }

@@ -8,6 +8,8 @@ type Profile struct {
 	Updated im.Millis
 	// Sessions is how many sessions the user has, on all nodes.
 	Sessions int
+	// Online is true while there are some, and for a moment longer, as for friends: who reconnects has none.
+	Online bool
 	// Friends are the present friends, sorted by id.
 	Friends []Friend
 	// Groups and Rooms are those that the user is a member of, sorted.

@@ -105,12 +105,12 @@ func TestLoginAndLogout_RefuseIllegalIDsWithoutSending(t *testing.T) {
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	d, f := newDispatcher(&pb.Reply{Body: &pb.Reply_Profile{Profile: &pb.ProfileReply{
-		Updated: 9, Friends: []*pb.Friend{{Peer: "jerry", Friends: true, Since: 4}},
+		Updated: 9, Sessions: 2, Online: true, Friends: []*pb.Friend{{Peer: "jerry", Friends: true, Since: 4}},
 		Groups: []string{"g1", "g2"}, Rooms: []string{"r1"}, Installs: []string{"i1"},
 	}}})
 	got, err := d.Profile(t.Context(), "app", "tom")
 	want := dispatch.Profile{
-		Updated: 9, Friends: []dispatch.Friend{{Peer: "jerry", Since: 4}},
+		Updated: 9, Sessions: 2, Online: true, Friends: []dispatch.Friend{{Peer: "jerry", Since: 4}},
 		Groups: []im.GroupID{"g1", "g2"}, Rooms: []im.RoomID{"r1"}, Installs: []im.InstallID{"i1"},
 		Attributes: []dispatch.Attribute{}, Contacts: []dispatch.Contact{},
 	}

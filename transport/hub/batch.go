@@ -1,29 +1,31 @@
 package hub
 
 import (
-	"bytes"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/parley-im/parley/im"
 	pb "github.com/parley-im/parley/proto/parley/v1"
-	"github.com/parley-im/parley/transport/ws"
 )
 
 // Batch is frames that go out together, in their order. It is shared by all who get it: nobody changes it.
 type Batch struct {
-	// Frames are the frames, at least one, each as Session.Send takes it.
+	// Frames are the frames, at least one, each as Session.Send takes it. They share memory with Joined.
 	Frames [][]byte
 	// Joined is all of them in a row.
 	Joined []byte
 }
 
-func newBatch(frames [][]byte) Batch {
-	if len(frames) == 1 {
-		return Batch{frames, frames[0]}
+// newBatch makes a batch of frames that were appended one after the other: ends says where each ends.
+func newBatch(joined []byte, ends []int) Batch {
+	frames := make([][]byte, len(ends))
+	begin := 0
+	for i, end := range ends {
+		frames[i] = joined[begin:end:end]
+		begin = end
 	}
-	return Batch{frames, bytes.Join(frames, nil)}
+	return Batch{frames, joined}
 }
 
 // saying is what was said in a room and has not gone to its listeners yet.
@@ -47,10 +49,13 @@ func (s *saying) size() int {
 
 func (s *saying) speaker() im.UserID { return im.UserID(s.d.GetFrom()) }
 
-func (s *saying) toOthers() []byte { return ws.TextFrame(messagePacket(s.event, s.d)) }
+// appendFrame appends the frame for those who did not say it.
+func (s *saying) appendFrame(dst []byte) []byte { return appendMessage(dst, s.event, s.d) }
 
 func (s *saying) toSpeaker() []byte {
-	s.once.Do(func() { s.mirror = ws.TextFrame(messagePacket(yourself, s.d)) })
+	s.once.Do(func() {
+		s.mirror = assembled(func(dst []byte) []byte { return appendMessage(dst, yourself, s.d) })
+	})
 	return s.mirror
 }
 
@@ -68,12 +73,10 @@ type pass struct {
 const manySpeakers = 8
 
 func newPass(sayings []*saying) *pass {
-	p := &pass{sayings: sayings, speakers: make([]im.UserID, len(sayings))}
-	frames := make([][]byte, len(sayings))
+	p := &pass{sayings: sayings, batch: batchOf(sayings), speakers: make([]im.UserID, len(sayings))}
 	for i, s := range sayings {
-		frames[i], p.speakers[i] = s.toOthers(), s.speaker()
+		p.speakers[i] = s.speaker()
 	}
-	p.batch = newBatch(frames)
 	if len(p.speakers) > manySpeakers {
 		p.byID = make(map[im.UserID]bool, len(p.speakers))
 		for _, id := range p.speakers {
@@ -83,12 +86,22 @@ func newPass(sayings []*saying) *pass {
 	return p
 }
 
-// part returns the pass over sayings[from:to] of it. It shares their frames.
+// batchOf frames what was said.
+func batchOf(sayings []*saying) Batch {
+	ends := make([]int, len(sayings))
+	joined := assembled(func(dst []byte) []byte {
+		for i, s := range sayings {
+			dst = s.appendFrame(dst)
+			ends[i] = len(dst)
+		}
+		return dst
+	})
+	return newBatch(joined, ends)
+}
+
+// part returns the pass over sayings[from:to] of it, with frames of its own: see some.
 func (p *pass) part(from, to int) *pass {
-	begin := size(p.batch.Frames[:from])
-	end := begin + size(p.batch.Frames[from:to])
-	batch := Batch{p.batch.Frames[from:to:to], p.batch.Joined[begin:end:end]}
-	return &pass{sayings: p.sayings[from:to], batch: batch, speakers: p.speakers[from:to], byID: p.byID}
+	return &pass{sayings: p.sayings[from:to], batch: copied(p.batch.Frames[from:to]), speakers: p.speakers[from:to], byID: p.byID}
 }
 
 func size(frames [][]byte) (bytes int) {
@@ -133,9 +146,28 @@ func (p *pass) giveSpeaker(m *member, got *reach) {
 			here.mirrors++
 		}
 	}
-	if len(frames) > 0 && m.sendAll(newBatch(frames)) {
+	if len(frames) > 0 && m.sendAll(p.some(frames)) {
 		got.add(here)
 	}
+}
+
+// some makes a batch of some frames for a session. NB: what is a part of all that was said is copied. A frame would keep all of
+// that in memory, and the session is charged for the frame alone.
+func (p *pass) some(frames [][]byte) Batch {
+	if len(p.sayings) == 1 {
+		return Batch{frames, frames[0]}
+	}
+	return copied(frames)
+}
+
+// copied makes a batch with memory of its own.
+func copied(frames [][]byte) Batch {
+	joined, ends := make([]byte, 0, size(frames)), make([]int, len(frames))
+	for i, f := range frames {
+		joined = append(joined, f...)
+		ends[i] = len(joined)
+	}
+	return newBatch(joined, ends)
 }
 
 // reach is to how many sessions a pass has gone.

@@ -57,7 +57,8 @@ func TestHub_PassAllocatesNothingPerListener(t *testing.T) {
 		message := spoken("")
 		return testing.AllocsPerRun(100, func() { publish(h, message) })
 	}
-	if few, many := allocs(10), allocs(1000); few != many || few == 0 {
+	const others = 5 // NB: of the runtime, and of a pool that drops what it likes under the race detector
+	if few, many := allocs(10), allocs(1000); few == 0 || max(few-many, many-few) > others {
 		t.Errorf("%v allocations for 10 listeners, %v for 1000; want them alike", few, many)
 	}
 }

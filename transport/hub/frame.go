@@ -43,45 +43,50 @@ func speakerKind(d *pb.Delivery) im.Kind {
 
 // frame makes the frame of an event when it is first sent, for all sessions.
 type frame struct {
-	// packet makes the Engine.IO packet.
-	packet func() []byte
-	made   []byte
+	// write appends it.
+	write func(dst []byte) []byte
+	made  []byte
 }
 
 // sendTo sends the event to s. The caller holds the lock that keeps s in the table.
 func (f *frame) sendTo(s Session) {
 	if f.made == nil {
-		f.made = ws.TextFrame(f.packet())
+		f.made = assembled(f.write)
 	}
 	s.Send(f.made)
 }
 
 func frameOfMessage(e event, d *pb.Delivery) frame {
-	return frame{packet: func() []byte { return messagePacket(e, d) }}
+	return frame{write: func(dst []byte) []byte { return appendMessage(dst, e, d) }}
 }
 
 func frameOfPresence(e event, user im.UserID) frame {
-	return frame{packet: func() []byte { return presencePacket(e, user) }}
+	return frame{write: func(dst []byte) []byte { return appendPresence(dst, e, user) }}
 }
 
-// envelope is room for everything in a packet but the body and remark of a message.
+// envelope is about what everything in a frame takes but the body and remark of a message.
 const envelope = 512
 
-func messagePacket(e event, d *pb.Delivery) []byte {
-	dst := make([]byte, 0, envelope+len(d.GetSaid().GetContent().GetBody())+len(d.GetSaid().GetRemark()))
-	dst = packet.AppendEventHead(dst, packet.Chat, string(e))
-	switch e {
-	case yourself:
-		dst = wire.Yourself(dst, d)
-	case system:
-		dst = wire.System(dst, d)
-	default:
-		dst = wire.Message(dst, d)
-	}
-	return append(dst, ']')
+func appendMessage(dst []byte, e event, d *pb.Delivery) []byte {
+	return appendEvent(dst, e, func(dst []byte) []byte {
+		switch e {
+		case yourself:
+			return wire.Yourself(dst, d)
+		case system:
+			return wire.System(dst, d)
+		default:
+			return wire.Message(dst, d)
+		}
+	})
 }
 
-func presencePacket(e event, user im.UserID) []byte {
-	dst := packet.AppendEventHead(make([]byte, 0, envelope), packet.Chat, string(e))
-	return append(wire.Presence(dst, user), ']')
+func appendPresence(dst []byte, e event, user im.UserID) []byte {
+	return appendEvent(dst, e, func(dst []byte) []byte { return wire.Presence(dst, user) })
+}
+
+// appendEvent appends the frame of an event whose payload write appends.
+func appendEvent(dst []byte, e event, write func(dst []byte) []byte) []byte {
+	return ws.AppendTextFrame(dst, func(dst []byte) []byte {
+		return append(write(packet.AppendEventHead(dst, packet.Chat, string(e))), ']')
+	})
 }

@@ -81,6 +81,8 @@ func TestHub_HearsTheDifference(t *testing.T) {
 		{"a friendship ends", some(3, false, "?tom"), ""},
 		{"it begins again, with who is there", some(3, false, "+tom"), ""},
 		{"who is not named is not there", all(3, false, "+tom"), "-eve"},
+		{"it ends while the actor moves", some(4, false, "?tom"), ""},
+		{"who is no friend did not go", all(4, true, ""), ""},
 	} {
 		f.Announce(im.User(app, jerry), step.m)
 		if got := s.heard(); got != step.want {

@@ -45,7 +45,7 @@ func (s *session) hearSay(c *chat, p packet.Packet, arg []byte) {
 		s.answer(c, p, wire.SayRefused(nil, im.KindOf(err)))
 		return
 	}
-	m := saying{c, p, say, to, relation}
+	m := &saying{c, p, say, to, relation}
 	if to.Kind == im.KindRoom {
 		s.sayLive(m)
 		return
@@ -75,13 +75,13 @@ func target(who im.Address, say wire.Say) (to im.Address, as im.Relation, ok boo
 }
 
 // say stores a message and answers it.
-func (s *session) say(ctx context.Context, m saying) {
+func (s *session) say(ctx context.Context, m *saying) {
 	said, err := s.srv.opts.Commands.Say(ctx, m.command())
 	s.said(m, said, err)
 }
 
 // sayLive passes a message on, and answers it when the answer comes.
-func (s *session) sayLive(m saying) {
+func (s *session) sayLive(m *saying) {
 	if !s.srv.tasks.begin() {
 		return
 	}
@@ -102,7 +102,7 @@ func (m *saying) command() dispatch.Say {
 }
 
 // said answers a message (section 5.3). Without an ack id nobody hears of a failure.
-func (s *session) said(m saying, said dispatch.Said, err error) {
+func (s *session) said(m *saying, said dispatch.Said, err error) {
 	if err != nil {
 		s.fail(m.chat, m.packet, err)
 		return
@@ -111,7 +111,8 @@ func (s *session) said(m saying, said dispatch.Said, err error) {
 		m.chat.emit(eventAck, wire.Ack(nil, m.say.Ack, said.TS))
 	}
 	answer := wire.Said{TS: said.TS, N: said.N, ID: m.say.ID, Duplicate: said.Duplicate}
-	s.answer(m.chat, m.packet, wire.SayAnswer(nil, answer))
+	var room [answerRoom]byte
+	s.answer(m.chat, m.packet, wire.SayAnswer(room[:0], answer))
 }
 
 func (s *session) fail(c *chat, p packet.Packet, err error) {
@@ -125,9 +126,13 @@ func (s *session) fail(c *chat, p packet.Packet, err error) {
 // answer acknowledges p, if it asked for that.
 func (s *session) answer(c *chat, p packet.Packet, arguments []byte) {
 	if p.HasID && s.present(c) {
-		s.eng.Send(packet.AppendAck(nil, packet.Chat, p.ID, arguments))
+		var room [answerRoom]byte
+		s.eng.Send(packet.AppendAck(room[:0], packet.Chat, p.ID, arguments))
 	}
 }
+
+// answerRoom is enough for most answers, in bytes; longer ones take more memory.
+const answerRoom = 160
 
 // present reports whether c has not been left.
 func (s *session) present(c *chat) bool {

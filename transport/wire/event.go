@@ -9,58 +9,15 @@ var errEvent = im.E("wire.event", im.Invalid, "not an event")
 // raw JSON, nil when there is none; further ones are checked to be JSON and otherwise ignored. The error is of kind
 // Invalid.
 func ParseEvent(data []byte) (name string, arg []byte, err error) {
-	if !Valid(data) {
+	var first [2]raw
+	if !cutArray(data, first[:]) {
 		return "", nil, errEvent
 	}
-	list := trimmed(data)
-	if list[0] != '[' {
-		return "", nil, errEvent
-	}
-	first, rest := cutElement(list[1:])
-	name, ok := Text(first)
+	name, ok := Text(first[0])
 	if !ok {
 		return "", nil, errEvent
 	}
-	arg, _ = cutElement(rest)
-	return name, arg, nil
-}
-
-// cutElement takes the next element off the inside of a valid JSON array; nil when there is none. A comma in front
-// of it is skipped.
-func cutElement(b []byte) (element raw, rest []byte) {
-	b = trimmed(b)
-	if len(b) > 0 && b[0] == ',' {
-		b = trimmed(b[1:])
-	}
-	n := valueLen(b)
-	if n == 0 {
-		return nil, nil
-	}
-	return raw(b[:n]), b[n:]
-}
-
-// valueLen returns the length of the value at the front of valid JSON, 0 at the end of an array.
-func valueLen(b []byte) int {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		switch {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
-			depth++
-		case c == ']' || c == '}':
-			if depth--; depth < 0 {
-				return i
-			}
-		case depth == 0 && (c == ',' || isSpace(c)):
-			return i
-		}
-	}
-	return len(b)
+	return name, first[1], nil
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

@@ -1,9 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
-	"unicode/utf8"
-
 	"github.com/bytedance/sonic"
 
 	"github.com/parley-im/parley/im"
@@ -46,30 +43,5 @@ func readValid(data []byte, v any) error {
 	return nil
 }
 
-// Valid reports whether data is exactly one JSON value in UTF-8, nested at most MaxNesting deep.
-func Valid(data []byte) bool { return shallow(data) && utf8.Valid(data) && json.Valid(data) }
-
 // errMalformed answers text that is not the JSON it should be.
 var errMalformed = im.E("wire.unmarshal", im.Invalid, "malformed JSON")
-
-// shallow reports whether no point of data lies deeper than MaxNesting. Text that is no JSON may be judged either
-// way; the parser refuses it afterwards.
-func shallow(data []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
-			if depth++; depth > MaxNesting {
-				return false
-			}
-		case c == ']' || c == '}':
-			depth--
-		}
-	}
-	return true
-}

@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"unicode/utf8"
+)
 
 // raw is a JSON value that is looked at later, or never. Absent fields are nil.
 type raw = json.RawMessage
@@ -13,8 +16,14 @@ func Text(v json.RawMessage) (s string, ok bool) {
 	if len(v) == 0 || v[0] != '"' {
 		return "", false
 	}
-	return s, api.Unmarshal(v, &s) == nil
+	if end := len(v) - 1; plainEnd(v, 1) == end && v[end] == '"' && utf8.Valid(v) {
+		return string(v[1:end]), true
+	}
+	return unescaped(v)
 }
+
+// unescaped is Text for any string.
+func unescaped(v raw) (s string, ok bool) { return s, api.Unmarshal(v, &s) == nil }
 
 // textOrEmpty is Text for fields in which an empty string counts as absent.
 func textOrEmpty(v raw) string {
@@ -55,7 +64,7 @@ func Strings(v json.RawMessage) (list []string, ok bool) {
 		case c == 'n':
 			n = len("null")
 		case c == '"':
-			n = valueLen(v)
+			n = stringEnd(v, 0)
 			s, _ := Text(v[:n])
 			list = append(list, s)
 		default:

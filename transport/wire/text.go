@@ -10,6 +10,10 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf && plain[c] { // as most are
+			i++
+			continue
+		}
 		esc, size := escape(s[i:])
 		if esc != "" {
 			dst = append(dst, s[start:i]...)

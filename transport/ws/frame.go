@@ -1,8 +1,10 @@
 package ws
 
 import (
-	"bytes"
+	"encoding/binary"
 	"errors"
+	"math"
+	"slices"
 
 	"github.com/gobwas/ws"
 )
@@ -11,16 +13,25 @@ import (
 // It copies text, which must be UTF-8.
 func TextFrame(text []byte) []byte { return compile(ws.OpText, text) }
 
-// Payload returns the text of a frame that TextFrame made; it shares memory with frame.
+// AppendTextFrame appends the frame of one text message to dst. The text, which must be UTF-8, is what write appends to what it is
+// given.
+func AppendTextFrame(dst []byte, write func(dst []byte) []byte) []byte {
+	var usual [shortHeader + 2]byte // of 126 to 65535 bytes: others are moved
+	start, text := len(dst), len(dst)+len(usual)
+	dst = write(append(dst, usual[:]...))
+	var header [ws.MaxHeaderSize]byte
+	return slices.Replace(dst, start, text, appendHeader(header[:0], ws.OpText, len(dst)-text)...)
+}
+
+// Payload returns the text of a frame that TextFrame or AppendTextFrame made; it shares memory with frame.
 func Payload(frame []byte) []byte {
-	const short, long = 126, 127 // the length stands in the next 2 or 8 bytes (RFC 6455, section 5.2)
 	switch frame[1] {
-	case short:
-		return frame[4:]
-	case long:
-		return frame[10:]
+	case lengthIn2:
+		return frame[shortHeader+2:]
+	case lengthIn8:
+		return frame[shortHeader+8:]
 	}
-	return frame[2:]
+	return frame[shortHeader:]
 }
 
 func closeFrame(code uint16) []byte {
@@ -29,15 +40,22 @@ func closeFrame(code uint16) []byte {
 
 func pongFrame(payload []byte) []byte { return compile(ws.OpPong, payload) }
 
-// compile does what ws.CompileFrame does with one allocation of the right size.
 func compile(op ws.OpCode, payload []byte) []byte {
-	h := ws.Header{Fin: true, OpCode: op, Length: int64(len(payload))}
-	buf := bytes.NewBuffer(make([]byte, 0, ws.HeaderSize(h)+len(payload)))
-	if err := ws.WriteHeader(buf, h); err != nil {
-		panic(err) // a buffer takes everything, and every length fits a header
+	var header [ws.MaxHeaderSize]byte
+	return slices.Concat(appendHeader(header[:0], op, len(payload)), payload)
+}
+
+// appendHeader appends the header of a frame that is a whole message, without a mask (RFC 6455, section 5.2).
+func appendHeader(dst []byte, op ws.OpCode, length int) []byte {
+	const fin = 0x80
+	dst = append(dst, fin|byte(op))
+	switch {
+	case length < lengthIn2:
+		return append(dst, byte(length))
+	case length <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(dst, lengthIn2), uint16(length))
 	}
-	buf.Write(payload)
-	return buf.Bytes()
+	return binary.BigEndian.AppendUint64(append(dst, lengthIn8), uint64(length))
 }
 
 // closeAnswer returns the code that answers a peer's close frame: its own. An error is the *Violation of a body that is wrong.

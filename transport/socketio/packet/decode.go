@@ -66,6 +66,9 @@ func cutNamespace(b []byte) (namespace string, rest []byte) {
 	}
 	head, rest, _ := bytes.Cut(b, []byte{','})
 	head, _, _ = bytes.Cut(head, []byte{'?'})
+	if string(head) == Chat { // nearly always: it takes no memory
+		return Chat, rest
+	}
 	return string(head), rest
 }
 

@@ -17,7 +17,8 @@ import (
 //
 //	2026-11-23/0f/0f3a9c1e-77b0d2e4.jpg    day of storing (UTC), first two digits, name
 //
-// so that a day's files go at once. A file gets its name when all of it is on the disk, and is never changed.
+// so that a day's files go at once. A file gets its name when all of it is on the disk, and is never changed; whoever has it open can
+// read it to its end.
 type Disk struct {
 	root string
 
@@ -115,6 +116,37 @@ func (d *Disk) days() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.mu.days)
+}
+
+// Each calls f for each file until that returns an error, which it returns. Files that come or go meanwhile may be among them or not.
+func (d *Disk) Each(ctx context.Context, f func(Info) error) error {
+	for _, day := range d.days() {
+		err := filepath.WalkDir(filepath.Join(d.root, day), func(_ string, e fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) || err == nil && e.IsDir() {
+				return ctx.Err()
+			}
+			if err != nil {
+				return err
+			}
+			return each(e, f)
+		})
+		if err != nil {
+			return fmt.Errorf("blob: list: %w", err)
+		}
+	}
+	return nil
+}
+
+func each(e fs.DirEntry, f func(Info) error) error {
+	name, ok := ParseName(strings.Replace(e.Name(), "-", "/", 1))
+	st, err := e.Info()
+	switch {
+	case !ok, errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return f(Info{Name: name, Size: st.Size(), Stored: st.ModTime()})
 }
 
 // diskFile is a File of a Disk.

@@ -1,6 +1,8 @@
 package blob_test
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -85,5 +87,42 @@ func TestDraft_Discard(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 		t.Errorf("left: %q", left)
+	}
+}
+
+// Who reads a file that is swept meanwhile reads it to its end.
+func TestDisk_IsReadToTheEnd(t *testing.T) {
+	t.Parallel()
+	d := openDisk(t, t.TempDir())
+	spool, err := blob.OpenSpool(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := spool.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := bytes.Repeat([]byte("abc"), 50_000)
+	if _, err := draft.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	name, stored := blob.NewName("txt"), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	if err := d.Put(t.Context(), draft, name, stored); err != nil {
+		t.Fatal(err)
+	}
+	f, err := d.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	head := make([]byte, 10)
+	if _, err := io.ReadFull(f, head); err != nil {
+		t.Fatal(err)
+	}
+	if swept, err := d.Sweep(t.Context(), stored.AddDate(0, 0, 2)); err != nil || swept.Files != 1 {
+		t.Fatalf("swept %+v, %v", swept, err)
+	}
+	if rest, err := io.ReadAll(f); err != nil || !bytes.Equal(append(head, rest...), content) {
+		t.Errorf("%d bytes, %v, want %d", len(rest)+len(head), err, len(content))
 	}
 }

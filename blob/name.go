@@ -43,8 +43,11 @@ func ParseName(s string) (Name, bool) {
 	if len(s) <= digits || s[half] != '/' || !isHex(s[:half]) || !isHex(s[half+1:digits]) {
 		return "", false
 	}
-	ext := strings.TrimPrefix(s[digits:], small)
-	if len(ext) < 2 || ext[0] != '.' || !isExt(ext[1:]) {
+	ext := s[digits:]
+	if rest, found := strings.CutPrefix(ext, small+"."); found {
+		ext = "." + rest
+	}
+	if len(ext) < 2 || ext[0] != '.' || ext == small || !isExt(ext[1:]) {
 		return "", false
 	}
 	return Name(s), true

@@ -12,6 +12,8 @@ func TestParseName(t *testing.T) {
 		"0f3a9c1e/77b0d2e4.jpg":         true,
 		"0f3a9c1e/77b0d2e4.sm.jpg":      true,
 		"0f3a9c1e/77b0d2e4.sm":          false,
+		"0f3a9c1e/77b0d2e4.smil":        true,
+		"0f3a9c1e/77b0d2e4.sm.smil":     true,
 		"0f3a9c1e/77b0d2e4.abcdefgh":    true,
 		"0f3a9c1e/77b0d2e4.abcdefghi":   false,
 		"0f3a9c1e/77b0d2e4.":            false,

@@ -15,8 +15,8 @@ type Store interface {
 	Put(ctx context.Context, d *Draft, name Name, stored time.Time) error
 	// Open returns a file, which the caller closes. ErrNotFound: there is none of that name.
 	Open(ctx context.Context, name Name) (File, error)
-	// Sweep removes files that were stored before that time, and may leave those of the day before it. Whoever has a file
-	// open can read it to its end.
+	// Sweep removes files that were stored before that time, and may leave those of the day before it. Whether who has such a
+	// file open can read it to its end is the store's business.
 	Sweep(ctx context.Context, before time.Time) (Swept, error)
 }
 

@@ -23,7 +23,6 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		"the same may be put again":                       testAgain,
 		"many put at once":                                testMany,
 		"old files are swept, and no others":              testSweep,
-		"who reads a file reads it to its end":            testReadOn,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBench(t, open(t))) })
 	}
@@ -180,24 +179,4 @@ func testSweep(t *testing.T, b *bench) {
 	}
 	name := b.put(t, []byte("late"), now.Add(-9*day)) // where directories were removed
 	b.wants(t, name, []byte("late"), now.Add(-9*day))
-}
-
-func testReadOn(t *testing.T, b *bench) {
-	content := bytes.Repeat([]byte("abc"), 50_000)
-	f, err := b.Open(t.Context(), b.put(t, content, now.Add(-9*day)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	head := make([]byte, 10)
-	if _, err := io.ReadFull(f, head); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Sweep(t.Context(), now); err != nil {
-		t.Fatal(err)
-	}
-	rest, err := io.ReadAll(f)
-	if err != nil || !bytes.Equal(append(head, rest...), content) {
-		t.Errorf("%d bytes, %v, want %d", len(rest)+len(head), err, len(content))
-	}
 }

@@ -12,6 +12,8 @@ import (
 func (s *Spread) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, ok := blob.ParseName(strings.TrimPrefix(r.URL.Path, Path))
 	switch {
+	case r.URL.Path == Path && r.Method == http.MethodPost:
+		s.serveLacking(w, r)
 	case !ok:
 		w.WriteHeader(http.StatusNotFound)
 	case r.Method == http.MethodPut:

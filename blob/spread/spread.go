@@ -19,7 +19,7 @@ import (
 // Options configure New. All but Logger and IsFull are required.
 type Options struct {
 	// Local is this node's own store, Spool where files arrive that come from others.
-	Local blob.Store
+	Local Local
 	Spool *blob.Spool
 	// Others returns the names of the other members, reachable or not.
 	Others func() []string
@@ -30,6 +30,13 @@ type Options struct {
 	MaxBytes int64
 	// IsFull reports whether there is no room for files of other nodes. Default: there is.
 	IsFull func() bool
+}
+
+// Local is a store that can say what it has.
+type Local interface {
+	blob.Store
+	// Each calls f for each file until that returns an error, which it returns.
+	Each(ctx context.Context, f func(blob.Info) error) error
 }
 
 // Spread is a blob.Store. Safe for concurrent use.
@@ -66,15 +73,15 @@ func New(o Options) *Spread {
 	return &Spread{o: o, http: http.Client{Transport: o.Transport}, asking: make(chan struct{}, maxFetches)}
 }
 
-// ranked returns the other nodes in the order in which they are to have a file (rendezvous hashing, Thaler and Ravishankar 1998).
-func (s *Spread) ranked(name blob.Name) []string {
+// ranked returns nodes in the order in which they are to have a file (rendezvous hashing, Thaler and Ravishankar 1998).
+func ranked(nodes []string, name blob.Name) []string {
 	weight := func(node string) uint64 {
 		h := fnv.New64a()
 		fmt.Fprintf(h, "%s\x00%s", node, name) //nolint:errcheck // a hash takes everything
 		return h.Sum64()
 	}
-	others := slices.Clone(s.o.Others())
-	slices.SortFunc(others, func(a, b string) int {
+	nodes = slices.Clone(nodes)
+	slices.SortFunc(nodes, func(a, b string) int {
 		if wa, wb := weight(a), weight(b); wa != wb {
 			if wa > wb {
 				return -1
@@ -83,18 +90,32 @@ func (s *Spread) ranked(name blob.Name) []string {
 		}
 		return 0
 	})
-	return others
+	return nodes
 }
 
-// Put implements blob.Store: the file is here and on another node when it returns nil.
+// Put implements blob.Store: the file is here and on another node when it returns nil. The other node comes first: while none is there,
+// nothing is kept of what is tried again and again.
 func (s *Spread) Put(ctx context.Context, d *blob.Draft, name blob.Name, stored time.Time) error {
-	others := s.ranked(name)
-	if err := s.o.Local.Put(ctx, d, name, stored); err != nil || len(others) == 0 {
+	info := blob.Info{Name: name, Size: d.Size(), Stored: stored}
+	others := s.o.Others()
+	if err := s.copyToOne(ctx, others, d.Content(), info); err != nil {
 		return err
 	}
+	if err := s.o.Local.Put(ctx, d, name, stored); err != nil || len(others) > 0 {
+		return err
+	}
+	// NB: Restore of those who have come meanwhile may have passed it over.
+	return s.copyToOne(ctx, s.o.Others(), d.Content(), info)
+}
+
+// copyToOne brings a file to the first of nodes that keeps it, in the order in which they are to have it; nil where there are none.
+func (s *Spread) copyToOne(ctx context.Context, nodes []string, content *io.SectionReader, info blob.Info) error {
+	if len(nodes) == 0 {
+		return nil
+	}
 	errs := []error{ErrNoCopy}
-	for _, node := range others {
-		err := s.copyTo(ctx, node, d, name, stored)
+	for _, node := range ranked(nodes, info.Name) {
+		err := s.copyTo(ctx, node, io.NewSectionReader(content, 0, info.Size), info)
 		if err == nil {
 			return nil
 		}
@@ -104,15 +125,15 @@ func (s *Spread) Put(ctx context.Context, d *blob.Draft, name blob.Name, stored 
 	return errors.Join(errs...)
 }
 
-func (s *Spread) copyTo(ctx context.Context, node string, d *blob.Draft, name blob.Name, stored time.Time) error {
+func (s *Spread) copyTo(ctx context.Context, node string, content io.Reader, info blob.Info) error {
 	ctx, cancel := context.WithTimeout(ctx, copyTimeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+node+Path+string(name), io.NopCloser(d.Content()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+node+Path+string(info.Name), io.NopCloser(content))
 	if err != nil {
 		return err
 	}
-	r.ContentLength = d.Size()
-	r.Header.Set("Last-Modified", stored.UTC().Format(http.TimeFormat))
+	r.ContentLength = info.Size
+	r.Header.Set("Last-Modified", info.Stored.UTC().Format(http.TimeFormat))
 	res, err := s.http.Do(r)
 	if err != nil {
 		return err
@@ -149,8 +170,11 @@ func (s *Spread) Open(ctx context.Context, name blob.Name) (blob.File, error) {
 	return s.o.Local.Open(ctx, name)
 }
 
-// fetch gets a file from whoever has it. It is not found only where all others have said so.
+// fetch gets a file from whoever has it. It is not found only where all others have said so. Where there is no room for it nobody is asked.
 func (s *Spread) fetch(ctx context.Context, name blob.Name) error {
+	if s.o.IsFull() {
+		return errors.Join(blob.ErrUnavailable, errFull)
+	}
 	select {
 	case s.asking <- struct{}{}:
 		defer func() { <-s.asking }()
@@ -158,7 +182,7 @@ func (s *Spread) fetch(ctx context.Context, name blob.Name) error {
 		return ctx.Err()
 	}
 	var unknown error
-	for _, node := range s.ranked(name) {
+	for _, node := range ranked(s.o.Others(), name) {
 		err := s.fetchFrom(ctx, node, name)
 		if err == nil {
 			return nil

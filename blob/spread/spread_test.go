@@ -31,12 +31,18 @@ func (n network) RoundTrip(r *http.Request) (*http.Response, error) {
 // add adds a node.
 func (n network) add(t *testing.T, name string) *spread.Spread {
 	t.Helper()
+	return n.addFull(t, name, nil)
+}
+
+// addFull adds one whose disk is full while isFull says so.
+func (n network) addFull(t *testing.T, name string, isFull func() bool) *spread.Spread {
+	t.Helper()
 	local, err := blob.OpenDisk(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	n[name] = spread.New(spread.Options{
-		Local: local, Spool: spool(t), Transport: n, MaxBytes: 10 << 20,
+		Local: local, Spool: spool(t), Transport: n, MaxBytes: 10 << 20, IsFull: isFull,
 		Others: func() (others []string) {
 			for other := range n {
 				if other != name {
@@ -173,5 +179,115 @@ func TestSpread_OthersAreDown(t *testing.T) {
 	}
 	if text, err := read(t, a, name); err != nil || text != "text" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// A node that has lost its files gets those that no other has but the one that restores; once they are there, nothing is copied.
+//
+// Checked by breaking it: it fails when restore takes a node that cannot be asked for one that has no files, and when the third node of
+// three is not asked.
+func TestSpread_Restores(t *testing.T) {
+	t.Parallel()
+	n := network{}
+	a, _ := n.add(t, "a"), n.add(t, "b")
+	var names []blob.Name
+	for range 20 {
+		name, err := put(t, a, "text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if copied, err := a.Restore(t.Context()); err != nil || copied != 0 {
+		t.Errorf("nothing is lost: %d copied, %v", copied, err)
+	}
+	b := n.add(t, "b") // with another disk
+	n["b"] = nil
+	if copied, err := a.Restore(t.Context()); err == nil || copied != 0 {
+		t.Errorf("the other is down: %d copied, %v, want an error", copied, err)
+	}
+	n["b"] = b
+	if copied, err := a.Restore(t.Context()); err != nil || copied != len(names) {
+		t.Errorf("%d copied, %v, want %d", copied, err, len(names))
+	}
+	n["a"] = nil
+	for _, name := range names {
+		if text, err := read(t, b, name); err != nil || text != "text" {
+			t.Errorf("%q, %v", text, err)
+		}
+	}
+}
+
+// With three nodes each file is on two of them, whoever restores, and also after one has lost its disk.
+func TestSpread_RestoresTwoCopies(t *testing.T) {
+	t.Parallel()
+	n := network{}
+	nodes := []*spread.Spread{n.add(t, "a"), n.add(t, "b"), n.add(t, "c")}
+	var names []blob.Name
+	for i := range 30 {
+		name, err := put(t, nodes[i%3], "text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	restore := func() (copied int) {
+		t.Helper()
+		for _, s := range nodes {
+			c, err := s.Restore(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			copied += c
+		}
+		return copied
+	}
+	if copied := restore(); copied != 0 {
+		t.Errorf("all have two copies, and %d are copied", copied)
+	}
+	nodes[1] = n.add(t, "b") // with another disk
+	if copied := restore(); copied == 0 || copied > len(names) {
+		t.Errorf("b has lost all, and %d are copied", copied)
+	}
+	if copied := restore(); copied != 0 {
+		t.Errorf("all have two copies again, and %d are copied", copied)
+	}
+	n["c"] = nil
+	for _, name := range names {
+		if text, err := read(t, nodes[0], name); err != nil || text != "text" {
+			t.Fatalf("%s without c: %q, %v", name, text, err)
+		}
+	}
+}
+
+// One that has no room does not keep files from coming to another.
+//
+// Checked by breaking it: it fails when restoring ends with the first file that is refused, and when the next node is not asked.
+func TestSpread_RestoresPastOneThatIsFull(t *testing.T) {
+	t.Parallel()
+	n := network{}
+	a, _ := n.add(t, "a"), n.add(t, "b")
+	var names []blob.Name
+	for range 20 {
+		name, err := put(t, a, "text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	n.addFull(t, "c", func() bool { return true })
+	b := n.add(t, "b") // with another disk
+	copied, err := a.Restore(t.Context())
+	if copied != len(names) || err == nil {
+		t.Errorf("%d copied, %v, want %d, and that c is complained of", copied, err, len(names))
+	}
+	if copied, err := a.Restore(t.Context()); copied != 0 || err != nil {
+		t.Errorf("once more: %d copied, %v", copied, err)
+	}
+	n["a"] = nil
+	for _, name := range names {
+		if text, err := read(t, b, name); err != nil || text != "text" {
+			t.Errorf("%q, %v", text, err)
+		}
 	}
 }

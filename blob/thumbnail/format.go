@@ -4,7 +4,6 @@ import (
 	"errors"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 
@@ -16,19 +15,33 @@ import (
 type format struct {
 	name string
 	// magic begins it; "?" stands for any byte.
-	magic  string
-	decode func(io.Reader) (image.Image, error)
-	// needs returns how many bytes decoding takes at most.
-	needs func(*io.SectionReader) (int64, error)
+	magic string
+	// plan says how to decode one, by its header.
+	plan func(*io.SectionReader) (plan, error)
 	// meta is where its orientation is looked for.
 	meta imagemeta.ImageFormat
 }
 
 var formats = []format{
-	{"JPEG", "\xff\xd8\xff", jpeg.Decode, needsOfJPEG, imagemeta.JPEG},
-	{"PNG", "\x89PNG\r\n\x1a\n", png.Decode, needsOfPNG, imagemeta.PNG},
-	{"GIF", "GIF8?a", gif.Decode, needsOfGIF, imagemeta.ImageFormatAuto},
-	{"WebP", "RIFF????WEBPVP8", webp.Decode, needsOfWebP, imagemeta.WebP},
+	{"JPEG", "\xff\xd8\xff", planOfJPEG, imagemeta.JPEG},
+	{"PNG", "\x89PNG\r\n\x1a\n", whole(png.Decode, needsOfPNG), imagemeta.PNG},
+	{"GIF", "GIF8?a", whole(gif.Decode, needsOfGIF), imagemeta.ImageFormatAuto},
+	{"WebP", "RIFF????WEBPVP8", whole(webp.Decode, needsOfWebP), imagemeta.WebP},
+}
+
+// plan is how a picture is decoded.
+type plan struct {
+	decode func(io.Reader) (image.Image, error)
+	// needs is how many bytes that takes at most.
+	needs int64
+}
+
+// whole plans to decode all of a picture.
+func whole(decode func(io.Reader) (image.Image, error), needs func(*io.SectionReader) (int64, error)) func(*io.SectionReader) (plan, error) {
+	return func(src *io.SectionReader) (plan, error) {
+		n, err := needs(src)
+		return plan{decode, n}, err
+	}
 }
 
 // maxMagic is the length of the longest.

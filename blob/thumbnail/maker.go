@@ -9,6 +9,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -17,8 +19,14 @@ const (
 	// MaxSide bounds width and height of a thumbnail, in pixels.
 	MaxSide = 128
 	// Budget bounds what pictures take in memory while they are decoded, all of them together, in bytes. It is enough for a JPEG as
-	// cameras make it of 48 megapixels, for a progressive one of 23, and for a PNG of 67.
+	// cameras make it with sides of maxSide, for a PNG of 63 megapixels, and for a lossless WebP of 13.
 	Budget = 256 << 20
+	// overhead is what each takes beside its pixels: metadata (up to 10 MiB, in package imagemeta), rows, tables, the thumbnail.
+	overhead = 12 << 20
+	// maxSide bounds width and height of a picture that is looked at, in pixels.
+	maxSide = 30_000
+	// decodeTime bounds how long a picture may be looked at once it is its turn; 12 megapixels take a tenth of that.
+	decodeTime = 4 * time.Second
 	// jpegQuality is that of thumbnails.
 	jpegQuality = 80
 )
@@ -26,11 +34,14 @@ const (
 // ErrNoImage is returned for what is no picture of a known format, is broken, or is too large to look at.
 var ErrNoImage = errors.New("thumbnail: no image")
 
-// Maker makes thumbnails. Safe for concurrent use.
-type Maker struct{ budget *semaphore.Weighted }
+// Maker makes thumbnails, on half of the processors at most. Safe for concurrent use.
+type Maker struct{ cores, budget *semaphore.Weighted }
 
 // NewMaker returns a Maker with the whole budget.
-func NewMaker() *Maker { return &Maker{budget: semaphore.NewWeighted(Budget)} }
+func NewMaker() *Maker {
+	half := max(1, runtime.GOMAXPROCS(0)/2)
+	return &Maker{cores: semaphore.NewWeighted(int64(half)), budget: semaphore.NewWeighted(Budget)}
+}
 
 // Thumbnail is a small picture.
 type Thumbnail struct {
@@ -40,46 +51,78 @@ type Thumbnail struct {
 }
 
 // Make returns a thumbnail of src: as large as it may be, in its proportions, upright, but not larger than the picture. It waits until
-// there is room for the picture. The error is ErrNoImage, or that of ctx, or that of reading src.
+// its turn has come. The error is ErrNoImage, also for what takes too long, or that of ctx, or that of reading src.
 func (m *Maker) Make(ctx context.Context, src *io.SectionReader) (Thumbnail, error) {
 	f, err := formatOf(src)
 	if err != nil {
 		return Thumbnail{}, err
 	}
-	needs, err := f.needs(section(src))
-	if err != nil || needs > Budget {
-		return Thumbnail{}, fmt.Errorf("%w: %s that needs %d bytes: %w", ErrNoImage, f.name, needs, err)
-	}
-	if err := m.budget.Acquire(ctx, needs); err != nil {
+	if err := m.cores.Acquire(ctx, 1); err != nil { // NB: before the header is looked at, which may be long
 		return Thumbnail{}, err
 	}
-	defer m.budget.Release(needs)
-	picture, err := f.decode(&limited{ctx: ctx, r: section(src)})
+	defer m.cores.Release(1)
+	way, err := f.ask(ctx, src)
+	switch {
+	case ctx.Err() != nil:
+		return Thumbnail{}, ctx.Err()
+	case err != nil || way.needs > Budget:
+		return Thumbnail{}, fmt.Errorf("%w: %s that needs %d bytes: %w", ErrNoImage, f.name, way.needs, err)
+	}
+	if err := m.budget.Acquire(ctx, way.needs); err != nil {
+		return Thumbnail{}, err
+	}
+	defer m.budget.Release(way.needs)
+	picture, err := way.look(ctx, src)
 	switch {
 	case ctx.Err() != nil:
 		return Thumbnail{}, ctx.Err()
 	case err != nil:
 		return Thumbnail{}, fmt.Errorf("%w: %w", ErrNoImage, err)
 	}
-	return encode(turn(shrink(picture), orientation(f, section(src))))
+	return encode(turn(shrink(picture), orientation(f, section(&limited{ctx, src}))))
 }
 
-// section returns a reader of all of src.
-func section(src *io.SectionReader) *io.SectionReader { return io.NewSectionReader(src, 0, src.Size()) }
+// ask returns how a picture is decoded, overhead included.
+func (f *format) ask(ctx context.Context, src *io.SectionReader) (plan, error) {
+	ctx, cancel := context.WithTimeout(ctx, decodeTime)
+	defer cancel()
+	way, err := f.plan(section(&limited{ctx, src}))
+	way.needs += overhead
+	return way, err
+}
 
-// limited reads as long as its context lives.
+// look decodes a picture in the time that there is for one.
+func (p plan) look(ctx context.Context, src *io.SectionReader) (image.Image, error) {
+	ctx, cancel := context.WithTimeout(ctx, decodeTime)
+	defer cancel()
+	return p.decode(&sips{section(&limited{ctx, src})})
+}
+
+// limited is a source that can be read as long as its context lives.
 type limited struct {
-	ctx context.Context //nolint:containedctx // it is the reader of one call
-	r   io.Reader
+	ctx context.Context //nolint:containedctx // it is the source of one call
+	*io.SectionReader
 }
 
-// Read implements io.Reader.
-func (l *limited) Read(p []byte) (int, error) {
+// ReadAt implements io.ReaderAt.
+func (l *limited) ReadAt(p []byte, off int64) (int, error) {
 	if err := l.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return l.r.Read(p)
+	return l.SectionReader.ReadAt(p, off)
 }
+
+// section returns a reader of all of src.
+func section(src *limited) *io.SectionReader { return io.NewSectionReader(src, 0, src.Size()) }
+
+// maxRead bounds what a decoder reads at a time, in bytes. What a progressive JPEG says in twelve may be a walk through all of the picture.
+const maxRead = 512
+
+// sips reads a little at a time.
+type sips struct{ r io.Reader }
+
+// Read implements io.Reader.
+func (s *sips) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), maxRead)]) }
 
 // encode writes a thumbnail, as PNG where one sees through it.
 func encode(picture *image.RGBA) (t Thumbnail, err error) {

@@ -14,7 +14,8 @@ const detail = 4
 func shrink(picture image.Image) *image.RGBA {
 	from := picture.Bounds()
 	size := fit(from.Dx(), from.Dy())
-	if rough := size.Mul(detail); rough.X < from.Dx() && rough.Y < from.Dy() {
+	// NB: side by side: what makes it smooth takes memory for each pixel of a long side, however short the other one is.
+	if rough := image.Pt(min(detail*size.X, from.Dx()), min(detail*size.Y, from.Dy())); rough != from.Size() {
 		seen := image.NewRGBA(image.Rectangle{Max: rough})
 		draw.ApproxBiLinear.Scale(seen, seen.Rect, picture, from, draw.Src, nil)
 		picture, from = seen, seen.Rect

@@ -17,7 +17,9 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/blob/thumbnail"
 )
@@ -110,6 +112,8 @@ func TestMake_ShowsThePicture(t *testing.T) {
 		{129, 129, 128, 128},
 		{640, 10, 128, 2},
 		{2000, 3, 128, 1},
+		{3, 2000, 1, 128},
+		{29_000, 1, 128, 1},
 		{128, 20, 128, 20},
 		{50, 60, 50, 60},
 		{1, 1, 1, 1},
@@ -134,6 +138,33 @@ func TestMake_ShowsThePicture(t *testing.T) {
 					t.Errorf("%s of %d x %d: colours are %.1f off, want %.1f at most", name, s.w, s.h, d, limit)
 				}
 			}
+		}
+	}
+}
+
+// A large JPEG is not decoded whole, and its thumbnail is as that of a small one.
+//
+// Checked by breaking it: when image/jpeg decodes these, it fails.
+func TestMake_TakesLittleForLargeOnes(t *testing.T) {
+	for _, s := range []struct{ w, h, wantW, wantH int }{
+		{4000, 3000, 128, 96},
+		{3000, 4001, 96, 128},
+		{2050, 2048, 128, 128},
+		{29_000, 300, 128, 1},
+	} {
+		encoded := asJPEG(t, scene(s.w, s.h))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		small, _ := makeOne(t, encoded)
+		runtime.ReadMemStats(&after)
+		if got := small.Bounds(); got != image.Rect(0, 0, s.wantW, s.wantH) {
+			t.Errorf("%d x %d: %v, want %d x %d", s.w, s.h, got, s.wantW, s.wantH)
+		}
+		if took := int(after.TotalAlloc - before.TotalAlloc); took > s.w*s.h/2 {
+			t.Errorf("%d x %d: %d bytes were allocated", s.w, s.h, took)
+		}
+		if d := differs(small, asItIs); s.wantH > 16 && d > tolerance {
+			t.Errorf("%d x %d: colours are %.1f off, want %d at most", s.w, s.h, d, tolerance)
 		}
 	}
 }
@@ -208,6 +239,13 @@ func TestMake_KnowsWebP(t *testing.T) {
 	}
 }
 
+// webpOf returns a WebP with a chunk that says it has that size.
+func webpOf(name string, size uint32, content []byte) []byte {
+	b := binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(12+len(content)))
+	b = append(b, "WEBP"+name...)
+	return append(binary.LittleEndian.AppendUint32(b, size), content...)
+}
+
 // headerOf returns a PNG of which there is a header alone, w x h pixels.
 func headerOf(t *testing.T, w, h uint32) []byte {
 	t.Helper()
@@ -229,10 +267,15 @@ func TestMake_Refuses(t *testing.T) {
 	binary.LittleEndian.PutUint32(gifBounds[6:], 0xffffffff)
 	for name, b := range map[string][]byte{
 		"nothing": {}, "text": []byte("hello, world, this is text"), "a beginning": []byte("\xff\xd8\xff"),
-		"no frame":                 append([]byte("\xff\xd8\xff\xe0\x00\x02"), bytes.Repeat([]byte{0}, 50)...),
-		"a JPEG cut in the middle": whole[:len(whole)/2], "a JPEG cut in its header": whole[:at+3],
+		"a JPEG of nothing but fill": append([]byte("\xff\xd8"), bytes.Repeat([]byte{0xff}, 1<<20)...),
+		"a JPEG of segments":         append([]byte("\xff\xd8"), bytes.Repeat([]byte("\xff\xe0\x00\x02"), 1<<18)...),
+		"no frame":                   append([]byte("\xff\xd8\xff\xe0\x00\x02"), bytes.Repeat([]byte{0}, 50)...),
+		"a JPEG cut in the middle":   whole[:len(whole)/2], "a JPEG cut in its header": whole[:at+3],
 		"a PNG of 64k x 64k": headerOf(t, 65536, 65536), "a PNG of 2^31 x 2^31": headerOf(t, 1<<31-1, 1<<31-1), "a JPEG of 64k x 64k": huge,
-		"a GIF of 64k x 64k": gifBounds, "SVG": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
+		"a PNG of 2^28 x 1": headerOf(t, 1<<28, 1), "a PNG of 1 x 30,001": headerOf(t, 1, 30_001),
+		"a WebP whose picture says it has 128 MiB": webpOf("VP8 ", 128<<20, make([]byte, 100)),
+		"a WebP without end":                       webpOf("JUNK", 0, bytes.Repeat([]byte("JUNK\x00\x00\x00\x00"), 2000)),
+		"a GIF of 64k x 64k":                       gifBounds, "SVG": []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
 	} {
 		if small, err := thumbnail.NewMaker().Make(t.Context(), reader(b)); !errors.Is(err, thumbnail.ErrNoImage) {
 			t.Errorf("%s: %d bytes, %v, want %v", name, len(small.Content), err, thumbnail.ErrNoImage)
@@ -257,18 +300,35 @@ func TestMake_EndsWithItsContext(t *testing.T) {
 	}
 }
 
-// BenchmarkMake asks what a picture of twelve megapixels takes, as a camera makes it.
+// grained adds grain to a picture, as a camera does, so that a JPEG of it has as much to decode: 12 megapixels take some 2 MB.
+func grained(p *image.NRGBA) *image.NRGBA {
+	seed := uint32(1)
+	for i := range p.Pix {
+		if i%4 != 3 { // all but the opacity
+			seed = seed*1664525 + 1013904223 // Numerical Recipes
+			p.Pix[i] = uint8(min(255, max(0, int(p.Pix[i])+int(seed>>24)%17-8)))
+		}
+	}
+	return p
+}
+
+// BenchmarkMake asks what a picture of twelve megapixels takes, as a camera makes it, and how long one in twenty takes at least.
 func BenchmarkMake(b *testing.B) {
 	for _, size := range []image.Point{{1600, 1200}, {4000, 3000}} {
-		encoded := asJPEG(b, scene(size.X, size.Y))
+		encoded := asJPEG(b, grained(scene(size.X, size.Y)))
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			m := thumbnail.NewMaker()
 			b.SetBytes(int64(len(encoded)))
+			var all []time.Duration
 			for b.Loop() {
+				began := time.Now()
 				if _, err := m.Make(b.Context(), reader(encoded)); err != nil {
 					b.Fatal(err)
 				}
+				all = append(all, time.Since(began))
 			}
+			slices.Sort(all)
+			b.ReportMetric(float64(all[len(all)*95/100].Milliseconds()), "p95-ms")
 		})
 	}
 }

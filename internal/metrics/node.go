@@ -28,6 +28,7 @@ type Node struct {
 	diskRefusals    prometheus.Counter
 	diskSync        prometheus.Histogram
 	readsPassedOn   *prometheus.CounterVec
+	files           files
 }
 
 // New returns the metrics of a node of the given version, with Go's and the process's own.
@@ -49,6 +50,7 @@ func New(version string) *Node {
 		fanout:          prometheus.NewHistogram(fanoutSeconds),
 		appendSeconds:   prometheus.NewHistogram(seconds("parley_raft_append_seconds", "Time from a proposal to its answer.")),
 	}
+	n.files = newFiles(n.registry)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "parley_build_info", Help: "Always 1; the version is the label.", ConstLabels: prometheus.Labels{"version": version},
 	})

@@ -1,11 +1,13 @@
 package metrics_test
 
 import (
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/im"
 	"github.com/parley-im/parley/internal/metrics"
 )
 
@@ -40,6 +42,13 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 	n.ReadPassedOn("history", true)
 	n.ReadPassedOn("keys", false)
 	n.Synced(time.Millisecond)
+	n.Uploaded(nil, 300)
+	n.Uploaded(im.E("upload", im.TooLarge, ""), 0)
+	n.Uploaded(im.E("upload", im.BrokenOff, ""), 0)
+	n.Uploaded(errors.New("of whatever kind"), 0)
+	n.Downloaded(im.E("get", im.NotFound, ""))
+	n.ThumbnailMade(time.Millisecond)
+	n.FilesSwept(7)
 	n.Watch(metrics.Gauges{
 		Shards:                 func() int { return 17 },
 		ShardsLed:              func() int { return 16 },
@@ -74,6 +83,14 @@ func TestNode_ServesWhatItCounted(t *testing.T) {
 		"parley_raft_shards_without_leader 1",
 		`parley_log_bytes{what="store"} 4096`,
 		`parley_log_bytes{what="raft"} 1024`,
+		`parley_uploads_total{result="ok"} 1`,
+		`parley_uploads_total{result="refused"} 1`,
+		`parley_uploads_total{result="broken_off"} 1`,
+		`parley_uploads_total{result="failed"} 1`,
+		"parley_upload_bytes_total 300",
+		`parley_downloads_total{result="refused"} 1`,
+		"parley_thumbnail_seconds_count 1",
+		"parley_attachments_swept_total 7",
 		"parley_disk_refusals_total 1",
 		"parley_disk_sync_seconds_count 1",
 		"parley_disk_free_bytes 8192",

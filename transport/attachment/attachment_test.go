@@ -189,6 +189,8 @@ func TestUpload_IsServed(t *testing.T) {
 		{[]part{{"field", "", "text"}, {"x", "voice.amr", "#!AMR"}, {"y", "other.mp3", "ID3"}}, 1, "audio/amr", ".amr"},
 		{[]part{{"attachment", "../../etc/passwd", "root"}}, 1, "application/octet-stream", ".bin"},
 		{[]part{{"attachment", "page.html", "<script>alert(1)</script>"}}, 1, "application/octet-stream", ".html"},
+		{[]part{{"attachment", "film.smi", "<SAMI>"}}, 1, "application/octet-stream", ".smi"},
+		{[]part{{"attachment", "film.sm", "one"}}, 1, "application/octet-stream", ".bin"},
 		{[]part{{"attachment", `a".svg`, "<svg/>"}}, 1, "application/octet-stream", ".svg"},
 		{[]part{{"attachment", "broken.png", "\x89PNG\r\n\x1a\n broken"}}, 1, "image/png", ".png"},
 	} {

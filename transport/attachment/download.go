@@ -1,6 +1,7 @@
 package attachment
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -22,7 +23,10 @@ var fixed = map[string]string{
 
 // download answers with a file, or the part of it that is asked for (RFC 9110, section 14).
 func (h *Handler) download(w http.ResponseWriter, r *http.Request, name blob.Name) error {
-	f, err := h.opts.Store.Open(r.Context(), name)
+	ctx, cancel := context.WithTimeout(r.Context(), h.opts.DownloadTimeout)
+	defer cancel()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.opts.DownloadTimeout)) // or else the server's holds
+	f, err := h.opts.Store.Open(ctx, name)
 	switch {
 	case errors.Is(err, blob.ErrNotFound):
 		return im.E("attachment.get", im.NotFound, "no such file")
@@ -42,7 +46,6 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request, name blob.Nam
 		header.Set("Content-Disposition", `attachment; filename="`+fileName(name)+`"`)
 	}
 	header.Set("ETag", `"`+string(name)+`"`)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(h.opts.DownloadTimeout)) // or else the server's holds
 	http.ServeContent(w, r, "", f.Info().Stored, f)
 	return nil
 }

@@ -42,7 +42,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	below := strings.Trim(strings.TrimPrefix(r.URL.Path, Path), "/")
 	switch {
 	case below == "" && r.Method == http.MethodPost:
-		return h.upload(w, r)
+		size, err := h.upload(w, r)
+		err = orLeft(r, err)
+		h.opts.OnUpload(err, size)
+		return err
 	case below == "":
 		return rest.RefuseMethod(w.Header(), "OPTIONS, POST")
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -52,5 +55,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return im.E("attachment.get", im.NotFound, "no such file")
 	}
-	return h.download(w, r, name)
+	err := orLeft(r, h.download(w, r, name))
+	h.opts.OnDownload(err)
+	return err
+}
+
+// orLeft is err, unless the client has left, which is nobody's fault here.
+func orLeft(r *http.Request, err error) error {
+	if err == nil || r.Context().Err() == nil {
+		return err
+	}
+	return &im.Error{Op: "attachment.serve", Kind: im.BrokenOff, Text: "the client has left", Err: err}
 }

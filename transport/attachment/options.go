@@ -23,6 +23,11 @@ type Options struct {
 	IsFull func() bool
 	// Logger hears of failures of the server itself. Default: slog.Default.
 	Logger *slog.Logger
+	// OnUpload hears of each upload: what it came to (see im.KindOf), and of how many bytes the file is that was stored; OnDownload
+	// of each download, and OnThumbnail of how long a picture took, with what it waited. Default: nobody does.
+	OnUpload    func(err error, bytes int64)
+	OnDownload  func(err error)
+	OnThumbnail func(time.Duration)
 
 	// MaxBytes bounds a file. Default 20 MB.
 	MaxBytes int64
@@ -31,7 +36,7 @@ type Options struct {
 	// Window is how long MinBytes of an upload may take to come. Overflow: it is cut, with 5012. Default 10 s, 32 KiB.
 	Window   time.Duration
 	MinBytes int
-	// ThumbnailTimeout bounds how long a picture waits for its thumbnail and that takes. Overflow: 5007. Default 20 s.
+	// ThumbnailTimeout bounds how long a picture waits for its turn and takes then. Overflow: 5007. Default 20 s.
 	ThumbnailTimeout time.Duration
 	// DownloadTimeout bounds how long a file takes to go. Overflow: it is cut. Default 10 minutes.
 	DownloadTimeout time.Duration
@@ -47,6 +52,15 @@ func (o *Options) EnsureDefaults() {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.OnUpload == nil {
+		o.OnUpload = func(error, int64) {}
+	}
+	if o.OnDownload == nil {
+		o.OnDownload = func(error) {}
+	}
+	if o.OnThumbnail == nil {
+		o.OnThumbnail = func(time.Duration) {}
 	}
 	setDefault(&o.MaxBytes, 20_000_000)
 	setDefault(&o.MaxUploads, 256)

@@ -21,60 +21,64 @@ const maxEnvelope = 64 << 10
 // errFull is the answer while there is no room for one more.
 var errFull = im.E("attachment.upload", im.Overloaded, "too many uploads, or too little room for files")
 
-// upload takes a file, and answers with the addresses of it and of its thumbnail.
-func (h *Handler) upload(w http.ResponseWriter, r *http.Request) error {
+// upload takes a file of size bytes, and answers with the addresses of it and of its thumbnail.
+func (h *Handler) upload(w http.ResponseWriter, r *http.Request) (size int64, err error) {
 	if _, err := rest.Authenticate(r.Header, h.opts.Keys); err != nil {
-		return err
+		return 0, err
 	}
 	if r.ContentLength > h.opts.MaxBytes+maxEnvelope {
-		return errTooLarge
+		return 0, errTooLarge
 	}
 	select {
 	case h.uploads <- struct{}{}:
 		defer func() { <-h.uploads }()
 	default:
-		return errFull
+		return 0, errFull
 	}
 	if h.opts.IsFull() {
-		return errFull
+		return 0, errFull
 	}
-	names, err := h.take(w, r)
+	names, size, err := h.take(w, r)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // or else the server's holds
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return answer(w, h.base(r), names)
+	return size, answer(w, h.base(r), names)
 }
 
-// take takes the file to the disk, makes its thumbnail, and stores both.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Name, err error) {
+// take takes the file of size bytes to the disk, makes its thumbnail, and stores both.
+func (h *Handler) take(w http.ResponseWriter, r *http.Request) (names []blob.Name, size int64, err error) {
 	draft, err := h.opts.Spool.New()
 	if err != nil {
-		return nil, notStored(err)
+		return nil, 0, notStored(err)
 	}
 	defer h.discard(draft)
 	body := &paced{body: r.Body, control: http.NewResponseController(w), window: h.opts.Window, least: h.opts.MinBytes}
 	fileName, err := receive(r.Header, body, &roomy{draft, h.opts.IsFull}, h.opts.MaxBytes)
-	body.end(err == nil)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	body.end()
 	small, err := h.shrink(r.Context(), draft)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return h.store(r.Context(), draft, fileName, small)
+	names, err = h.store(r.Context(), draft, fileName, small)
+	return names, draft.Size(), err
 }
 
 // shrink makes the thumbnail of a picture; nil = it is none.
 func (h *Handler) shrink(ctx context.Context, draft *blob.Draft) (*thumbnail.Thumbnail, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.opts.ThumbnailTimeout)
 	defer cancel()
+	began := time.Now()
 	small, err := h.opts.Thumbs.Make(ctx, draft.Content())
-	switch {
-	case err == nil:
-		return &small, nil
-	case errors.Is(err, thumbnail.ErrNoImage):
+	if errors.Is(err, thumbnail.ErrNoImage) {
 		return nil, nil //nolint:nilnil // as said
+	}
+	h.opts.OnThumbnail(time.Since(began))
+	if err == nil {
+		return &small, nil
 	}
 	return nil, &im.Error{Op: "attachment.upload", Kind: im.Unprocessed, Err: err}
 }
@@ -198,11 +202,5 @@ func (p *paced) Read(b []byte) (int, error) {
 // answerTimeout bounds how long an answer may take to go.
 const answerTimeout = time.Minute
 
-// end leaves time for what is to come: the answer, and before it the thumbnail, when all of the body has come. Nothing is to be read
-// then until the next request, and whoever waits for that has a time of its own.
-func (p *paced) end(isWhole bool) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(answerTimeout)) // as above
-	if isWhole {
-		_ = p.control.SetReadDeadline(time.Time{}) // as above
-	}
-}
+// end is called when all of the body has come. Nothing is to be read then until the next request, and whoever waits for that has a time of its own.
+func (p *paced) end() { _ = p.control.SetReadDeadline(time.Time{}) } // as above

@@ -18,31 +18,38 @@ TOOLS := $(abspath $(BIN))/tools
 LOCAL := github.com/parley-im/parley
 INSTALLED := $(TOOLS)/.installed-$(shell go env GOVERSION)
 
-.PHONY: help run build test check format fmt lint race tidy generated vuln fuzz bench bench-cluster bench-connect bench-fanout bench-peers bench-retention bench-start proto soak chaos clean
+.PHONY: help run build test check format fmt lint race tidy generated pages vuln fuzz bench bench-cluster bench-connect bench-fanout bench-peers bench-retention bench-start capacity proto soak chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
-run: ## start a single node on ./parley-data
+run: pages ## start a single node on ./parley-data
 	go run ./cmd/parley serve
 
-build: ## build bin/parley
+build: pages ## build bin/parley
 	go build -o $(BIN)/parley ./cmd/parley
 
-test: ## vet and all tests, the original clients and the kill test included
+# Go embeds what is there when it builds; a server that has none builds it when it starts.
+pages: web/dist/index.html ## build the chat page and the JavaScript SDK into web/dist, by npm
+
+web/dist/index.html: $(shell find web/chat sdk/js/src -type f) web/build.mjs web/package-lock.json sdk/js/package-lock.json
+	cd sdk/js && npm ci --no-audit --no-fund
+	cd web && npm ci --no-audit --no-fund && npm run --silent check && npm run --silent build
+
+test: pages ## vet and all tests, the original clients and the kill test included
 	go vet ./...
 	go test -p $(TEST_PARALLEL) -timeout $(TEST_TIMEOUT) $(TEST_FLAGS) $(PACKAGES)
 
-check: format lint tidy generated race ## everything that a commit should pass
+check: pages format lint tidy generated race ## everything that a commit should pass
 	@echo "make check: all clean"
 
 # The servers that tests start are built with it too; see CONTRIBUTING.md, Races. The log's tests have clusters in their process, whose
 # elections come to no end beside others on two cores; those of ./test have servers and clients that fill both.
-race: ## all tests with the race detector, but those of three processes
+race: ## all tests with the race detector, but those of three processes, and of the page
 	go test -race -timeout $(RACE_TIMEOUT) $(TEST_FLAGS) ./eventlog
 	go list $(PACKAGES) | sed -e '/\/eventlog$$/d' -e '/\/test\//d' -e '/\/bench\/cluster$$/d' | \
 	  xargs -r go test -race -p $(TEST_PARALLEL) -timeout $(RACE_TIMEOUT) $(TEST_FLAGS)
-	go list $(PACKAGES) | sed -n -e '/\/test\/cluster$$/d' -e '/\/test\/chaos$$/d' -e '/\/test\//p' | \
+	go list $(PACKAGES) | sed -n -e '/\/test\/browser$$/d' -e '/\/test\/cluster$$/d' -e '/\/test\/chaos$$/d' -e '/\/test\//p' | \
 	  xargs -r go test -race -p 1 -timeout $(RACE_TIMEOUT) $(TEST_FLAGS)
 
 # Generated code is formatted by its generator.
@@ -61,10 +68,11 @@ lint: $(INSTALLED) ## vet, staticcheck, golangci-lint
 	$(TOOLS)/golangci-lint run ./...
 
 # It wants to look at more modules than a build does. What it says goes to stdout, what kept it from that to stderr.
-tidy: ## complain when go.mod or go.sum would change, where the modules can be reached
-	@diff="$$(go mod tidy -diff)" || { echo "$$diff"; \
-	  [ -z "$$diff" ] || { echo "go.mod or go.sum would change: run go mod tidy"; exit 1; }; \
-	  echo "make tidy: not all modules can be reached, skipped"; }
+tidy: ## complain when a go.mod or go.sum would change, where the modules can be reached
+	@for module in . bench/peers blob/s3/s3test/gateway; do \
+	  diff="$$(go -C $$module mod tidy -diff)" && continue; echo "$$diff"; \
+	  [ -z "$$diff" ] || { echo "go.mod or go.sum of $$module would change: run go mod tidy there"; exit 1; }; \
+	  echo "make tidy: not all modules of $$module can be reached, skipped"; done
 
 generated: ## complain when generated code is stale, where its generator is installed
 	@internal/devtools/generated.sh
@@ -96,6 +104,9 @@ bench-peers: build ## rooms beside those of NATS, Centrifuge and Socket.IO, and 
 	cd bench/peers/socketio && npm ci
 	$(BIN)/peers -out $(BENCH_PEERS_OUT) $(BENCH_PEERS_FLAGS)
 
+capacity: ## write docs/capacity.md from the newest results of make bench-peers
+	go run ./bench/capacity
+
 BENCH_CONNECT_FLAGS ?=
 bench-connect: build ## what 10,000 sessions cost a node, polling and by WebSocket, and that it is given back; ten minutes
 	$(BIN)/parley bench connect $(BENCH_CONNECT_FLAGS)
@@ -115,7 +126,7 @@ proto: ## generate Go code from proto/
 	protoc -I proto --go_out=. --go_opt=module=$(LOCAL) proto/parley/v1/*.proto
 
 soak: ## 1,000 damaged bytes, kills of one node and of leaders, restarts, repeats, 100,000 logins; a lost disk; years of windows, a million objects that go; a room of 100,000 members, 10,000 joins of each connection; writes docs/reports/{soak,churn,storm,rooms,joins,kills,serial,replace,storm-cluster}-<date>.md
-	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn|Storm)_' ./test/system
+	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^Test(Kill|Churn|Storm|Attachment)_' ./test/system
 	PARLEY_SOAK=1 go test -count=1 -timeout 60m -v -run '^TestFlip_' ./eventlog
 	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestWindow_' ./eventlog
 	PARLEY_SOAK=1 go test -count=1 -timeout 120m -v -run '^TestRooms_' ./test/system
@@ -129,7 +140,7 @@ chaos: ## three nodes under faults for CHAOS with each of CHAOS_SEEDS, every gua
 	  PARLEY_CHAOS=$(CHAOS) PARLEY_SEED=$$seed go test -count=1 -timeout 2h -v -run '^TestChaos_' ./test/chaos; done
 
 clean: ## remove what was built
-	rm -rf $(BIN) test/compat/node_modules bench/peers/socketio/node_modules
+	rm -rf $(BIN) {test/compat,test/browser,bench/peers/socketio,web,sdk/js}/node_modules web/dist/*
 
 # The tools are pinned in a module of their own, so that their dependencies are not parley's.
 # A linter that was built with an older Go refuses what a newer one compiles; to build them again is a matter of Go's cache.

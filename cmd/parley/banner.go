@@ -35,6 +35,9 @@ func writeBanner(w io.Writer, opts server.Options, s *server.Server) {
 		}
 		b.WriteByte('\n')
 	}
+	if opts.Pages != nil {
+		line("chat", baseURL(opts, s)+"/", "open it in a browser, in two tabs")
+	}
 	line("clients", baseURL(opts, s), "REST and Socket.IO")
 	line("operators", "http://"+reachable(s.AdminAddr()), "health, metrics, admin API")
 	line("data", opts.Dir, "messages are kept "+short(opts.Retention))

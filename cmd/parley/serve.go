@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/parley-im/parley/auth"
 	"github.com/parley-im/parley/internal/server"
+	"github.com/parley-im/parley/web"
 )
 
 // serve runs a node until ctx ends.
@@ -23,8 +25,23 @@ func serve(ctx context.Context, args []string, e env) error {
 	opts.Version = thisBuild().Version
 	opts.Logger = newLogger(e.stderr)
 	slog.SetDefault(opts.Logger)
+	opts.Pages = pages(ctx, opts.Logger)
 	started := func(s *server.Server) { writeBanner(e.stdout, opts, s) }
 	return server.Run(ctx, opts, started)
+}
+
+// pages returns the pages that this binary has, or that it can build; nil when there are none, and a node does without.
+func pages(ctx context.Context, logger *slog.Logger) fs.FS {
+	files, err := web.Files()
+	if err != nil {
+		logger.Info("building the pages, for the first time: this takes some seconds")
+		files, err = web.Build(ctx)
+	}
+	if err != nil {
+		logger.Warn("there are no pages", "err", err)
+		return nil
+	}
+	return files
 }
 
 // serveOptions makes the options of a node from flags, environment and file.
@@ -67,6 +84,8 @@ func serveFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.StringVar(&o.TLS.Key, "tls-key", "", "`file` with the key of --tls-cert (PEM), for its owner only")
 	fs.StringVar(&o.AdminListen, "admin-listen", o.AdminListen, "`addr`ess for operators: metrics, profiles, admin API")
 	fs.StringVar(&o.PublicURL, "public-url", o.PublicURL, "base `URL` by which clients reach the node")
+	fs.StringVar(&o.Demo, "demo", o.Demo, "whether the pages may use the first app: `on`, off, or auto, which is on while --listen and the address of the page are loopback")
+	fs.StringVar(&o.Blob, "blob", "", "where attachments are kept, instead of --data: s3://BUCKET[/PREFIX][?endpoint=`URL`&region=REGION], the same on all nodes, with keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the machine's role")
 	fs.String(configFlag, "", "YAML `file` with settings; keys are the flag names with _ for -")
 	fs.Var((*appsFlag)(&o.Apps), "app", "make sure that this app exists: `ID:CLIENTKEY:MASTERKEY`; repeatable")
 	fs.IntVar(&o.GroupMembers, "limit-group-members", o.GroupMembers, "most `members` of a group, its owner included")

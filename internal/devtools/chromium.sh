@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a Chromium for the tests of pages (test/compat). Where there is none, it installs Debian's, which wants
+# Prints the path of a Chromium for the tests of pages (test/compat, test/browser). Where there is none, it installs Debian's, which wants
 # root, or sudo without a password; what it does for that goes to stderr.
 set -euo pipefail
 

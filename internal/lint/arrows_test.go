@@ -37,6 +37,8 @@ var arrows = []arrow{
 	{"transport/engineio/polltest", []string{"transport/ws/wstest"}, rawClient},
 	{"blob", []string{"blob"}, "it keeps files for whoever has some: what they are about is for those who bring them"},
 	{"transport/attachment", []string{"im", "transport", "blob"}, "files are its business; keeping them is package blob's"},
+	{"transport/pages", []string{"transport/wire"}, "it serves files, whatever they show"},
+	{"web", nil, "the pages know the server by its protocol"},
 	{"auth", []string{"im", "proto", "internal/register"}, "who may do what is decided without knowing how requests arrive or are stored"},
 	{"internal/alloctest", nil, "it measures whatever runs"},
 	{"internal/atrest", nil, "it asks the runtime, and nobody else"},
@@ -50,14 +52,18 @@ var arrows = []arrow{
 		[]string{"im", "proto", "actors", "cluster", "eventlog", "transport", "auth", "blob", "internal/atrest", "internal/keypair", "internal/metrics"},
 		"this is the only place that wires",
 	},
-	{"internal/servertest", []string{"im", "proto", "auth", "internal/server", "test"}, "it starts the server as a whole"},
+	{"internal/servertest", []string{"im", "proto", "auth", "internal/server", "test", "web"}, "it starts the server as a whole"},
 	{"internal/lint", nil, "rules look at the tree from outside"},
 	{
 		"cmd/parley",
-		[]string{"im", "auth", "internal/server", "transport/admin", "bench/child", "bench/cluster", "bench/connect", "bench/fanout", "bench/machine", "bench/start", "bench/writeloop"},
+		[]string{
+			"im", "auth", "internal/server", "transport/admin", "web",
+			"bench/child", "bench/cluster", "bench/connect", "bench/fanout", "bench/machine", "bench/start", "bench/writeloop",
+		},
 		"a command parses, validates and runs; wiring is internal/server's. The verbs share the operator API's shapes with transport/admin, and bench is a verb",
 	},
 	{"test", []string{"test"}, "black-box tests share no code with what they test"},
+	{"test/puppet", []string{"internal/servertest"}, "it tells clients where the server is that a test has started"},
 	{"bench/child", []string{"bench/machine"}, loadClient},
 	{"bench/cluster", []string{"bench/machine", "bench/node", "bench/swarm"}, loadClient},
 	{"bench/connect", []string{"bench/machine", "bench/node", "bench/swarm"}, loadClient},
@@ -87,7 +93,7 @@ const middle = "the four in the middle never import each other: each declares th
 
 // support packages are for tests of any package, and for nothing else.
 var support = []string{
-	"actors/core/coretest", "blob/blobtest", "cluster/certs/certstest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
+	"actors/core/coretest", "blob/blobtest", "blob/s3/s3test", "cluster/certs/certstest", "eventlog/logtest", "internal/alloctest", "internal/servertest", "test", "transport/engineio/polltest",
 	"transport/wiretest", "transport/ws/wstest",
 }
 
@@ -96,6 +102,7 @@ var testArrows = []arrow{
 	{"test/system", []string{"im", "eventlog"}, "it drops snapshots from a stopped server's store, which no interface of the server offers"},
 	{"test/clock", []string{"im", "auth", "internal/server"}, "it sets a clock, which only a server in its own process can be given"},
 	{"test/chaos", []string{"im"}, leaderOf},
+	{"test/compat", []string{"web"}, "it builds our SDK when nobody builds the pages, which install there, too"},
 	{"test/cluster", []string{"im"}, leaderOf},
 	{"actors", []string{"eventlog", "cluster"}, "the shell is tested on the real log, placed by the real look-up"},
 	{"cluster/reads", []string{"eventlog/store"}, "what it merges is held to one whole search of the real store, by the order that the store has"},

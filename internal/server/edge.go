@@ -32,10 +32,12 @@ func (s *Server) openEdge(context.Context) error {
 			s.health.ServeHTTP(w, r)
 		case isRead(r):
 			s.reads.ServeHTTP(w, r)
-		case isCopy(r):
-			s.files.store.ServeHTTP(w, r)
+		case s.files.copies != nil && isCopy(r):
+			s.files.copies.ServeHTTP(w, r)
 		case attachment.Serves(r):
 			s.files.api.ServeHTTP(w, r)
+		case s.pages.Serves(r):
+			s.pages.ServeHTTP(w, r)
 		default:
 			api.ServeHTTP(w, r)
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/auth"
+	"github.com/parley-im/parley/blob/s3"
 	"github.com/parley-im/parley/cluster/certs"
 	"github.com/parley-im/parley/eventlog"
 	"github.com/parley-im/parley/im"
@@ -65,6 +67,13 @@ type Options struct {
 	TLS keypair.Files
 	// AdminListen is HOST:PORT for operators; "" = DefaultAdminListen. Port 0 takes a free one.
 	AdminListen string
+	// Pages are what / shows and pages load from here, web.Files for instance; nil = there are none.
+	Pages fs.FS
+	// Demo is DemoOn where the pages may use the first app, so that whoever opens them can act for its users, DemoOff where they may not; "" = DemoAuto:
+	// where Listen and the address of the page are loopback, and no proxy has passed the request on.
+	Demo string
+	// Blob is where attachments are kept: the s3://... address of a bucket (see s3.Open), the same on all nodes; "" = in Dir.
+	Blob string
 	// PublicURL is the base URL by which clients reach the node, without a path; "" = not known.
 	PublicURL string
 	// Node is the node's name, 1-64 characters of [A-Za-z0-9_-]; "" = DefaultNode.
@@ -114,6 +123,7 @@ func (o *Options) EnsureDefaults() {
 	orString(&o.Listen, DefaultListen)
 	orString(&o.AdminListen, DefaultAdminListen)
 	orString(&o.Node, DefaultNode)
+	orString(&o.Demo, DemoAuto)
 	self, _ := o.self()
 	orString(&o.RaftListen, self.Raft)
 	orString(&o.ActorListen, self.Actor)
@@ -160,6 +170,8 @@ func (o *Options) Validate() error {
 		checkAddr("raft-listen", o.RaftListen, false),
 		checkAddr("actor-listen", o.ActorListen, false),
 		checkPublicURL(o.PublicURL),
+		check(o.Demo == DemoAuto || o.Demo == DemoOn || o.Demo == DemoOff, "demo %q: auto, on or off", o.Demo),
+		checkBlob(o.Blob),
 		checkNode("node", o.Node),
 		check(o.Shards >= 1 && o.Shards <= maxShards, "shards %d: from 1 to %d", o.Shards, maxShards),
 		check(o.Retention >= MinRetention, "retention %v: at least %v", o.Retention, MinRetention),
@@ -204,6 +216,16 @@ func checkAddr(name, addr string, anyPort bool) error {
 	n, perr := strconv.ParseUint(port, 10, 16)
 	if err != nil || perr != nil || n == 0 && !anyPort {
 		return fmt.Errorf("%s %q: must be HOST:PORT", name, addr)
+	}
+	return nil
+}
+
+func checkBlob(address string) error {
+	if address == "" {
+		return nil
+	}
+	if _, err := s3.Open(address); err != nil {
+		return fmt.Errorf("blob %q: %w", address, err)
 	}
 	return nil
 }

@@ -357,10 +357,7 @@ func TestPassing_AThousandPollsLeaveNothingBehind(t *testing.T) {
 		edges := open(t, 2, usual, polls.here)
 		edges[0].passing.transport.IdleConnTimeout = 10 * time.Millisecond
 		goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
-		ahead := many
-		if edges[0].clients != nil {
-			ahead = 50 // a thousand handshakes at once would leave the tunnels, which have 2 s, no processor
-		}
+		const ahead = 50 // a thousand at once would leave the tunnels, which have 2 s, no processor
 		var clients []asking
 		for i := range many + ahead {
 			if i < many {
@@ -379,8 +376,9 @@ func TestPassing_AThousandPollsLeaveNothingBehind(t *testing.T) {
 		for _, c := range clients {
 			c.want(t, "news")
 		}
-		eventually(t, "goroutines are as before", func() bool { return runtime.NumGoroutine() <= goroutines })
-		eventually(t, "descriptors are as before", func() bool { return openDescriptors(t) <= descriptors })
+		const few = 20 // of others in this process, which come and go; of a thousand polls there would be more
+		eventually(t, "goroutines are as before", func() bool { return runtime.NumGoroutine() <= goroutines+few })
+		eventually(t, "descriptors are as before", func() bool { return openDescriptors(t) <= descriptors+few })
 		for _, e := range edges {
 			eventually(t, "places are free", func() bool { return len(e.crowd.present) == 1 })
 		}

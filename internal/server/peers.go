@@ -151,6 +151,11 @@ func wantSecret(addrs []string) error {
 // isLoopback reports whether nobody but this machine reaches addr. One without a host and port is somebody else's problem.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
+	return err != nil || isLoopbackHost(host)
+}
+
+// isLoopbackHost reports whether a host, without a port, is this machine by its name or address.
+func isLoopbackHost(host string) bool {
 	ip, _ := netip.ParseAddr(host)
-	return err != nil || host == "localhost" || ip.Unmap().IsLoopback()
+	return host == "localhost" || ip.Unmap().IsLoopback()
 }

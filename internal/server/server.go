@@ -25,6 +25,7 @@ import (
 	"github.com/parley-im/parley/transport/admin"
 	"github.com/parley-im/parley/transport/dispatch"
 	"github.com/parley-im/parley/transport/hub"
+	"github.com/parley-im/parley/transport/pages"
 	"github.com/parley-im/parley/transport/socketio"
 )
 
@@ -61,6 +62,7 @@ type Server struct {
 	// sockets is nil until the edge is open.
 	sockets atomic.Pointer[socketio.Server]
 	files   files
+	pages   *pages.Handler
 
 	// settling guards linked: the data directories of those to whom there may be links, by name.
 	settling sync.Mutex
@@ -114,7 +116,7 @@ func (s *Server) start(ctx context.Context) error {
 	defer s.giveUp(nil)
 	steps := []func(context.Context) error{
 		s.giveBack, s.readCerts, s.readPair, s.takePorts, s.takeDir, s.openLinks, s.openAdmin, s.form, s.openLog, s.openReads, s.startActors, s.join,
-		s.followRoster, s.openApps, s.openFiles, s.catchUp, s.openEdge,
+		s.followRoster, s.openApps, s.openFiles, s.openPages, s.catchUp, s.openEdge,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

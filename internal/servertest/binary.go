@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/parley-im/parley/web"
 )
 
 // BinaryEnv names a binary to test in place of a fresh build.
@@ -66,6 +68,9 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	var err error
 	if built, err = os.MkdirTemp("", "parley-test-"); err != nil {
+		return "", err
+	}
+	if _, err := web.Build(context.Background()); err != nil { // the binary has the pages that are there when it is built
 		return "", err
 	}
 	path := filepath.Join(built, "parley")

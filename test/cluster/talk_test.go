@@ -47,6 +47,7 @@ const many = 100
 func friendsTalk(t *testing.T, n []*servertest.Node) {
 	befriend(t, n[0], "f-tom", "f-jerry")
 	tom, twin, jerry, jerrys := visit(t, n[0], "f-tom"), visit(t, n[1], "f-tom"), visit(t, n[2], "f-jerry"), visit(t, n[1], "f-jerry")
+	jerry.isThere, jerrys.isThere = "f-tom", "f-tom"
 	tom.hears("online f-jerry")
 	var heard, mirrored []string
 	for i := range many {

@@ -39,7 +39,7 @@ func TestAck_AnswersSay(t *testing.T) {
 			t.Errorf("a message as JSON text was answered %+v", a)
 		}
 		jerry.hears("message", "as text")
-		if got := len(jerry.heard("message")); got != 2 {
+		if got := len(jerry.Heard("message")); got != 2 {
 			t.Errorf("jerry heard %d messages, want 2", got)
 		}
 	})
@@ -107,19 +107,19 @@ func TestAck_EventGoesToTheSenderOnly(t *testing.T) {
 		tom.befriend("jerry")
 		zero, m := 0, client.Text("jerry", "ask for an event")
 		m.Ack = &zero
-		tom.do("emit", m)
+		tom.Do("emit", m)
 		var ack struct {
 			Ack *int
 			TS  int64
 		}
-		tom.decode(tom.await("ack", nil), &ack)
+		tom.decode(tom.Await("ack", nil), &ack)
 		if h := jerry.hears("message", "ask for an event"); ack.Ack == nil || *ack.Ack != 0 || ack.TS != h.TS {
 			t.Errorf("got ack %+v for %+v", ack, h)
 		}
 		tom.say("jerry", "fence")
 		twin.hears("yourself", "fence")
 		jerry.hears("message", "fence")
-		if got := len(twin.heard("ack")) + len(jerry.heard("ack")); got != 0 {
+		if got := len(twin.Heard("ack")) + len(jerry.Heard("ack")); got != 0 {
 			t.Errorf("others heard %d ack events", got)
 		}
 	})
@@ -127,11 +127,11 @@ func TestAck_EventGoesToTheSenderOnly(t *testing.T) {
 
 // ask sends m with an ack id and returns the answer.
 func (p *session) ask(m any) client.Answer {
-	p.t.Helper()
+	p.T.Helper()
 	var answers []client.Answer
-	p.decode(p.do("ask", m), &answers)
+	p.decode(p.Do("ask", m), &answers)
 	if len(answers) != 1 {
-		p.t.Fatalf("%s: got %d arguments in the acknowledgement, want one", p.name, len(answers))
+		p.T.Fatalf("%s: got %d arguments in the acknowledgement, want one", p.Name, len(answers))
 	}
 	return answers[0]
 }

@@ -1,8 +1,10 @@
 package compat
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/puppet"
 )
 
 // browser is a Chromium that runs pages of another origin than the server's.
@@ -24,31 +27,65 @@ type browser struct {
 // startBrowser starts one. To it im.maxleap.cn and im.maxleap.com are s.
 func startBrowser(t *testing.T, s *servertest.Node) browser {
 	t.Helper()
-	path, err := chromium()
+	path, err := puppet.Chromium()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &session{puppet: startPuppet(t, s, "Chromium", "clients/chromium.js", path)}
-	t.Cleanup(func() { p.do("close") })
-	var b browser
-	p.decode(p.do("endpoint"), &b.endpoint)
+	p := &session{Puppet: puppet.Start(t, s, "Chromium", "clients/chromium.js", path)}
+	t.Cleanup(func() { p.Do("close") })
+	b := browser{pages: servePages(t)}
+	p.decode(p.Do("endpoint"), &b.endpoint)
+	return b
+}
+
+// servePages serves clients/ and node_modules/, and returns where.
+func servePages(t *testing.T) string {
 	files := http.NewServeMux()
 	for _, dir := range []string{"clients", "node_modules"} {
 		files.Handle("/"+dir+"/", http.StripPrefix("/"+dir, http.FileServer(http.Dir(dir))))
 	}
 	pages := httptest.NewServer(files)
 	t.Cleanup(pages.Close)
-	b.pages = pages.URL
-	return b
+	return pages.URL
 }
 
-// chromium returns the path of the browser, which it installs where there is none.
-var chromium = sync.OnceValues(func() (string, error) {
-	out, err := exec.Command("../../internal/devtools/chromium.sh").Output()
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return "", fmt.Errorf("chromium.sh: %w\n%s", err, exit.Stderr)
+// sharedBrowser returns the one Chromium for all tests whose pages know their server by its address.
+func sharedBrowser(t *testing.T) browser {
+	t.Helper()
+	endpoint, err := theBrowser()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(out)), err
+	return browser{endpoint, servePages(t)}
+}
+
+// lifeline is the stdin of the shared browser, which ends when it is closed: with this process, not when it is collected.
+var lifeline io.Writer
+
+var theBrowser = sync.OnceValues(func() (endpoint string, err error) {
+	path, err := puppet.Chromium()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command("node", "clients/chromium.js", path)
+	if lifeline, err = cmd.StdinPipe(); err != nil {
+		return "", err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(lifeline, `{"id":1,"do":"endpoint"}`+"\n"); err != nil {
+		return "", err
+	}
+	var answer struct{ Result, Error string }
+	if err := json.NewDecoder(stdout).Decode(&answer); err != nil || answer.Result == "" {
+		return "", errors.Join(errors.New("no browser: "+answer.Error), err)
+	}
+	return answer.Result, nil
 })
 
 // inPage is a bare client in a page of b.
@@ -90,14 +127,14 @@ func demo(t *testing.T, s *servertest.Node, b browser) {
 	var users [2]*session
 	names := [2]string{"tom", "jerry"}
 	for i, name := range names {
-		p := &session{puppet: startPuppet(t, s, "the demo as "+name, "clients/demo.js", b.endpoint, b.pages), user: name}
-		p.do("login", servertest.App, servertest.ClientKey, name)
-		p.await("websocket", nil)
+		p := &session{Puppet: puppet.Start(t, s, "the demo as "+name, "clients/demo.js", b.endpoint, b.pages), user: name}
+		p.Do("login", servertest.App, servertest.ClientKey, name)
+		p.Await("websocket", nil)
 		users[i] = p
 	}
 	for i, p := range users {
-		p.do("addFriend", names[1-i])
-		p.do("choose", names[1-i])
+		p.Do("addFriend", names[1-i])
+		p.Do("choose", names[1-i])
 	}
 	var want [2][]string
 	for n, line := range lines {
@@ -105,21 +142,21 @@ func demo(t *testing.T, s *servertest.Node, b browser) {
 			continue // an input field takes neither
 		}
 		speaker, hearer := users[n%2], users[1-n%2]
-		speaker.do("say", line)
+		speaker.Do("say", line)
 		want[n%2] = append(want[n%2], "You Say: "+line)
 		want[1-n%2] = append(want[1-n%2], speaker.user+" Say: "+line)
-		speaker.do("shows", line)
-		hearer.do("shows", line)
+		speaker.Do("shows", line)
+		hearer.Do("shows", line)
 	}
 	for i, p := range users {
 		var shown []string
-		if p.decode(p.do("shows", ""), &shown); !slices.Equal(shown, want[i]) {
+		if p.decode(p.Do("shows", ""), &shown); !slices.Equal(shown, want[i]) {
 			t.Errorf("%s sees %q, want %q", p.user, shown, want[i])
 		}
 		if dir := os.Getenv("PARLEY_SCREENSHOT"); dir != "" {
-			p.do("screenshot", dir+"/demo-"+p.user+".png")
+			p.Do("screenshot", dir+"/demo-"+p.user+".png")
 		}
-		if errs := p.heard("pageerror"); len(errs) > 0 {
+		if errs := p.Heard("pageerror"); len(errs) > 0 {
 			t.Errorf("%s: the page complains: %s", p.user, errs[0].Arg)
 		}
 	}

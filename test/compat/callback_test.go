@@ -27,7 +27,7 @@ func TestRoom_AddThenSendReachesTheNewMember(t *testing.T) {
 	late := map[string]bool{} // who joined when the machine stood still: the answer does not wait for longer
 	for range rooms {         // one command each: the deadline is for a command
 		var made struct{ IDs, Late []string }
-		tom.decode(tom.do("welcome", 1, users), &made)
+		tom.decode(tom.Do("welcome", 1, users), &made)
 		ids = append(ids, made.IDs...)
 		for _, l := range made.Late {
 			late[l] = true
@@ -39,7 +39,7 @@ func TestRoom_AddThenSendReachesTheNewMember(t *testing.T) {
 
 	heard := 0
 	for _, p := range newcomers {
-		p.awaitNth("message", rooms, func(raw json.RawMessage) bool { return bodyIs(raw, "end") })
+		p.AwaitNth("message", rooms, func(raw json.RawMessage) bool { return bodyIs(raw, "end") })
 		welcomed := p.welcomes()
 		for _, room := range ids {
 			if welcomed[room] == 1 || late[room+" "+p.user] {
@@ -58,7 +58,7 @@ func TestRoom_AddThenSendReachesTheNewMember(t *testing.T) {
 // welcomes counts, by room, how often the session has heard that it was welcome itself.
 func (p *session) welcomes() map[string]int {
 	counts := map[string]int{}
-	for _, e := range p.heard("message") {
+	for _, e := range p.Heard("message") {
 		var said struct{ To struct{ ID string } }
 		if bodyIs(e.Arg, "welcome "+p.user) {
 			p.decode(e.Arg, &said)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -95,7 +96,7 @@ func TestTalk_AllClientsInGroupAndRoom(t *testing.T) {
 	s := servertest.Start(t)
 	var all []*session
 	for i, k := range kinds {
-		all = append(all, login(t, s, k, []string{"tom", "jerry", "mary", "spike", "tyke"}[i]))
+		all = append(all, login(t, s, k, []string{"tom", "jerry", "mary", "spike", "tyke", "butch"}[i]))
 	}
 	for _, to := range []client.To{found(t, s, typeGroup), found(t, s, typeRoom)} {
 		for _, p := range all[2:] {
@@ -116,29 +117,35 @@ func TestTalk_AllClientsInGroupAndRoom(t *testing.T) {
 // hearsExactly waits for said and checks that the event has the fields of docs/protocol.md 5.2, and no others. from is
 // "" for `yourself`.
 func (p *session) hearsExactly(event, from string, to client.To, said client.Content) {
-	p.t.Helper()
+	p.T.Helper()
 	var got fields
-	p.decode(p.await(event, func(raw json.RawMessage) bool { return bodyIs(raw, said.Body.(string)) }), &got)
+	p.decode(p.Await(event, func(raw json.RawMessage) bool { return bodyIs(raw, said.Body.(string)) }), &got)
 	want := fields{"to": to, "content": said, "ts": got["ts"]}
 	if to.Type != typeRoom { // which stores nothing, so nothing is numbered
 		want["n"] = got["n"]
 	}
+	if id, given := got["id"].(string); given && ownID.MatchString(id) { // parley-im draws one for whatever it says
+		want["id"] = id
+	}
 	if from != "" {
 		want["from"] = speaker(from, to)
 	}
-	if g, w := canonical(p.t, got), canonical(p.t, want); g != w {
-		p.t.Errorf("%s: heard %s %s, want %s", p.name, event, g, w)
+	if g, w := canonical(p.T, got), canonical(p.T, want); g != w {
+		p.T.Errorf("%s: heard %s %s, want %s", p.Name, event, g, w)
 	}
 }
 
+// ownID matches the ids that parley-im draws.
+var ownID = regexp.MustCompile(`^[A-Za-z0-9_-]{20}$`)
+
 // hearsInAll waits for the last of count events and checks that no more came.
 func (p *session) hearsInAll(event string, count int) {
-	p.t.Helper()
+	p.T.Helper()
 	if count > 0 {
-		p.awaitNth(event, count, nil)
+		p.AwaitNth(event, count, nil)
 	}
-	if got := len(p.heard(event)); got != count {
-		p.t.Errorf("%s: heard %d %s, want %d\n%s", p.name, got, event, count, p.trouble())
+	if got := len(p.Heard(event)); got != count {
+		p.T.Errorf("%s: heard %d %s, want %d\n%s", p.Name, got, event, count, p.Trouble())
 	}
 }
 

@@ -1,65 +1,37 @@
 package compat
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/puppet"
+	"github.com/parley-im/parley/web"
 )
 
 func TestMain(m *testing.M) {
 	// More at a time than there are cores: most of a test's time is waiting. The command line has the last word.
-	if err := errors.Join(install(), flag.Set("test.parallel", "4")); err != nil {
+	if err := errors.Join(puppet.Install("stubs/*/*"), makeSDK(), flag.Set("test.parallel", "4")); err != nil {
 		fmt.Fprintln(os.Stderr, "test/compat:", err)
 		os.Exit(1)
 	}
 	servertest.Main(m)
 }
 
-// install puts the clients into node_modules, unless what is there was made from the same lock file.
-func install() error {
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("%s is not on the PATH: the original clients are JavaScript, install Node 18 or later with npm", tool)
-		}
-	}
-	mark, err := mark()
-	if err != nil {
+// makeSDK builds our SDK for Node, as whoever installs it has it, unless what is there was made from the same sources.
+func makeSDK() error {
+	// By one at a time: whoever builds the pages installs there, too.
+	if _, err := web.Build(context.Background()); err != nil {
 		return err
 	}
-	if _, err := os.Stat(mark); err == nil {
-		return nil
-	}
-	if out, err := exec.Command("npm", "ci", "--no-audit", "--no-fund").CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w\n%s", err, out)
-	}
-	return os.WriteFile(mark, nil, 0o644)
-}
-
-// mark returns the path of the file that says that node_modules is complete: its name depends on everything that
-// decides what npm installs.
-func mark() (string, error) {
-	sum := sha256.New()
-	for _, pattern := range []string{"package.json", "package-lock.json", ".npmrc", "stubs/*/*"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			return "", errors.Join(fmt.Errorf("%s: %w", pattern, fs.ErrNotExist), err)
-		}
-		for _, f := range files {
-			b, err := os.ReadFile(f)
-			if err != nil {
-				return "", err
-			}
-			fmt.Fprintf(sum, "%s %d\n%s", f, len(b), b)
-		}
-	}
-	return filepath.Join("node_modules", ".installed-"+hex.EncodeToString(sum.Sum(nil)[:8])), nil
+	const dir = "../../sdk/js"
+	sources := []string{dir + "/package.json", dir + "/package-lock.json", dir + "/tsconfig*.json", dir + "/src/*"}
+	return puppet.Once(dir+"/dist", sources, func() error {
+		// With what is there go the marks of what was built before.
+		return errors.Join(os.RemoveAll(dir+"/dist"), puppet.NPM(dir, "ci", "--no-audit", "--no-fund"), puppet.NPM(dir, "run", "--silent", "build"))
+	})
 }

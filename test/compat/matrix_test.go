@@ -74,12 +74,12 @@ func meet(t *testing.T, s *servertest.Node, k kind, suffix string) {
 	asks(t, tom, jerry, len(lines)+1)
 	settle(tom, twin, jerry)
 
-	tom.do("drop", true)
-	jerry.do("goodbye")
-	jerry.await("disconnect", nil)
-	jerry.do("again")
-	tom.awaitNth("login", 2, nil)
-	jerry.awaitNth("login", 2, nil)
+	tom.Do("drop", true)
+	jerry.Do("goodbye")
+	jerry.Await("disconnect", nil)
+	jerry.Do("again")
+	tom.AwaitNth("login", 2, nil)
+	jerry.AwaitNth("login", 2, nil)
 	asks(t, tom, jerry, len(lines)+2)
 	asks(t, jerry, tom, len(lines)+3)
 	twin.hears("yourself", number(len(lines)+2))
@@ -93,7 +93,7 @@ func asks(t *testing.T, from, to *session, n int) {
 	h := to.hears("message", number(n))
 	checkMessage(t, to, h, from.user)
 	if !a.Success || a.N != uint64(n) || a.N != h.N || a.TS != h.TS {
-		t.Errorf("%s: answered %+v, delivered %+v; want n %d", from.name, a, h, n)
+		t.Errorf("%s: answered %+v, delivered %+v; want n %d", from.Name, a, h, n)
 	}
 }
 
@@ -102,9 +102,9 @@ func number(n int) string { return fmt.Sprintf("№ %d, 第%d, 😀", n, n) }
 // settle waits until the sessions use the transport that they mean to keep.
 func settle(sessions ...*session) {
 	for _, p := range sessions {
-		p.t.Helper()
-		servertest.Eventually(p.t, p.name+" goes by "+p.kind.transport, func() bool {
-			return string(p.do("transport")) == fmt.Sprintf("%q", p.kind.transport)
+		p.T.Helper()
+		servertest.Eventually(p.T, p.Name+" goes by "+p.kind.transport, func() bool {
+			return string(p.Do("transport")) == fmt.Sprintf("%q", p.kind.transport)
 		})
 	}
 }

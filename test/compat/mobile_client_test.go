@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/test/client"
+	"github.com/parley-im/parley/test/puppet"
 	"github.com/parley-im/parley/transport/engineio/polltest"
 	"github.com/parley-im/parley/transport/ws/wstest"
 )
@@ -55,7 +56,7 @@ func openMobile(t *testing.T, s *servertest.Node, h habit, user string) *mobile 
 	}
 	m := &mobile{habit: h, t: t, base: s.URL(), user: user, auth: "auth=" + url.QueryEscape(string(login))}
 	m.poll = polltest.Open(t, m.base, h.dialect, m.auth)
-	m.poll.HTTP.Timeout = deadline
+	m.poll.HTTP.Timeout = puppet.Deadline
 	m.heard = m.poll.First
 	if m.swift {
 		m.await("40")

@@ -27,10 +27,10 @@ func TestPresence_IsOfUsersNotOfSessions(t *testing.T) {
 		jerry.hearsOf("online", "tom", "mary")
 		jerry.befriend("spike") // whose coming is past: only the going will be heard
 
-		twin.do("goodbye")
+		twin.Do("goodbye")
 		dropped := time.Now()
-		tom.do("drop", true)
-		tom.awaitNth("login", 2, nil)
+		tom.Do("drop", true)
+		tom.AwaitNth("login", 2, nil)
 		if took := time.Since(dropped); took >= grace {
 			t.Logf("the machine stood still: a reconnect that takes %v is news", took)
 			return
@@ -44,8 +44,8 @@ func TestPresence_IsOfUsersNotOfSessions(t *testing.T) {
 				t.Errorf("%q went offline after %v, want %v or more", users, took, grace)
 			}
 		}
-		gone(func() { mary.do("goodbye"); spike.do("drop", false) }, "mary", "spike")
-		gone(func() { tom.do("goodbye") }, "tom")
+		gone(func() { mary.Do("goodbye"); spike.Do("drop", false) }, "mary", "spike")
+		gone(func() { tom.Do("goodbye") }, "tom")
 
 		want := []string{"offline mary", "offline spike", "offline tom", "online mary", "online tom"}
 		if got := jerry.presence(); !slices.Equal(got, want) {
@@ -53,7 +53,7 @@ func TestPresence_IsOfUsersNotOfSessions(t *testing.T) {
 		}
 		for _, p := range []*session{tom, twin, mary, spike} {
 			if got := p.presence(); len(got) != 0 {
-				t.Errorf("%s heard %q, but nothing was news to it", p.name, got)
+				t.Errorf("%s heard %q, but nothing was news to it", p.Name, got)
 			}
 		}
 	})
@@ -61,15 +61,15 @@ func TestPresence_IsOfUsersNotOfSessions(t *testing.T) {
 
 // hearsOf waits for the event about each of the users: its argument is the bare id.
 func (p *session) hearsOf(event string, users ...string) {
-	p.t.Helper()
+	p.T.Helper()
 	for _, user := range users {
-		p.await(event, func(raw json.RawMessage) bool { return string(raw) == `"`+user+`"` })
+		p.Await(event, func(raw json.RawMessage) bool { return string(raw) == `"`+user+`"` })
 	}
 }
 
 // presence lists the presence events that the session has heard, sorted.
 func (p *session) presence() (out []string) {
-	for _, e := range p.heard("online", "offline") {
+	for _, e := range p.Heard("online", "offline") {
 		out = append(out, e.Name+" "+strings.Trim(string(e.Arg), `"`))
 	}
 	return sorted(out)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/internal/servertest"
+	"github.com/parley-im/parley/test/puppet"
 )
 
 // What README.md shows must work when it is pasted: its snippets run here, with only the server's address, the app and
@@ -23,21 +24,21 @@ func TestREADME_SnippetsWork(t *testing.T) {
 	text := readme(t)
 	tour, sdk, inRoom := text.snippets[0], text.snippets[1], text.snippets[2]
 
-	p := startPuppet(t, s, "README's first snippet", script(t, s, "tour.mjs", tour))
-	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "stored") })
-	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
-	p.await("exit", nil)
+	p := puppet.Start(t, s, "README's first snippet", script(t, s, "tour.mjs", tour))
+	p.Await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "stored") })
+	p.Await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
+	p.Await("exit", nil)
 
 	jerry := login(t, s, maxleap, "jerry")
-	p = startPuppet(t, s, "README's second snippet", "--require", "./clients/redirect.js", script(t, s, "sdk.cjs", sdk))
+	p = puppet.Start(t, s, "README's second snippet", "--require", "./clients/redirect.js", script(t, s, "sdk.cjs", sdk))
 	jerry.hears("message", "hello") // which the snippet says once it is logged in
-	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
+	p.Await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "你好 😀") })
 	jerry.say("tom", "hello, README")
-	p.await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "jerry hello, README") })
+	p.Await("noise", func(raw json.RawMessage) bool { return strings.Contains(string(raw), "jerry hello, README") })
 
 	room := s.Client().Do(http.MethodPost, "/rooms", text.room).Body
 	inRoom = strings.Replace(tour, "process.exit();", "const room = "+room+";\n"+inRoom, 1)
-	startPuppet(t, s, "README's third snippet", script(t, s, "room.mjs", inRoom))
+	puppet.Start(t, s, "README's third snippet", script(t, s, "room.mjs", inRoom))
 	jerry.hears("message", "ready?")
 }
 

@@ -25,11 +25,12 @@ var hexID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // The life of a group and of a room, by the SDK's own calls; the user's lists follow.
 func TestSDK_GroupsAndRoomsByItsOwnCalls(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t)
-	tom := login(t, s, maxleap, "tom")
-	for _, c := range []calls{groupCalls, roomCalls} {
-		leadThrough(t, tom, c)
-	}
+	eachSDK(t, func(t *testing.T, s *servertest.Node, sdk kind) {
+		tom := login(t, s, sdk, "tom")
+		for _, c := range []calls{groupCalls, roomCalls} {
+			leadThrough(t, tom, c)
+		}
+	})
 }
 
 // leadThrough leads a gathering from its making to its end.
@@ -75,71 +76,72 @@ func leadThrough(t *testing.T, tom *session, c calls) {
 // A group's owner: hands it on by updateGroup, becomes a member by that, and stays in when members are replaced.
 func TestSDK_GroupOwner(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t)
-	tom := login(t, s, maxleap, "tom")
-	var id string
-	tom.sdk(&id, "addGroup", fields{"owner": "tom"})
-	owned := func(owner string, members ...string) {
-		t.Helper()
-		if g := tom.checkGathering(groupCalls, id, "", members...); g.Owner == nil || *g.Owner != owner {
-			t.Errorf("the owner of %+v is not %s", g, owner)
+	eachSDK(t, func(t *testing.T, s *servertest.Node, sdk kind) {
+		tom := login(t, s, sdk, "tom")
+		var id string
+		tom.sdk(&id, "addGroup", fields{"owner": "tom"})
+		owned := func(owner string, members ...string) {
+			t.Helper()
+			if g := tom.checkGathering(groupCalls, id, "", members...); g.Owner == nil || *g.Owner != owner {
+				t.Errorf("the owner of %+v is not %s", g, owner)
+			}
 		}
-	}
-	owned("tom", "tom")
-	tom.succeeds("updateGroup", id, fields{"owner": "jerry"})
-	owned("jerry", "tom", "jerry")
-	tom.succeeds("updateGroup", id, fields{"members": []string{"mary"}})
-	owned("jerry", "jerry", "mary")
-	tom.succeeds("updateGroup", id, fields{"owner": "spike", "members": []string{"tom", "mary"}})
-	owned("spike", "tom", "mary", "spike")
+		owned("tom", "tom")
+		tom.succeeds("updateGroup", id, fields{"owner": "jerry"})
+		owned("jerry", "tom", "jerry")
+		tom.succeeds("updateGroup", id, fields{"members": []string{"mary"}})
+		owned("jerry", "jerry", "mary")
+		tom.succeeds("updateGroup", id, fields{"owner": "spike", "members": []string{"tom", "mary"}})
+		owned("spike", "tom", "mary", "spike")
+	})
 }
 
 // checkGathering reads a gathering by itself and in the detailed list of its first member, and compares.
 func (p *session) checkGathering(c calls, id, name string, members ...string) gathering {
-	p.t.Helper()
+	p.T.Helper()
 	var got gathering
 	p.sdk(&got, c.get, id)
 	attribute, _ := got.Attributes["name"].(string)
 	if got.Attributes == nil || got.Name != name || attribute != name || !slices.Equal(sorted(got.Members), sorted(members)) {
-		p.t.Errorf("%s answered %+v, want name %q, as an attribute too, and members %q", c.get, got, name, members)
+		p.T.Errorf("%s answered %+v, want name %q, as an attribute too, and members %q", c.get, got, name, members)
 	}
 	var list []gathering
 	p.detail(&list, c.lists, members[0])
 	at := slices.IndexFunc(list, func(g gathering) bool { return g.ID == id })
 	if at < 0 {
-		p.t.Fatalf("%s of %s with detail answered %+v, want %s in it", c.lists, members[0], list, id)
+		p.T.Fatalf("%s of %s with detail answered %+v, want %s in it", c.lists, members[0], list, id)
 	}
 	listed := list[at]
 	listed.ID, listed.Recent = got.ID, nil // a single one need not name itself, and has no newest record
-	if g, w := canonical(p.t, listed), canonical(p.t, got); g != w {
-		p.t.Errorf("%s with detail has %s, %s answered %s", c.lists, g, c.get, w)
+	if g, w := canonical(p.T, listed), canonical(p.T, got); g != w {
+		p.T.Errorf("%s with detail has %s, %s answered %s", c.lists, g, c.get, w)
 	}
 	return got
 }
 
 // checkLists compares the user's plain list and the one in its profile with want.
 func (p *session) checkLists(c calls, user string, want []string) {
-	p.t.Helper()
+	p.T.Helper()
 	var ids []string
 	var info struct{ Groups, Rooms []string }
 	p.sdk(&ids, c.lists, user)
 	p.sdk(&info, "userInfo", user)
 	profile := map[int][]string{typeGroup: info.Groups, typeRoom: info.Rooms}[c.kind]
 	if ids == nil || profile == nil || !slices.Equal(ids, want) || !slices.Equal(profile, want) {
-		p.t.Errorf("%s of %s answered %q, userInfo %q, want %q", c.lists, user, ids, profile, want)
+		p.T.Errorf("%s of %s answered %q, userInfo %q, want %q", c.lists, user, ids, profile, want)
 	}
 }
 
 // detail calls one of the SDK's lists with its flag for details.
 func (p *session) detail(v any, name, user string) {
-	p.t.Helper()
-	p.decode(p.do("sdk", name, []any{user}, []any{true}), v)
+	p.T.Helper()
+	p.decode(p.Do("sdk", name, []any{user}, []any{true}), v)
 }
 
 // succeeds calls a REST function of the SDK that has nothing to say: the application gets an empty object.
 func (p *session) succeeds(name string, args ...any) {
-	p.t.Helper()
-	if got := string(p.do("sdk", name, args, []any{})); got != "{}" {
-		p.t.Errorf("%s gave the application %s, want {}", name, got)
+	p.T.Helper()
+	if got := string(p.Do("sdk", name, args, []any{})); got != "{}" {
+		p.T.Errorf("%s gave the application %s, want {}", name, got)
 	}
 }

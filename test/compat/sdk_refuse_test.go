@@ -27,50 +27,52 @@ type refusal struct {
 // Every refusal of a group or a room comes with its documented code and changes nothing, whatever it is about.
 func TestSDK_RefusalsChangeNothing(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t)
-	tom := login(t, s, maxleap, "tom")
-	tom.befriend("jerry")
-	var w scene
-	tom.sdk(&w.group, "addGroup", fields{"owner": "tom", "name": "cats", "members": []string{"jerry"}})
-	tom.sdk(&w.full, "addGroup", fields{"owner": "tom", "members": crowd(1, groupLimit)})
-	tom.sdk(&w.room, "addRoom", fields{"name": "mice", "members": []string{"tom"}})
-	tom.sdk(&w.fullRoom, "addRoom", fields{"members": crowd(0, roomLimit)})
-	tom.sdk(&w.gone, "addGroup", fields{"owner": "tom"})
-	tom.sdk(&w.goneRoom, "addRoom", fields{"members": []string{"tom"}})
-	tom.succeeds("rmGroup", w.gone)
-	tom.succeeds("rmRoom", w.goneRoom)
-	tom.succeeds("addGroupMembers", w.full, fields{"members": []string{"tom", "user-1"}}) // who is in is no addition
-	tom.succeeds("addRoomMembers", w.fullRoom, fields{"members": []string{"user-0"}})
+	eachSDK(t, func(t *testing.T, s *servertest.Node, sdk kind) {
+		tom := login(t, s, sdk, "tom")
+		tom.befriend("jerry")
+		var w scene
+		tom.sdk(&w.group, "addGroup", fields{"owner": "tom", "name": "cats", "members": []string{"jerry"}})
+		tom.sdk(&w.full, "addGroup", fields{"owner": "tom", "members": crowd(1, groupLimit)})
+		tom.sdk(&w.room, "addRoom", fields{"name": "mice", "members": []string{"tom"}})
+		tom.sdk(&w.fullRoom, "addRoom", fields{"members": crowd(0, roomLimit)})
+		tom.sdk(&w.gone, "addGroup", fields{"owner": "tom"})
+		tom.sdk(&w.goneRoom, "addRoom", fields{"members": []string{"tom"}})
+		tom.succeeds("rmGroup", w.gone)
+		tom.succeeds("rmRoom", w.goneRoom)
+		tom.succeeds("addGroupMembers", w.full, fields{"members": []string{"tom", "user-1"}}) // who is in is no addition
+		tom.succeeds("addRoomMembers", w.fullRoom, fields{"members": []string{"user-0"}})
 
-	before := w.look(s)
-	for _, rows := range [][]refusal{w.tooMany(), w.illegal(), w.unknown(), w.deleted(), w.shifted()} {
-		for _, r := range rows {
-			if text := tom.refused(r.name, r.args...); errorCode(text) != r.code {
-				t.Errorf("%s: %s gave the application %q, want error %d", r.why, r.name, text, r.code)
-			}
-			if after := w.look(s); after != before {
-				t.Fatalf("%s: %s was refused and changed something:\n%s\nbefore it was\n%s", r.why, r.name, after, before)
+		before := w.look(s)
+		for _, rows := range [][]refusal{w.tooMany(), w.illegal(), w.unknown(), w.deleted(), w.shifted()} {
+			for _, r := range rows {
+				if text := tom.refused(r.name, r.args...); errorCode(text) != r.code {
+					t.Errorf("%s: %s gave the application %q, want error %d", r.why, r.name, text, r.code)
+				}
+				if after := w.look(s); after != before {
+					t.Fatalf("%s: %s was refused and changed something:\n%s\nbefore it was\n%s", r.why, r.name, after, before)
+				}
 			}
 		}
-	}
+	})
 }
 
 // The old demo page asks for a group's history with a user where the group belongs, an id for a time and a time for a
 // limit. That is 404, and where a group is named nonsense for ts and limit counts as absent.
 func TestSDK_ShiftedHistoryArgumentsAreNoFailure(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t)
-	tom := login(t, s, maxleap, "tom")
-	group := found(t, s, typeGroup)
-	const now = 1479000000001
-	if text := tom.refused("getGroupChat", "tom", group.ID, now); errorCode(text) != 5004 {
-		t.Errorf("getGroupChat of a user gave the application %q, want error 5004", text)
-	}
-	s.Client().Expect(http.MethodGet, "/groups/tom/chats?ts="+group.ID+"&limit="+strconv.Itoa(now), http.StatusNotFound)
-	var records []any
-	if tom.sdk(&records, "getGroupChat", group.ID, "tom", now); records == nil || len(records) != 0 {
-		t.Errorf("getGroupChat with nonsense for ts and limit answered %v, want an empty list", records)
-	}
+	eachSDK(t, func(t *testing.T, s *servertest.Node, sdk kind) {
+		tom := login(t, s, sdk, "tom")
+		group := found(t, s, typeGroup)
+		const now = 1479000000001
+		if text := tom.refused("getGroupChat", "tom", group.ID, now); errorCode(text) != 5004 {
+			t.Errorf("getGroupChat of a user gave the application %q, want error 5004", text)
+		}
+		s.Client().Expect(http.MethodGet, "/groups/tom/chats?ts="+group.ID+"&limit="+strconv.Itoa(now), http.StatusNotFound)
+		var records []any
+		if tom.sdk(&records, "getGroupChat", group.ID, "tom", now); records == nil || len(records) != 0 {
+			t.Errorf("getGroupChat with nonsense for ts and limit answered %v, want an empty list", records)
+		}
+	})
 }
 
 // scene is what the refused calls are about: ids of groups and rooms.

@@ -69,7 +69,7 @@ func talk(t *testing.T, tom, twin, jerry *session) {
 		{jerry, "yourself", nil},
 	} {
 		if got := c.who.texts(c.event); !slices.Equal(got, c.want) {
-			t.Errorf("%s: got %s %q, want %q", c.who.name, c.event, got, c.want)
+			t.Errorf("%s: got %s %q, want %q", c.who.Name, c.event, got, c.want)
 		}
 	}
 }
@@ -78,10 +78,10 @@ func talk(t *testing.T, tom, twin, jerry *session) {
 func checkMessage(t *testing.T, at *session, h client.Heard, from string) {
 	t.Helper()
 	if h.From == nil || h.From.ID != from || h.From.Type == nil || *h.From.Type != 0 {
-		t.Errorf("%s: from is %+v, want %s of type 0", at.name, h.From, from)
+		t.Errorf("%s: from is %+v, want %s of type 0", at.Name, h.From, from)
 	}
 	if h.To != (client.To{ID: at.user}) || h.TS == 0 || h.N == 0 {
-		t.Errorf("%s: got %+v, want to %s of type 0, with ts and n", at.name, h, at.user)
+		t.Errorf("%s: got %+v, want to %s of type 0, with ts and n", at.Name, h, at.user)
 	}
 }
 
@@ -89,7 +89,7 @@ func checkMessage(t *testing.T, at *session, h client.Heard, from string) {
 func checkYourself(t *testing.T, at *session, h client.Heard, to string) {
 	t.Helper()
 	if h.From != nil || h.To != (client.To{ID: to}) || h.TS == 0 || h.N == 0 {
-		t.Errorf("%s: got %+v, want to %s without from, with ts and n", at.name, h, to)
+		t.Errorf("%s: got %+v, want to %s without from, with ts and n", at.Name, h, to)
 	}
 }
 

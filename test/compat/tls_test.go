@@ -35,18 +35,23 @@ func TestTLS_ClientsMeet(t *testing.T) {
 	}
 }
 
-// The SDK, whose URL was exchanged, talks over TLS: its socket and its REST calls.
+// The SDKs talk over TLS, their sockets and their REST calls: the original one with its URL exchanged, ours by its option.
 func TestTLS_SDK(t *testing.T) {
 	t.Parallel()
-	s := securely(t)
-	k := maxleap
-	k.name, k.args = k.name+" by https", []string{"--require", "./clients/secure.js", "clients/maxleap.js"}
-	tom, twin, jerry := login(t, s, k, "tom"), login(t, s, k, "tom"), login(t, s, k, "jerry")
-	tom.befriend("jerry")
-	talk(t, tom, twin, jerry)
-	history(t, tom, jerry)
-	tom.do("drop", true)
-	tom.awaitNth("login", 2, nil)
-	jerry.say("tom", number(0))
-	tom.hears("message", number(0))
+	exchanged := maxleap
+	exchanged.name, exchanged.args = maxleap.name+" by https", []string{"--require", "./clients/secure.js", "clients/maxleap.js", "maxleap-im"}
+	for _, k := range []kind{exchanged, parley} {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			s := securely(t)
+			tom, twin, jerry := login(t, s, k, "tom"), login(t, s, k, "tom"), login(t, s, k, "jerry")
+			tom.befriend("jerry")
+			talk(t, tom, twin, jerry)
+			history(t, tom, jerry)
+			tom.Do("drop", true)
+			tom.AwaitNth("login", 2, nil)
+			jerry.say("tom", number(0))
+			tom.hears("message", number(0))
+		})
+	}
 }

@@ -19,8 +19,7 @@ func TestContract_WhatIsNoOperation(t *testing.T) {
 		status       int
 		has, allow   string
 	}{
-		{"GET", "/", 404, `"errorCode":5004,"errorMessage":"`, ""},
-		{"GET", "/nothing", 404, `"errorCode":5004,`, ""},
+		{"GET", "/nothing", 404, `"errorCode":5004,"errorMessage":"`, ""},
 		{"GET", "/rooms/r/chats", 404, `"errorCode":5004,`, ""},
 		{"DELETE", "/rooms/r/chats", 404, `"errorCode":5004,`, ""},
 		{"GET", "/ctx/tom/attributes/a/b", 404, `"errorCode":5004,`, ""},

@@ -44,7 +44,22 @@ func populate(t *testing.T, n *servertest.Node) village {
 	tom.Cut()
 	jerry.Cut()
 	servertest.Eventually(t, "nobody is logged in", func() bool { return sessions(t, n, "tom")+sessions(t, n, "jerry") == 0 })
+	servertest.Eventually(t, "nobody is online", func() bool { return !isOnline(t, n, "jerry", "tom") && !isOnline(t, n, "tom", "jerry") })
 	return v
+}
+
+// isOnline asks whether a friend of a user is online: who has left may come back, and is, for two seconds.
+func isOnline(t *testing.T, n *servertest.Node, user, friend string) bool {
+	t.Helper()
+	_, body, err := rest(n).Do(t.Context(), http.MethodGet, "/ctx/"+user+"/friends/"+friend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var info struct{ Online bool }
+	if err := json.Unmarshal(body, &info); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return info.Online
 }
 
 // sessions returns how many sessions the server knows of a user.

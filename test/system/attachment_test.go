@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -15,7 +16,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/parley-im/parley/blob/s3/s3test"
 	"github.com/parley-im/parley/internal/servertest"
 	"github.com/parley-im/parley/test/client"
 )
@@ -93,18 +96,23 @@ func TestAttachment_IsSaid(t *testing.T) {
 }
 
 // The server is killed while files are uploaded, again and again: whatever was answered is served afterwards, whole, and what was not is
-// neither served nor left.
+// neither served nor left. With PARLEY_SOAK 50 times.
 //
 // Checked by breaking it: files that are answered before they have come to their end are not whole.
 func TestAttachment_SurvivesKills(t *testing.T) {
 	t.Parallel()
 	n := servertest.Start(t)
 	answered := map[string][]byte{}
-	const kills, atATime, size = 10, 4, 300_000
+	kills := 10
+	if soaking() {
+		kills = 50
+	}
+	const atATime, size = 4, 300_000
 	for kill := range kills {
 		enough := make(chan struct{})
 		var mu sync.Mutex
 		var going sync.WaitGroup
+		had := len(answered)
 		for i := range atATime {
 			going.Go(func() {
 				for k := 0; ; k++ {
@@ -124,7 +132,6 @@ func TestAttachment_SurvivesKills(t *testing.T) {
 				}
 			})
 		}
-		had := len(answered)
 		servertest.Eventually(t, "files are uploaded", func() bool {
 			mu.Lock()
 			defer mu.Unlock()
@@ -142,5 +149,84 @@ func TestAttachment_SurvivesKills(t *testing.T) {
 	}
 	if left, err := os.ReadDir(filepath.Join(n.Dir, "attachments", "spool")); err != nil || len(left) > 0 {
 		t.Errorf("%d files are left in the spool, %v", len(left), err)
+	}
+	err := filepath.WalkDir(filepath.Join(n.Dir, "attachments", "files"), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		// Whole, as all contents are, whether it was answered or not.
+		if content, err := os.ReadFile(path); err != nil || len(content) < 1000 || strings.Trim(string(content), "0123456789. ") != "" || content[len(content)-1] != ' ' {
+			t.Errorf("%s: %d bytes, %v", path, len(content), err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Files go with their day when messages of that day do, and no others.
+func TestAttachment_OldOnesGo(t *testing.T) {
+	t.Parallel()
+	n := servertest.Start(t)
+	put := func(day string) (path string) {
+		path = filepath.Join(n.Dir, "attachments", "files", day, "0f", "0f3a9c1e-"+strings.ReplaceAll(day, "-", "")+".txt")
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("a file"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	is := func(path string) bool {
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	ago := func(days int) string { return time.Now().UTC().AddDate(0, 0, -days).Format(time.DateOnly) }
+	old, kept := put(ago(10)), put(ago(6))
+	n.Terminate()
+	n.Restart() // which looks at once
+	servertest.Eventually(t, "what is ten days old is gone", func() bool { return !is(old) })
+	if !is(kept) {
+		t.Error("what is six days old is gone, too")
+	}
+}
+
+// A server that keeps files in a bucket has none of them on its disk, and so all nodes have them. While the bucket cannot be reached,
+// uploads and downloads are told to come again, and nothing else suffers.
+func TestAttachment_InABucket(t *testing.T) {
+	t.Parallel()
+	g := s3test.Start(t)
+	n := servertest.Start(t, "--blob", g.Address("chat"))
+	urls, err := upload(rest(n), "a.txt", []byte("what is said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := servertest.Start(t, "--blob", g.Address("chat"))
+	for _, at := range []string{urls[0], other.URL() + strings.TrimPrefix(urls[0], n.URL())} {
+		if status, body := fetch(t, at); status != http.StatusOK || string(body) != "what is said" {
+			t.Errorf("%s: %d %q", at, status, body)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(n.Dir, "attachments", "files")); !os.IsNotExist(err) {
+		t.Errorf("files are on the disk, too: %v", err)
+	}
+	if status, body := fetch(t, n.URL()+"/attachment/00000000/00000000.txt"); status != http.StatusNotFound && status != http.StatusBadRequest {
+		t.Errorf("what nobody has: %d %q", status, body)
+	}
+	g.Kill()
+	if _, err := upload(rest(n), "a.txt", []byte("what is lost")); err == nil || !strings.Contains(err.Error(), "5013") {
+		t.Errorf("uploaded to a bucket that is not there: %v, want 5013", err)
+	}
+	if status, body := fetch(t, urls[0]); status != http.StatusServiceUnavailable || client.ErrorCode(body) != 5013 {
+		t.Errorf("%d %s, want 503 and 5013", status, body)
+	}
+	g.Launch()
+	if status, body := fetch(t, urls[0]); status != http.StatusOK {
+		t.Errorf("%d %s, want the file again", status, body)
+	}
+	if got := n.Metrics(); got[`parley_uploads_total{result="ok"}`] != 1 || got[`parley_uploads_total{result="failed"}`] != 1 {
+		t.Errorf("uploads are counted as %v and %v, want 1 and 1", got[`parley_uploads_total{result="ok"}`], got[`parley_uploads_total{result="failed"}`])
 	}
 }

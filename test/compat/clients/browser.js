@@ -3,7 +3,7 @@
 // (host:port) in the environment. BROWSER is what chromium.js names, PAGES the URL of clients/ and node_modules/, which is
 // not the server's origin. Each puppet has a profile of its own.
 const { chromium } = require('playwright-core');
-const { emit, serve } = require('./puppet');
+const { emit, serve } = require('../../puppet/puppet');
 
 const [endpoint, pages, bundle, transports] = process.argv.slice(2);
 const options = {

@@ -3,7 +3,7 @@
 // it types and clicks, and reports what the page shows: node demo.js BROWSER PAGES, which are as for browser.js. The SDK's
 // host, which is built in, leads to the server by the browser's own rules (chromium.js).
 const { chromium } = require('playwright-core');
-const { emit, serve } = require('./puppet');
+const { emit, serve } = require('../../puppet/puppet');
 
 const [endpoint, pages] = process.argv.slice(2);
 

@@ -3,7 +3,7 @@
 // environment. TRANSPORTS are named as the client's option does, with commas between them.
 const { cut } = require('./wires');
 const { verbs } = require('./verbs');
-const { emit, serve } = require('./puppet');
+const { emit, serve } = require('../../puppet/puppet');
 
 const [name, transports] = process.argv.slice(2);
 const own = verbs(require(name), {

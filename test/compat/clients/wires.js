@@ -14,12 +14,4 @@ net.Socket.prototype.connect = function (...args) {
 // cut destroys them without a word, as a vanished network does.
 function cut() { for (const wire of open) wire.destroy(); }
 
-// drop cuts them. When again is set the Socket.IO client comes back by itself, and sooner than the second that is its
-// default; else it stays away.
-function drop(socket, again) {
-  socket.io.reconnection(again);
-  socket.io.reconnectionDelay(50);
-  cut();
-}
-
-module.exports = { cut, drop };
+module.exports = { cut };

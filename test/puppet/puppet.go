@@ -1,4 +1,4 @@
-package compat
+package puppet
 
 import (
 	"bufio"
@@ -16,14 +16,16 @@ import (
 	"github.com/parley-im/parley/internal/servertest"
 )
 
-// deadline bounds every wait for a client. Ten pages of a browser share two cores with all else that is tested, and have taken 50 s for
+// Deadline bounds every wait for a client. Ten pages of a browser share two cores with all else that is tested, and have taken 50 s for
 // what they do in 20 by themselves.
-const deadline = 3 * servertest.Patience
+const Deadline = 3 * servertest.Patience
 
-// puppet is one client in a Node process of its own, see clients/puppet.js.
-type puppet struct {
-	t      *testing.T
-	name   string // for failures
+// Puppet is one client in a Node process of its own. Its methods end the test when the client does not do what it is told.
+type Puppet struct {
+	T *testing.T
+	// Name is for failures.
+	Name string
+
 	stdin  io.WriteCloser
 	exited chan struct{}
 
@@ -31,14 +33,14 @@ type puppet struct {
 		sync.Mutex
 		next    int
 		replies map[int]chan reply
-		events  []event
+		events  []Event
 		changed chan struct{} // closed and replaced whenever events grows or the process ends
 		stderr  []byte
 	}
 }
 
-// event is something that the client heard.
-type event struct {
+// Event is something that the client heard.
+type Event struct {
 	Name string
 	// Arg is the first argument, null when there was none.
 	Arg json.RawMessage
@@ -57,10 +59,11 @@ type line struct {
 	Args  []json.RawMessage `json:"args"`
 }
 
-// startPuppet runs `node args` against s. The process ends with the test.
-func startPuppet(t *testing.T, s *servertest.Node, name string, args ...string) *puppet {
+// Start runs `node args` in the directory of the test, with the address of s in PARLEY_ADDR (HOST:PORT) and PARLEY_URL. The process ends with the
+// test.
+func Start(t *testing.T, s *servertest.Node, name string, args ...string) *Puppet {
 	t.Helper()
-	p := &puppet{t: t, name: name, exited: make(chan struct{})}
+	p := &Puppet{T: t, Name: name, exited: make(chan struct{})}
 	p.mu.replies, p.mu.changed = make(map[int]chan reply), make(chan struct{})
 	cmd := exec.Command("node", args...)
 	cmd.Env = append(os.Environ(), "PARLEY_ADDR="+s.Listen, "PARLEY_URL="+s.URL())
@@ -89,7 +92,7 @@ func startPuppet(t *testing.T, s *servertest.Node, name string, args ...string) 
 }
 
 // read takes lines until the process ends.
-func (p *puppet) read(cmd *exec.Cmd, stdout io.Reader) {
+func (p *Puppet) read(cmd *exec.Cmd, stdout io.Reader) {
 	defer close(p.exited)
 	in := bufio.NewScanner(stdout)
 	in.Buffer(nil, 16<<20)
@@ -104,7 +107,7 @@ func (p *puppet) read(cmd *exec.Cmd, stdout io.Reader) {
 	p.take(line{Event: "exit"})
 }
 
-func (p *puppet) take(l line) {
+func (p *Puppet) take(l line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.Event == "" {
@@ -112,7 +115,7 @@ func (p *puppet) take(l line) {
 		delete(p.mu.replies, l.ID)
 		return
 	}
-	e := event{Name: l.Event, Arg: json.RawMessage("null")}
+	e := Event{Name: l.Event, Arg: json.RawMessage("null")}
 	if len(l.Args) > 0 {
 		e.Arg = l.Args[0]
 	}
@@ -121,9 +124,9 @@ func (p *puppet) take(l line) {
 	p.mu.changed = make(chan struct{})
 }
 
-// do runs a verb and returns its result.
-func (p *puppet) do(verb string, args ...any) json.RawMessage {
-	p.t.Helper()
+// Do runs a verb and returns its result.
+func (p *Puppet) Do(verb string, args ...any) json.RawMessage {
+	p.T.Helper()
 	p.mu.Lock()
 	p.mu.next++
 	id, answer := p.mu.next, make(chan reply, 1)
@@ -131,64 +134,67 @@ func (p *puppet) do(verb string, args ...any) json.RawMessage {
 	p.mu.Unlock()
 	command, err := json.Marshal(map[string]any{"id": id, "do": verb, "args": append([]any{}, args...)})
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
 	if _, err := p.stdin.Write(append(command, '\n')); err != nil {
-		p.t.Fatalf("%s: %s: %v\n%s", p.name, verb, err, p.trouble())
+		p.T.Fatalf("%s: %s: %v\n%s", p.Name, verb, err, p.Trouble())
 	}
 	select {
 	case r := <-answer:
 		if r.Error != nil {
-			p.t.Fatalf("%s: %s %v: %s", p.name, verb, args, *r.Error)
+			p.T.Fatalf("%s: %s %.100v: %s", p.Name, verb, args, *r.Error)
 		}
 		return r.Result
 	case <-p.exited:
-		p.t.Fatalf("%s: the process ended during %s\n%s", p.name, verb, p.trouble())
-	case <-time.After(deadline):
-		p.t.Fatalf("%s: no answer to %s %v after %v\n%s", p.name, verb, args, deadline, p.trouble())
+		p.T.Fatalf("%s: the process ended during %s\n%s", p.Name, verb, p.Trouble())
+	case <-time.After(Deadline):
+		p.T.Fatalf("%s: no answer to %s %.100v after %v\n%s", p.Name, verb, args, Deadline, p.Trouble())
 	}
 	return nil
 }
 
-// heard returns a copy of what the client has heard so far, of the given names, or everything.
-func (p *puppet) heard(names ...string) []event {
+// Heard returns a copy of what the client has heard so far, of the given names, or everything.
+func (p *Puppet) Heard(names ...string) []Event {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(p.mu.events), func(e event) bool {
+	return slices.DeleteFunc(slices.Clone(p.mu.events), func(e Event) bool {
 		return len(names) > 0 && !slices.Contains(names, e.Name)
 	})
 }
 
-// await returns the first event of that name for which match holds; nil matches every one. match may see an event
+// Await returns the first event of that name for which match holds; nil matches every one. match may see an event
 // several times.
-func (p *puppet) await(name string, match func(json.RawMessage) bool) json.RawMessage {
-	p.t.Helper()
-	return p.awaitNth(name, 1, match)
+func (p *Puppet) Await(name string, match func(json.RawMessage) bool) json.RawMessage {
+	p.T.Helper()
+	return p.AwaitNth(name, 1, match)
 }
 
-// awaitNth returns the nth such event since the start.
-func (p *puppet) awaitNth(name string, n int, match func(json.RawMessage) bool) json.RawMessage {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), deadline)
+// AwaitNth returns the nth such event since the start.
+func (p *Puppet) AwaitNth(name string, n int, match func(json.RawMessage) bool) json.RawMessage {
+	p.T.Helper()
+	ctx, cancel := context.WithTimeout(p.T.Context(), Deadline)
 	defer cancel()
 	for {
 		p.mu.Lock()
 		changed := p.mu.changed
 		p.mu.Unlock()
-		hits := slices.DeleteFunc(p.heard(name), func(e event) bool { return match != nil && !match(e.Arg) })
+		hits := slices.DeleteFunc(p.Heard(name), func(e Event) bool { return match != nil && !match(e.Arg) })
 		if len(hits) >= n {
 			return hits[n-1].Arg
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			p.t.Fatalf("%s: no such %s after %v\n%s", p.name, name, deadline, p.trouble())
+			p.T.Fatalf("%s: no such %s after %v\n%s", p.Name, name, Deadline, p.Trouble())
 		}
 	}
 }
 
-// trouble describes the puppet for a failure.
-func (p *puppet) trouble() string {
+// Exited is closed when the process has ended.
+func (p *Puppet) Exited() <-chan struct{} { return p.exited }
+
+// Trouble describes the puppet for a failure.
+func (p *Puppet) Trouble() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	text := "it heard:\n"
@@ -199,7 +205,7 @@ func (p *puppet) trouble() string {
 }
 
 // stderr collects what the process complains about.
-type stderr struct{ p *puppet }
+type stderr struct{ p *Puppet }
 
 // Write implements io.Writer.
 func (w stderr) Write(b []byte) (int, error) {

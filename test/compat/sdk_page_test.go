@@ -61,8 +61,9 @@ const sample = `<!DOCTYPE html>
 // Checked by breaking it: without Access-Control-Allow-Origin of REST nothing but the login is heard of.
 func TestOwnSDK_TheGuidesSample(t *testing.T) {
 	t.Parallel()
+	const oldHost = "by the old host's name"
 	for name, exchange := range map[string]func(s *servertest.Node) *strings.Replacer{
-		"by the old host's name": func(*servertest.Node) *strings.Replacer { return strings.NewReplacer() },
+		oldHost: func(*servertest.Node) *strings.Replacer { return strings.NewReplacer() },
 		"by the server": func(s *servertest.Node) *strings.Replacer {
 			return strings.NewReplacer("region: 'cn'", "server: '"+s.URL()+"'")
 		},
@@ -83,7 +84,11 @@ func TestOwnSDK_TheGuidesSample(t *testing.T) {
 				_, _ = fmt.Fprint(w, text) // the browser is gone
 			}))
 			t.Cleanup(site.Close)
-			isUsed(t, s, sharedBrowser(t), site.URL)
+			if name == oldHost {
+				isUsed(t, s, startBrowser(t, s), site.URL)
+			} else {
+				isUsed(t, s, sharedBrowser(t), site.URL)
+			}
 		})
 	}
 }

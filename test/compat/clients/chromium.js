@@ -1,6 +1,6 @@
 'use strict';
 // A headless Chromium for many puppets (browser.js, demo.js): node chromium.js PATH, with PARLEY_ADDR (host:port) in the
-// environment, to which the hosts lead that are built into the SDK. It ends with the process, whatever ends that in peace.
+// environment, to which the hosts lead that are built into the SDK, or nowhere without it. It ends with the process, whatever ends that in peace.
 const { chromium } = require('playwright-core');
 const { options } = require('../../puppet/chromium');
 const { serve } = require('../../puppet/puppet');

@@ -48,7 +48,7 @@ func whole(decode func(io.Reader) (image.Image, error), needs func(*io.SectionRe
 const maxMagic = 16
 
 // formatOf finds the format by the first bytes.
-func formatOf(src *io.SectionReader) (*format, error) {
+func formatOf(src io.ReaderAt) (*format, error) {
 	var head [maxMagic]byte
 	n, err := src.ReadAt(head[:], 0)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -2,6 +2,7 @@ package thumbnail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,9 +51,10 @@ type Thumbnail struct {
 	Ext string
 }
 
-// Make returns a thumbnail of src: as large as it may be, in its proportions, upright, but not larger than the picture. It waits until
-// its turn has come. The error is ErrNoImage, also for what takes too long, or that of ctx, or that of reading src.
-func (m *Maker) Make(ctx context.Context, src *io.SectionReader) (Thumbnail, error) {
+// Make returns a thumbnail of content: as large as it may be, in its proportions, upright, but not larger than the picture. It waits until
+// its turn has come. The error is ErrNoImage, also for what takes too long, or that of ctx, or that of reading content.
+func (m *Maker) Make(ctx context.Context, content *io.SectionReader) (Thumbnail, error) {
+	src := &source{SectionReader: content}
 	f, err := formatOf(src)
 	if err != nil {
 		return Thumbnail{}, err
@@ -62,28 +64,29 @@ func (m *Maker) Make(ctx context.Context, src *io.SectionReader) (Thumbnail, err
 	}
 	defer m.cores.Release(1)
 	way, err := f.ask(ctx, src)
-	switch {
-	case ctx.Err() != nil:
-		return Thumbnail{}, ctx.Err()
-	case err != nil || way.needs > Budget:
-		return Thumbnail{}, fmt.Errorf("%w: %s that needs %d bytes: %w", ErrNoImage, f.name, way.needs, err)
+	if err == nil && way.needs > Budget {
+		err = fmt.Errorf("%s that needs %d bytes", f.name, way.needs)
+	}
+	if err != nil {
+		return Thumbnail{}, src.refusal(ctx, err)
 	}
 	if err := m.budget.Acquire(ctx, way.needs); err != nil {
 		return Thumbnail{}, err
 	}
 	defer m.budget.Release(way.needs)
 	picture, err := way.look(ctx, src)
-	switch {
-	case ctx.Err() != nil:
-		return Thumbnail{}, ctx.Err()
-	case err != nil:
-		return Thumbnail{}, fmt.Errorf("%w: %w", ErrNoImage, err)
+	if err != nil {
+		return Thumbnail{}, src.refusal(ctx, err)
 	}
-	return encode(turn(shrink(picture), orientation(f, section(&limited{ctx, src}))))
+	upright := turn(shrink(picture), orientation(f, section(&limited{ctx, src})))
+	if err := cmp.Or(ctx.Err(), src.err); err != nil {
+		return Thumbnail{}, err
+	}
+	return encode(upright)
 }
 
 // ask returns how a picture is decoded, overhead included.
-func (f *format) ask(ctx context.Context, src *io.SectionReader) (plan, error) {
+func (f *format) ask(ctx context.Context, src *source) (plan, error) {
 	ctx, cancel := context.WithTimeout(ctx, decodeTime)
 	defer cancel()
 	way, err := f.plan(section(&limited{ctx, src}))
@@ -92,16 +95,36 @@ func (f *format) ask(ctx context.Context, src *io.SectionReader) (plan, error) {
 }
 
 // look decodes a picture in the time that there is for one.
-func (p plan) look(ctx context.Context, src *io.SectionReader) (image.Image, error) {
+func (p plan) look(ctx context.Context, src *source) (image.Image, error) {
 	ctx, cancel := context.WithTimeout(ctx, decodeTime)
 	defer cancel()
 	return p.decode(&sips{section(&limited{ctx, src})})
 }
 
+// source remembers why it could not be read, which not all decoders tell.
+type source struct {
+	*io.SectionReader
+	err error
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.SectionReader.ReadAt(p, off)
+	if s.err == nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// refusal returns what Make says when a picture could not be decoded because of err.
+func (s *source) refusal(ctx context.Context, err error) error {
+	return cmp.Or(ctx.Err(), s.err, fmt.Errorf("%w: %w", ErrNoImage, err))
+}
+
 // limited is a source that can be read as long as its context lives.
 type limited struct {
 	ctx context.Context //nolint:containedctx // it is the source of one call
-	*io.SectionReader
+	*source
 }
 
 // ReadAt implements io.ReaderAt.
@@ -109,7 +132,7 @@ func (l *limited) ReadAt(p []byte, off int64) (int, error) {
 	if err := l.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return l.SectionReader.ReadAt(p, off)
+	return l.source.ReadAt(p, off)
 }
 
 // section returns a reader of all of src.

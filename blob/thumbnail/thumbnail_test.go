@@ -333,6 +333,38 @@ func BenchmarkMake(b *testing.B) {
 	}
 }
 
+// What cannot be read is not taken for what is no picture, wherever that is.
+//
+// Checked by breaking it: it fails when what decoders say counts, and not what the source said.
+func TestMake_SaysThatItCannotRead(t *testing.T) {
+	p := scene(300, 200)
+	for name, b := range map[string][]byte{
+		"JPEG": asJPEG(t, p), "large JPEG": asJPEG(t, scene(2400, 2200)), "PNG": asPNG(t, p), "GIF": asGIF(t, p),
+	} {
+		for _, n := range []int{0, 8, 30, 200, len(b) / 2} {
+			src := io.NewSectionReader(damagedDisk{b[:n]}, 0, int64(len(b)))
+			if _, err := thumbnail.NewMaker().Make(t.Context(), src); !errors.Is(err, errDisk) || errors.Is(err, thumbnail.ErrNoImage) {
+				t.Errorf("%s of which %d bytes can be read: %v, want %v", name, n, err, errDisk)
+			}
+		}
+	}
+}
+
+var errDisk = errors.New("a sector is gone")
+
+// damagedDisk can be read up to its end, and no further.
+type damagedDisk struct{ b []byte }
+
+func (d damagedDisk) ReadAt(p []byte, off int64) (int, error) {
+	if int(off) >= len(d.b) {
+		return 0, errDisk
+	}
+	if n := copy(p, d.b[off:]); n < len(p) {
+		return n, errDisk
+	}
+	return len(p), nil
+}
+
 // What a header hides is not believed: pictures that take more than they say take nothing.
 //
 // Checked by breaking it: when restart markers are passed over as segments, and when a grey pixel counts one byte, hundreds of

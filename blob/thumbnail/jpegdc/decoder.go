@@ -61,6 +61,7 @@ type decoder struct {
 	components    []component
 	// mcusWide and mcusHigh are the MCUs of an interleaved scan.
 	mcusWide, mcusHigh int
+	subsampling        image.YCbCrSubsampleRatio
 	quant              [maxTables]int32 // that of DC; no other one is needed
 	dc, ac             [maxTables]table
 	restart            int // MCUs between two restart markers, or 0
@@ -69,8 +70,8 @@ type decoder struct {
 }
 
 // Decode returns a picture of which each pixel is the mean of 8 x 8 pixels of the JPEG that r has; its sides are rounded up. It is an
-// *image.Gray, *image.YCbCr, *image.RGBA or *image.CMYK, as with image/jpeg. It takes four bytes for each block of each component, and
-// what the result takes. An error of r ends it.
+// *image.Gray, *image.YCbCr, *image.RGBA or *image.CMYK, as with image/jpeg. It takes five bytes for each block of each component, and
+// four for each pixel of the last two. An error of r ends it.
 func Decode(r io.Reader) (image.Image, error) {
 	d := &decoder{source: source{r: r}}
 	if start, err := d.next(2); err != nil || start[0] != 0xff || start[1] != soi {
@@ -169,8 +170,11 @@ func (d *decoder) quantization(n int) error {
 		}
 		precision, to := b[0]>>4, b[0]&15
 		size := blockSize * (1 + int(precision))
-		if n -= 1 + size; precision > 1 || to >= maxTables || n < 0 {
-			return errLength
+		if precision > 1 || to >= maxTables {
+			return errors.New("no such quantization table")
+		}
+		if n -= 1 + size; n < 0 {
+			return ErrDamaged
 		}
 		values, err := d.next(size)
 		if err != nil {
@@ -252,6 +256,9 @@ func (d *decoder) frame(n int) error {
 		if all[i].quant >= maxTables {
 			return errors.New("no such quantization table")
 		}
+		if !isSide(all[i].h) || !isSide(all[i].v) {
+			return errSampling
+		}
 		for j := range i {
 			if all[j].id == all[i].id {
 				return errors.New("two components with one name")
@@ -261,7 +268,7 @@ func (d *decoder) frame(n int) error {
 	if parts == 1 {
 		all[0].h, all[0].v = 1, 1 // an MCU is one block then, whatever is said (section A.2.2)
 	}
-	if _, err := ratio(all); err != nil {
+	if d.subsampling, err = ratio(all); err != nil {
 		return err
 	}
 	d.mcusWide = up(d.width, blockSide*all[0].h)
@@ -280,7 +287,7 @@ var errSampling = errors.New("sampling that is not decoded")
 func ratio(all []component) (image.YCbCrSubsampleRatio, error) {
 	first := all[0]
 	for i, c := range all {
-		if !isSide(c.h) || !isSide(c.v) || first.h%c.h != 0 || first.v%c.v != 0 {
+		if first.h%c.h != 0 || first.v%c.v != 0 {
 			return 0, errSampling
 		}
 		if i == 2 && (c.h != all[1].h || c.v != all[1].v) || i == 3 && (c.h != first.h || c.v != first.v) {

@@ -24,12 +24,8 @@ func (d *decoder) picture() (image.Image, error) {
 	if len(planes) == 1 {
 		return &image.Gray{Pix: planes[0], Stride: first.wide, Rect: bounds}, nil
 	}
-	sampling, err := ratio(d.components)
-	if err != nil {
-		return nil, err
-	}
 	p := &image.YCbCr{
-		Y: planes[0], Cb: planes[1], Cr: planes[2], YStride: first.wide, CStride: d.components[1].wide, SubsampleRatio: sampling, Rect: bounds,
+		Y: planes[0], Cb: planes[1], Cr: planes[2], YStride: first.wide, CStride: d.components[1].wide, SubsampleRatio: d.subsampling, Rect: bounds,
 	}
 	switch {
 	case len(planes) == maxComponents:
@@ -54,7 +50,7 @@ func (d *decoder) samples(c *component) []byte {
 	return out
 }
 
-// isRGB is as image/jpeg and libjpeg (jdapimin.c) decide it.
+// isRGB is as image/jpeg decides it.
 func (d *decoder) isRGB() bool {
 	if d.isJFIF {
 		return false

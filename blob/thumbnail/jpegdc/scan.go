@@ -85,7 +85,6 @@ func (d *decoder) part(id, tables byte) (part, error) {
 
 // read reads all MCUs of a scan.
 func (s *scan) read() error {
-	s.bits, s.n = 0, 0
 	wide, high := s.mcusWide, s.mcusHigh
 	mcu := s.mcu
 	if len(s.parts) == 1 { // not interleaved: an MCU is one block, and there are none outside of the picture (section A.2.2)
@@ -205,7 +204,7 @@ func (s *scan) passAC(t *table) error {
 		e := t.short[bits>>(64-lookup)]
 		if e == 0 {
 			if e = t.find(bits); e == 0 {
-				return ErrDamaged
+				return errCode
 			}
 		}
 		bits <<= e.bits()
@@ -214,6 +213,9 @@ func (s *scan) passAC(t *table) error {
 			break
 		}
 		if k += e.value(); k > blockSize {
+			if n < 0 { // it was no whole code
+				return s.short()
+			}
 			return ErrDamaged
 		}
 	}

@@ -2,8 +2,8 @@ package jpegdc
 
 import "errors"
 
-// ErrDamaged is returned for data that image/jpeg forgives, and makes something of: codes that no table can have, or that stand for nothing,
-// coefficients behind the end of their block, a colour that no scan has.
+// ErrDamaged is returned for data that image/jpeg forgives, and makes something of: more codes than a table can have, codes that stand for nothing,
+// coefficients behind the end of their block, a colour that no scan has, a table of quantization that ends with its first byte.
 var ErrDamaged = errors.New("jpegdc: damaged")
 
 const (

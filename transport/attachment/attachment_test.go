@@ -406,6 +406,45 @@ func TestUpload_IsBounded(t *testing.T) {
 	p.upload(part{"attachment", "a.txt", "hello"})
 }
 
+// Who is refused and reads only when all is written hears why, as long as that takes no longer than it may.
+//
+// Checked by breaking it: closed at once, as net/http does, such connections are reset.
+func TestUpload_RefusalsAreHeard(t *testing.T) {
+	t.Parallel()
+	const size = 20_000_000 // more than sockets hold
+	for name, s := range map[string]struct {
+		opts attachment.Options
+		says int64
+		code string
+	}{
+		"full":       {attachment.Options{IsFull: func() bool { return true }}, size, `"errorCode":5014`},
+		"too large":  {attachment.Options{MaxBytes: 1000}, size, `"errorCode":5011`},
+		"never ends": {attachment.Options{MaxBytes: 1000, Window: 100 * time.Millisecond}, size + 1, `"errorCode":5011`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := serve(t, s.opts)
+			c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://")) //nolint:noctx // it is there
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()                                //nolint:errcheck // a test's
+			_ = c.SetDeadline(time.Now().Add(time.Minute)) // a socket
+			fmt.Fprintf(c, "POST /attachment HTTP/1.1\r\nHost: x\r\nX-ML-AppId: app\r\nX-ML-APIKey: key\r\n"+
+				"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n", s.says)
+			if s.says == size {
+				if _, err := c.Write(make([]byte, size)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			text, err := io.ReadAll(c)
+			if err != nil || !strings.Contains(string(text), s.code) {
+				t.Errorf("%s, %v", text, err)
+			}
+		})
+	}
+}
+
 // Addresses begin where the upload went, or as it is configured.
 func TestUpload_Addresses(t *testing.T) {
 	t.Parallel()

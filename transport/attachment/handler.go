@@ -1,8 +1,10 @@
 package attachment
 
 import (
+	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/parley-im/parley/blob"
 	"github.com/parley-im/parley/im"
@@ -15,14 +17,17 @@ const Path = "/attachment"
 // Handler serves Path and what is below it. What asks for permission of a browser (OPTIONS) is the REST API's.
 type Handler struct {
 	opts Options
-	// uploads has a place for each upload that is under way.
-	uploads chan struct{}
+	// uploads has a place for each upload that is under way, refused for those that linger.
+	uploads, refused chan struct{}
 }
+
+// maxRefused bounds how many uploads linger, as a multiple of how many come at a time. The others are closed at once.
+const maxRefused = 4
 
 // New returns a Handler.
 func New(opts Options) *Handler {
 	opts.EnsureDefaults()
-	return &Handler{opts: opts, uploads: make(chan struct{}, opts.MaxUploads)}
+	return &Handler{opts: opts, uploads: make(chan struct{}, opts.MaxUploads), refused: make(chan struct{}, maxRefused*opts.MaxUploads)}
 }
 
 // Serves reports whether a request is the Handler's.
@@ -32,9 +37,28 @@ func Serves(r *http.Request) bool {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := h.serve(w, r); err != nil {
-		w.Header().Set("Connection", "close") // what is still to come of a body is not waited for
-		rest.Fail(w, r, err, h.opts.Logger)
+	err := h.serve(w, r)
+	if err == nil {
+		return
+	}
+	w.Header().Set("Connection", "close") // what is still to come of a body is no request
+	rest.Fail(w, r, err, h.opts.Logger)
+	if r.Method == http.MethodPost && im.KindOf(err) != im.BrokenOff {
+		h.linger(http.NewResponseController(w), r.Body)
+	}
+}
+
+// linger takes what is still to come of an upload that was refused, and forgets it: who goes on writing when the connection is closed is reset, and
+// may never read why (RFC 9112, section 9.6).
+func (h *Handler) linger(control *http.ResponseController, body io.Reader) {
+	select {
+	case h.refused <- struct{}{}:
+		defer func() { <-h.refused }()
+	default:
+		return
+	}
+	if control.Flush() == nil && control.SetReadDeadline(time.Now().Add(h.opts.Window)) == nil {
+		_, _ = io.Copy(io.Discard, body) // until it has come, the client has left, or the time is over
 	}
 }
 

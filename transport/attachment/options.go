@@ -33,7 +33,8 @@ type Options struct {
 	MaxBytes int64
 	// MaxUploads bounds how many come at a time. Overflow: 5014. Default 256.
 	MaxUploads int
-	// Window is how long MinBytes of an upload may take to come. Overflow: it is cut, with 5012. Default 10 s, 32 KiB.
+	// Window is how long MinBytes of an upload may take to come, and how long one that was refused may go on. Overflow: it is cut, with 5012 unless
+	// it has been told something else. Default 10 s, 32 KiB.
 	Window   time.Duration
 	MinBytes int
 	// ThumbnailTimeout bounds how long a picture waits for its turn and takes then. Overflow: 5007. Default 20 s.

@@ -35,6 +35,7 @@ type user struct {
 type member struct {
 	session  Session
 	user     im.UserID
+	tag      uint8 // of user, see tagOf
 	admitted bool
 	// loud says that those who are no friends are to hear of the user's presence.
 	loud  bool
@@ -110,7 +111,7 @@ func (h *Hub) Enter(who im.Address, s Session, notifyAll bool) {
 		u = &user{}
 		st.users[who] = u
 	}
-	u.members = append(u.members, &member{session: s, user: im.UserID(who.ID), loud: notifyAll})
+	u.members = append(u.members, &member{session: s, user: im.UserID(who.ID), tag: tagOf(im.UserID(who.ID)), loud: notifyAll})
 	if len(u.members) == 1 {
 		h.onChange(who, u.interest())
 	}

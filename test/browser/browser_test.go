@@ -60,7 +60,7 @@ func TestPage_ThreeUsersMeet(t *testing.T) {
 // A server is killed and started again: pages say so, take what is written, send it when there is a connection again, once, and read what
 // they have missed.
 //
-// Checked by breaking it: a page that shows what is said when it is acknowledged fails it.
+// Checked by breaking it: a page that shows what is said when it is acknowledged fails it, and one that shows friends as online all the time.
 func TestPage_ComesBackAfterARestart(t *testing.T) {
 	t.Parallel()
 	node := servertest.Start(t)

@@ -94,6 +94,12 @@ export class Model extends Events<ModelEvents> {
     client.online((id) => this.presence(id, true));
     client.offline((id) => this.presence(id, false));
     client.sys((m) => this.told(m));
+    client.on('state', () => this.emit('list')); // nobody's presence is known without a connection
+  }
+
+  /** isThere says whether a friend is online, as far as that is known. */
+  isThere(c: Conversation): boolean | undefined {
+    return this.client.state === 'online' ? c.online : undefined;
   }
 
   /** refresh reads who and what there is, and what was missed in what is open. */

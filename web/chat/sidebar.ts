@@ -61,12 +61,13 @@ export class Sidebar {
 
   private item(c: Conversation): HTMLElement {
     const isMany = c.kind === 'group' || c.kind === 'room';
-    const state = c.kind === 'friend' ? (c.online ? t.online : t.offline) : '';
+    const isThere = this.model.isThere(c);
+    const state = c.kind === 'friend' && isThere !== undefined ? (isThere ? t.online : t.offline) : '';
     const last = c.recent && short(c.recent.content);
     const who = c.recent && (c.recent.who === this.model.me ? t.you : isMany ? c.recent.who : undefined);
     const button = el(
       'button', { class: 'conversation', type: 'button', attrs: { 'aria-current': c === this.model.opened && 'true' }, on: { click: () => this.open(c) } },
-      el('span', { class: 'face' }, avatar(c.title, c.kind), c.online && el('span', { class: 'dot' })),
+      el('span', { class: 'face' }, avatar(c.title, c.kind), isThere && el('span', { class: 'dot' })),
       el(
         'span', { class: 'about' },
         el('span', { class: 'upper' }, said(c.title, 'title'), c.recent && el('time', { textContent: lately(c.touched) })),

@@ -91,9 +91,10 @@ export class Thread {
   }
 
   private head(): void {
-    const { kind, online, members } = this.c;
-    this.status.textContent = kind === 'friend' ? (online ? t.online : t.offline) : kind === 'stranger' ? t.stranger : t.membersOf(members.length);
-    this.status.classList.toggle('online', online);
+    const { kind, members } = this.c;
+    const isThere = this.model.isThere(this.c);
+    this.status.textContent = kind === 'friend' ? (isThere === undefined ? '' : isThere ? t.online : t.offline) : kind === 'stranger' ? t.stranger : t.membersOf(members.length);
+    this.status.classList.toggle('online', isThere === true);
   }
 
   private show(): void {

@@ -15,9 +15,13 @@ tell({
     tom.isCut = jerry.isCut = true;
   },
 
-  // What is written waits for nothing: it stands there at once, and says where it is.
+  // What is written waits for nothing: it stands there at once, and says where it is. Who is online is not known.
   async during() {
-    for (const user of [tom, jerry]) await user.page.locator('.banner').getByText(/connection/).waitFor();
+    for (const user of [tom, jerry]) {
+      await user.page.locator('.banner').getByText(/connection/).waitFor();
+      await user.page.locator('.thread .status:not(.online)').waitFor({ state: 'attached' });
+      check((await user.page.locator('.dot').count()) === 0, `${user.name} believes nobody to be online`);
+    }
     const field = tom.page.locator('.composer textarea');
     for (const text of ['first of what waits', 'second of what waits']) {
       await field.pressSequentially(text);
@@ -42,6 +46,7 @@ tell({
     }
     await tom.say('after');
     await jerry.sees('after');
+    for (const user of [tom, jerry]) await user.page.locator('.thread .status.online').waitFor();
     for (const user of [tom, jerry]) {
       const texts = await user.page.locator('.bubble .text').allInnerTexts();
       const counted = texts.filter((x) => x !== 'from the phone');
